@@ -1,0 +1,29 @@
+package protocol
+
+// DefaultTrain is the run that a page or the program starts from: S1's rewards
+// and sampling (T 0.8, top-p 0.9), made small enough for a page.
+func DefaultTrain(method string) Train {
+	train := Train{
+		Method:       method,
+		Steps:        20,
+		Prompts:      4,
+		Group:        4,
+		Epochs:       1,
+		LearningRate: 1e-3,
+		Warmup:       2,
+		ClipNorm:     1,
+		ClipLow:      0.2,
+		ClipHigh:     0.2,
+		Beta:         0.02,
+		LoRARank:     8,
+		LoRAAlpha:    16,
+		Sampling:     Sampling{Temperature: 0.8, TopP: 0.9, MaxTokens: 32},
+		Reward:       RewardWeights{Similarity: 1.5, Language: 1, Length: 0.5, Repetition: 0.5, Copy: 0.5, Tau: 0.2},
+		Seed:         1,
+		DeadSteps:    5,
+	}
+	if method == "sft" {
+		train.Prompts, train.Group, train.Beta = 8, 1, 0
+	}
+	return train
+}

@@ -1,0 +1,149 @@
+package protocol
+
+// EventType names what a session reports.
+type EventType string
+
+const (
+	EvReady      EventType = "ready"      // the session waits for commands; Engine is set
+	EvProgress   EventType = "progress"   // Progress: bytes or items of a long command
+	EvLoaded     EventType = "loaded"     // Loaded: what was opened
+	EvTokens     EventType = "tokens"     // Tokens: a piece of a completion
+	EvCompletion EventType = "completion" // Completion: a finished one
+	EvStep       EventType = "step"       // Step: one optimiser step
+	EvState      EventType = "state"      // State: idle, training, paused
+	EvTax        EventType = "tax"        // Tax: held-out loss by language
+	EvGroup      EventType = "group"      // Group: one prompt's completions with advantages
+	EvScores     EventType = "scores"     // Scores: metrics of an evaluation
+	EvCompared   EventType = "compared"   // Compared: one line, before and after
+	EvFile       EventType = "file"       // File: one file of a save
+	EvWarning    EventType = "warning"    // Message: something is off, work goes on
+	EvDone       EventType = "done"       // the command ended well
+	EvFailed     EventType = "failed"     // Message: the command ended with an error
+)
+
+// Event is one report. Only the field that belongs to Type is set.
+type Event struct {
+	ReplyTo    int         `json:"reply_to"`
+	Type       EventType   `json:"type"`
+	Engine     string      `json:"engine,omitempty"`
+	Message    string      `json:"message,omitempty"`
+	State      string      `json:"state,omitempty"`
+	Progress   *Progress   `json:"progress,omitempty"`
+	Loaded     *Loaded     `json:"loaded,omitempty"`
+	Tokens     *Tokens     `json:"tokens,omitempty"`
+	Completion *Completion `json:"completion,omitempty"`
+	Step       *Step       `json:"step,omitempty"`
+	Tax        *Tax        `json:"tax,omitempty"`
+	Group      *Group      `json:"group,omitempty"`
+	Scores     *Scores     `json:"scores,omitempty"`
+	Compared   *Compared   `json:"compared,omitempty"`
+	File       *File       `json:"file,omitempty"`
+}
+
+// Progress of a long command: Done of Total, in Unit ("bytes", "examples").
+// Total 0 means unknown.
+type Progress struct {
+	What  string `json:"what"`
+	Done  int64  `json:"done"`
+	Total int64  `json:"total"`
+	Unit  string `json:"unit"`
+}
+
+// Loaded tells what a Load opened.
+type Loaded struct {
+	Model      string `json:"model"`
+	Parameters int64  `json:"parameters"`
+	Vocabulary int    `json:"vocabulary"`
+	Context    int    `json:"context"`
+	Encoder    string `json:"encoder"` // "policy" when the policy's own hidden state serves
+	Judge      string `json:"judge,omitempty"`
+	Adapter    string `json:"adapter,omitempty"`
+}
+
+// Tokens is a piece of streamed text, with the probability of each token in it.
+type Tokens struct {
+	Example       string    `json:"example"`
+	Index         int       `json:"index"` // which of the prompt's completions
+	Text          string    `json:"text"`
+	Probabilities []float64 `json:"probabilities"`
+}
+
+// Completion is one sampled answer. LogProbs are natural logs, one a token,
+// over the truncated support it was drawn from.
+type Completion struct {
+	Example   string             `json:"example"`
+	Index     int                `json:"index"`
+	Text      string             `json:"text"`
+	Pieces    []string           `json:"pieces,omitempty"` // text by token
+	LogProbs  []float64          `json:"log_probs,omitempty"`
+	Finished  bool               `json:"finished"` // ended by itself, not by MaxTokens
+	Terms     map[string]float64 `json:"terms,omitempty"`
+	Reward    float64            `json:"reward"`
+	Advantage float64            `json:"advantage"`
+}
+
+// Step reports one optimiser step. Shares are in 0..1, KL and Entropy in nats
+// a token, Length in tokens.
+type Step struct {
+	Step            int                `json:"step"`  // from 1
+	Steps           int                `json:"steps"` // planned
+	Loss            float64            `json:"loss"`
+	Reward          float64            `json:"reward"` // mean over completions
+	Terms           map[string]float64 `json:"terms,omitempty"`
+	KL              float64            `json:"kl"`
+	Entropy         float64            `json:"entropy"`
+	ClipShare       float64            `json:"clip_share"`
+	ZeroSpreadShare float64            `json:"zero_spread_share"`
+	Length          float64            `json:"length"`
+	GradNorm        float64            `json:"grad_norm"`
+	LearningRate    float64            `json:"learning_rate"`
+	TokensPerSecond float64            `json:"tokens_per_second"`
+	Seconds         float64            `json:"seconds"`
+}
+
+// Tax is the held-out loss by language, nats a token, at a step.
+type Tax struct {
+	Step int                `json:"step"`
+	NLL  map[string]float64 `json:"nll"`
+}
+
+// Group is one prompt with its completions, sorted as they were sampled.
+type Group struct {
+	Step        int          `json:"step"`
+	Example     Example      `json:"example"`
+	Mean        float64      `json:"mean"`
+	Std         float64      `json:"std"`
+	Completions []Completion `json:"completions"`
+}
+
+// Score is one metric with its 95 % interval and how it was computed.
+type Score struct {
+	Name      string  `json:"name"`
+	Value     float64 `json:"value"`
+	Low       float64 `json:"low"`
+	High      float64 `json:"high"`
+	Signature string  `json:"signature"`
+}
+
+// Scores of an evaluation; Which is "base" or "adapter", Change is after
+// minus before (a comparison only).
+type Scores struct {
+	Which  string  `json:"which"`
+	Count  int     `json:"count"`
+	Scores []Score `json:"scores"`
+	Change []Score `json:"change,omitempty"`
+}
+
+// Compared is one held-out line before and after training.
+type Compared struct {
+	Example Example            `json:"example"`
+	Before  string             `json:"before"`
+	After   string             `json:"after"`
+	Metrics map[string]float64 `json:"metrics"` // "chrf_before", "similarity_after", …
+}
+
+// File is one file of a save, for a page to keep or to offer for download.
+type File struct {
+	Name string `json:"name"`
+	Data []byte `json:"data"`
+}

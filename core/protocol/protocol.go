@@ -1,0 +1,153 @@
+// Package protocol is what a session is told and what it answers: commands in,
+// events out, both plain structs with one JSON form. The native program, the
+// page and the tests all speak it; over postMessage a command or an event is
+// one JSON string. It knows no tensors, so the page's binary stays small.
+//
+// Every command carries an ID; every event that answers it carries the same ID
+// in ReplyTo. A command ends with exactly one event of type Done or Failed.
+// Long commands give Progress and their own events before that.
+package protocol
+
+// CommandType names what a session is asked to do.
+type CommandType string
+
+const (
+	CmdLoad     CommandType = "load"     // Load: open model, tokenizer and encoder
+	CmdExamples CommandType = "examples" // Examples: replace the examples at hand
+	CmdGenerate CommandType = "generate" // Generate: stream completions of prompts
+	CmdTrain    CommandType = "train"    // Train: run optimiser steps
+	CmdPause    CommandType = "pause"    // pause training after the current step
+	CmdResume   CommandType = "resume"   // go on after a pause
+	CmdStep     CommandType = "step"     // run exactly one step, then pause
+	CmdStop     CommandType = "stop"     // end training after the current step, keep the weights
+	CmdReset    CommandType = "reset"    // drop the adapter: back to the base model
+	CmdEvaluate CommandType = "evaluate" // Evaluate: metrics on held-out examples
+	CmdCompare  CommandType = "compare"  // Compare: before and after, line by line
+	CmdGroup    CommandType = "group"    // one whole group of the latest step
+	CmdSave     CommandType = "save"     // Save: write adapter and state
+	CmdRestore  CommandType = "restore"  // Restore: read them again
+)
+
+// Command is one request. Only the field that belongs to Type is set.
+type Command struct {
+	ID       int         `json:"id"`
+	Type     CommandType `json:"type"`
+	Load     *Load       `json:"load,omitempty"`
+	Examples *Examples   `json:"examples,omitempty"`
+	Generate *Generate   `json:"generate,omitempty"`
+	Train    *Train      `json:"train,omitempty"`
+	Evaluate *Evaluate   `json:"evaluate,omitempty"`
+	Compare  *Compare    `json:"compare,omitempty"`
+	Save     *Save       `json:"save,omitempty"`
+	Restore  *Restore    `json:"restore,omitempty"`
+}
+
+// Load names folders (natively) or URLs relative to the page (in a worker).
+// Encoder may be empty: the policy's own mean-pooled hidden state then serves.
+// Judge is the encoder that evaluates and never rewards; empty means none.
+type Load struct {
+	Model   string `json:"model"`
+	Encoder string `json:"encoder,omitempty"`
+	Judge   string `json:"judge,omitempty"`
+	Adapter string `json:"adapter,omitempty"`
+	Engine  string `json:"engine,omitempty"` // "", "go", "xla", "webgpu"; empty chooses
+}
+
+// Example is one line to learn from or to be tested on. Reference may be empty.
+type Example struct {
+	ID         string `json:"id"`
+	Task       string `json:"task"` // "translate" or "headline"
+	Source     string `json:"source"`
+	Reference  string `json:"reference,omitempty"`
+	SourceLang string `json:"source_lang"` // "bo", "zh", "en"
+	TargetLang string `json:"target_lang"`
+}
+
+// Examples sets what the session trains on and what it holds out. Tax holds
+// texts by language ("en", "zh") whose loss is watched and never trained on.
+type Examples struct {
+	Train   []Example           `json:"train"`
+	HeldOut []Example           `json:"held_out"`
+	Tax     map[string][]string `json:"tax,omitempty"`
+}
+
+// Sampling says how tokens are drawn. Temperature 0 is greedy; TopK 0 and
+// TopP 1 (or 0) are off.
+type Sampling struct {
+	Temperature float64 `json:"temperature"`
+	TopK        int     `json:"top_k,omitempty"`
+	TopP        float64 `json:"top_p,omitempty"`
+	MaxTokens   int     `json:"max_tokens"`
+	Seed        uint64  `json:"seed"`
+}
+
+// Generate asks for completions; Base ignores the adapter.
+type Generate struct {
+	Examples []Example `json:"examples"`
+	Sampling Sampling  `json:"sampling"`
+	Count    int       `json:"count,omitempty"` // completions a prompt, default 1
+	Base     bool      `json:"base,omitempty"`
+}
+
+// RewardWeights are the terms' weights; Tau is the similarity threshold of S1.
+// See core/reward for the terms.
+type RewardWeights struct {
+	Similarity float64 `json:"similarity"`
+	Language   float64 `json:"language"`
+	Length     float64 `json:"length"`
+	Repetition float64 `json:"repetition"`
+	Copy       float64 `json:"copy"`
+	Tau        float64 `json:"tau"`
+}
+
+// Train configures a run. Method is "sft" or "grpo". Zero values mean the
+// session's defaults, which DefaultTrain gives.
+type Train struct {
+	Method       string        `json:"method"`
+	Steps        int           `json:"steps"`
+	Prompts      int           `json:"prompts"`     // prompts a step (GRPO), examples a step (SFT)
+	Group        int           `json:"group"`       // completions a prompt (GRPO)
+	MicroBatch   int           `json:"micro_batch"` // rows a forward-backward pass; 0: all at once
+	Epochs       int           `json:"epochs"`      // updates on one batch of completions (GRPO)
+	LearningRate float64       `json:"learning_rate"`
+	Warmup       int           `json:"warmup"` // steps
+	WeightDecay  float64       `json:"weight_decay"`
+	ClipNorm     float64       `json:"clip_norm"`
+	ClipLow      float64       `json:"clip_low"`
+	ClipHigh     float64       `json:"clip_high"`
+	Beta         float64       `json:"beta"` // weight of the KL to the reference
+	LoRARank     int           `json:"lora_rank"` // 0: all weights are trained
+	LoRAAlpha    float64       `json:"lora_alpha"`
+	Sampling     Sampling      `json:"sampling"`
+	Reward       RewardWeights `json:"reward"`
+	Seed         uint64        `json:"seed"`
+	Paused       bool          `json:"paused,omitempty"`         // prepare, then wait for step or resume
+	DeadSteps    int           `json:"dead_steps,omitempty"`     // warn after N steps without a signal; 0: 5
+	StopWhenDead bool          `json:"stop_when_dead,omitempty"` // and end the run then
+	TaxEvery     int           `json:"tax_every,omitempty"`      // steps between held-out loss measurements; 0: off
+	SaveEvery    int           `json:"save_every,omitempty"`     // steps between checkpoints; 0: only at the end
+}
+
+// Evaluate measures held-out examples with the base model or with the adapter.
+type Evaluate struct {
+	Base     bool     `json:"base,omitempty"`
+	Limit    int      `json:"limit,omitempty"` // 0: all
+	Sampling Sampling `json:"sampling"`
+}
+
+// Compare generates before (base) and after (adapter) for held-out examples.
+type Compare struct {
+	Limit    int      `json:"limit,omitempty"`
+	Sampling Sampling `json:"sampling"`
+}
+
+// Save and Restore name a folder; in a worker the files travel in File events.
+type Save struct {
+	Dir string `json:"dir,omitempty"`
+}
+
+// Restore reads what Save wrote. Files, when set, replaces the folder.
+type Restore struct {
+	Dir   string            `json:"dir,omitempty"`
+	Files map[string][]byte `json:"files,omitempty"`
+}
