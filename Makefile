@@ -1,0 +1,71 @@
+# Dongyur. Needs Go; `make help` lists what can be made.
+
+# Where `make run` serves. ADDR=:8080 opens it to the network.
+ADDR ?= localhost:8080
+# XLA=1 builds the program with the XLA engine as well (cgo and libc).
+XLA ?=
+# Brotli's quality, 0 to 11: 9 takes seconds, 11 a minute and saves a seventh.
+BROTLI ?= 9
+# Stages of `make test`, all where empty: `go run ./core/cmd/testall -list` names them.
+STAGES ?=
+# How long `make fuzz` searches with each fuzz target.
+FUZZTIME ?= 1m
+
+PROGRAM := .build/dongyur
+TAGS := $(if $(XLA),-tags xla)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets.
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  ADDR=localhost:9000  where run serves"
+	@echo "  XLA=1                build with the XLA engine (cgo)"
+	@echo "  CHROME=PATH          the browser that test uses"
+	@echo "  STAGES=\"vet native\"  only these stages of test"
+	@echo "  FUZZTIME=10m         how long fuzz stays with each target"
+
+.PHONY: run
+run: build ## Build everything and serve the page on http://localhost:8080.
+	$(PROGRAM) serve --addr $(ADDR) --dir .
+
+.PHONY: build
+build: program page ## Build the program, the page and its worker into .build/.
+
+.PHONY: program
+program: ## Build the native program, .build/dongyur.
+	go build -trimpath $(TAGS) -o $(PROGRAM) ./core/cmd/dongyur
+
+.PHONY: page
+page: ## Build page.wasm and trainer.wasm and bring the Tibetan web font.
+	go run ./wasm/build -quality $(BROTLI)
+
+.PHONY: xla
+xla: ## Build the program with the XLA engine (cgo); it runs on NVIDIA GPUs.
+	$(MAKE) program XLA=1
+
+.PHONY: test
+test: ## Vet, lint, test natively, in js/wasm and in Chromium; ends in one summary.
+	go run ./core/cmd/testall $(STAGES)
+
+.PHONY: lint
+lint: ## Check formatting, generated code, vet and staticcheck.
+	go run ./core/cmd/testall format generate vet lint
+
+.PHONY: fuzz
+fuzz: ## Fuzz every reader for FUZZTIME each.
+	go run ./core/cmd/testall -fuzztime $(FUZZTIME) fuzz
+
+.PHONY: generate
+generate: ## Generate the Go code of the page's Vugu components.
+	go generate ./ui/...
+	gofmt -w ui
+
+.PHONY: fmt
+fmt: ## Format the Go code.
+	gofmt -w core ui wasm
+
+.PHONY: clean
+clean: ## Remove what was built and brought: .build and .cache.
+	rm -rf .build .cache
