@@ -16,6 +16,7 @@ const (
 	EvScores     EventType = "scores"     // Scores: metrics of an evaluation
 	EvCompared   EventType = "compared"   // Compared: one line, before and after
 	EvFile       EventType = "file"       // File: one file of a save
+	EvParsed     EventType = "parsed"     // Parsed: the examples of a table or of the starter set
 	EvWarning    EventType = "warning"    // Message: something is off, work goes on
 	EvDone       EventType = "done"       // the command ended well
 	EvFailed     EventType = "failed"     // Message: the command ended with an error
@@ -38,6 +39,7 @@ type Event struct {
 	Scores     *Scores     `json:"scores,omitempty"`
 	Compared   *Compared   `json:"compared,omitempty"`
 	File       *File       `json:"file,omitempty"`
+	Parsed     *Parsed     `json:"parsed,omitempty"`
 }
 
 // Progress of a long command: Done of Total, in Unit ("bytes", "examples").
@@ -146,4 +148,22 @@ type Compared struct {
 type File struct {
 	Name string `json:"name"`
 	Data []byte `json:"data"`
+}
+
+// Parsed are the examples of a Parse or Starter. A table with problems gives
+// them here and the command still ends with Done; Examples then holds what could
+// be read, perhaps nothing.
+type Parsed struct {
+	Name     string         `json:"name"`
+	Examples []Example      `json:"examples"`
+	Problems []TableProblem `json:"problems,omitempty"`
+}
+
+// TableProblem says where a table is wrong and what to do. Line and Column count
+// from 1; 0 means unknown.
+type TableProblem struct {
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+	Field   string `json:"field,omitempty"`
+	Message string `json:"message"`
 }

@@ -26,6 +26,8 @@ const (
 	CmdGroup    CommandType = "group"    // one whole group of the latest step
 	CmdSave     CommandType = "save"     // Save: write adapter and state
 	CmdRestore  CommandType = "restore"  // Restore: read them again
+	CmdStarter  CommandType = "starter"  // Starter: the built-in examples of a task
+	CmdParse    CommandType = "parse"    // Parse: read a pasted or imported table
 )
 
 // Command is one request. Only the field that belongs to Type is set.
@@ -40,6 +42,8 @@ type Command struct {
 	Compare  *Compare    `json:"compare,omitempty"`
 	Save     *Save       `json:"save,omitempty"`
 	Restore  *Restore    `json:"restore,omitempty"`
+	Starter  *Starter    `json:"starter,omitempty"`
+	Parse    *Parse      `json:"parse,omitempty"`
 }
 
 // Load names folders (natively) or URLs relative to the page (in a worker).
@@ -115,7 +119,7 @@ type Train struct {
 	ClipNorm     float64       `json:"clip_norm"`
 	ClipLow      float64       `json:"clip_low"`
 	ClipHigh     float64       `json:"clip_high"`
-	Beta         float64       `json:"beta"` // weight of the KL to the reference
+	Beta         float64       `json:"beta"`      // weight of the KL to the reference
 	LoRARank     int           `json:"lora_rank"` // 0: all weights are trained
 	LoRAAlpha    float64       `json:"lora_alpha"`
 	Sampling     Sampling      `json:"sampling"`
@@ -150,4 +154,22 @@ type Save struct {
 type Restore struct {
 	Dir   string            `json:"dir,omitempty"`
 	Files map[string][]byte `json:"files,omitempty"`
+}
+
+// Starter asks for the built-in examples of a task; Parsed answers.
+type Starter struct {
+	Task       string `json:"task"`
+	SourceLang string `json:"source_lang"`
+	TargetLang string `json:"target_lang"`
+}
+
+// Parse asks for the examples of a table of text: TSV, CSV or JSON Lines, told
+// apart by Name's ending and, without one, by the text. Parsed answers. The page
+// sends tables to the session so that one reader serves page and program.
+type Parse struct {
+	Name       string `json:"name"` // file name, or "" for pasted text
+	Data       []byte `json:"data"` // as it came: marks and encodings are the reader's to judge
+	Task       string `json:"task"`
+	SourceLang string `json:"source_lang"`
+	TargetLang string `json:"target_lang"`
 }
