@@ -1,0 +1,94 @@
+package lang
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// Units cuts s into the units that lengths, overlaps and repetitions are
+// counted in for a text in lang: tsheg syllables where the text is Tibetan,
+// characters where it is Chinese or Japanese, words otherwise. Spaces,
+// punctuation and symbols are left out.
+//
+// The script of the text decides, so that an answer in the wrong language is
+// still cut sensibly. The language decides where letters alone do not tell:
+// text in Thai, Lao, Khmer and Burmese, written without spaces, is cut into
+// characters with their marks when lang is one of these.
+func Units(s, lang string) []string {
+	spaceless := false
+	switch script, _ := ScriptOf(lang); script {
+	case Thai, Laoo, Khmr, Mymr:
+		spaceless = true
+	}
+	var units []string
+	for i := 0; i < len(s); {
+		end := unitEnd(s, i, spaceless)
+		if end > i {
+			units = append(units, s[i:end])
+			i = end
+			continue
+		}
+		i += runeLen(s, i)
+	}
+	return units
+}
+
+// unitEnd returns the end of the unit that begins at byte i, or i.
+func unitEnd(s string, i int, spaceless bool) int {
+	if end := syllableEnd(s, i); end > i {
+		return end
+	}
+	start := i
+	for i < len(s) {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case unicode.IsMark(r) && !inTibetanBlock(r) || isJoiner(r):
+			// Marks and joiners go with the letter before them.
+			if i == start {
+				return i
+			}
+		case isIdeographic(r):
+			if i == start {
+				i += n
+				return i + markLen(s, i)
+			}
+			return i
+		case !unicode.IsLetter(r) && !unicode.IsNumber(r) || inTibetanBlock(r):
+			return i
+		case spaceless && i > start && unicode.IsLetter(r):
+			return i
+		}
+		i += n
+	}
+	return i
+}
+
+// markLen returns the bytes of the combining marks at byte i.
+func markLen(s string, i int) int {
+	start := i
+	for i < len(s) {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if !unicode.IsMark(r) || inTibetanBlock(r) {
+			break
+		}
+		i += n
+	}
+	return i - start
+}
+
+// isIdeographic tells whether r is a character of Chinese or Japanese that is
+// a unit by itself.
+func isIdeographic(r rune) bool {
+	if r < 0x2E80 {
+		return false
+	}
+	if r == 0x30FC || r == 0xFF70 { // prolonged sound marks, common to two scripts
+		return true
+	}
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Bopomofo) &&
+		unicode.In(r, unicode.L, unicode.Nl)
+}
+
+// isJoiner tells whether r is a zero-width (non-)joiner, which Persian and the
+// scripts of India write inside words.
+func isJoiner(r rune) bool { return r == 0x200C || r == 0x200D }
