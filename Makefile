@@ -6,12 +6,13 @@ ADDR ?= localhost:8080
 XLA ?=
 # Brotli's quality, 0 to 11: 9 takes seconds, 11 a minute and saves a seventh.
 BROTLI ?= 9
-# Stages of `make test`, all where empty: `go run ./core/cmd/testall -list` names them.
+# Stages of `make test`, all where empty: `.build/testall -list` names them.
 STAGES ?=
 # How long `make fuzz` searches with each fuzz target.
 FUZZTIME ?= 1m
 
 PROGRAM := .build/dongyur
+TESTALL := .build/testall
 TAGS := $(if $(XLA),-tags xla)
 
 .DEFAULT_GOAL := help
@@ -45,17 +46,22 @@ page: ## Build page.wasm and trainer.wasm and bring the Tibetan web font.
 xla: ## Build the program with the XLA engine (cgo); it runs on NVIDIA GPUs.
 	$(MAKE) program XLA=1
 
+# Built, not `go run`, so that the summary is the last that it prints.
+.PHONY: $(TESTALL)
+$(TESTALL):
+	@go build -o $@ ./core/cmd/testall
+
 .PHONY: test
-test: ## Vet, lint, test natively, in js/wasm and in Chromium; ends in one summary.
-	go run ./core/cmd/testall $(STAGES)
+test: $(TESTALL) ## Vet, lint, test natively, in js/wasm and in Chromium; ends in one summary.
+	@$(TESTALL) $(STAGES)
 
 .PHONY: lint
-lint: ## Check formatting, generated code, vet and staticcheck.
-	go run ./core/cmd/testall format generate vet lint
+lint: $(TESTALL) ## Check formatting, generated code, vet and staticcheck.
+	@$(TESTALL) format generate vet lint
 
 .PHONY: fuzz
-fuzz: ## Fuzz every reader for FUZZTIME each.
-	go run ./core/cmd/testall -fuzztime $(FUZZTIME) fuzz
+fuzz: $(TESTALL) ## Fuzz every reader for FUZZTIME each.
+	@$(TESTALL) -fuzztime $(FUZZTIME) fuzz
 
 .PHONY: generate
 generate: ## Generate the Go code of the page's Vugu components.
