@@ -144,7 +144,7 @@ func summarize(out io.Writer, ran []stage, results []result, times []time.Durati
 	}
 	for i, r := range results {
 		for _, failure := range r.failures {
-			fmt.Fprintf(out, "FAILED in %s: %s\n", ran[i].name, failure)
+			fmt.Fprintf(out, "FAILED in %s: %s\n", ran[i].name, strings.ReplaceAll(failure, "\n", "; "))
 		}
 	}
 	fmt.Fprintf(out, "%-10s %8s %8s %8s %8s\n", "stage", "seconds", "passed", "failed", "skipped")

@@ -65,6 +65,9 @@ func (s *session) generate() result {
 	if err != nil {
 		return fail(err.Error())
 	}
+	if len(after) == 0 {
+		return fail("no generated code below ui: its //go:generate line must be in a file without build constraint")
+	}
 	var changed []string
 	for path, content := range after {
 		if !bytes.Equal(before[path], content) {
