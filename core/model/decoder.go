@@ -1,0 +1,218 @@
+package model
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/support/exceptions"
+)
+
+// The decoder's forward graph, driven by Config. Two block shapes are covered:
+//
+//   - pre-norm (Qwen2, Qwen3, Llama): x + attn(norm(x)), then x + mlp(norm(x));
+//   - post-sublayer norm (OLMo-2):    x + norm(attn(x)), then x + norm(mlp(x)).
+//
+// Rows are padded on the left: row b has pad[b] columns that count for nothing,
+// its positions start at 0 after them, and completions start at the same column
+// in every row. RMSNorm and softmax run in float32.
+
+// Params gives a weight by its Hugging Face name as a node of the graph at hand,
+// or nil if the model has none of that name. With an adapter attached it also
+// answers NAME.lora_A.weight [rank, in], NAME.lora_B.weight [out, rank] and
+// NAME.lora_scale [] for the projections that the adapter trains.
+type Params func(name string) *Node
+
+// Hidden runs the decoder over whole rows.
+//
+// tokens is i32 [batch, time], pad is i32 [batch]. The result is the final-normed
+// hidden state, float32 [batch, time, dim]. Columns before pad hold finite
+// numbers that mean nothing.
+func (c *Config) Hidden(p Params, tokens, pad *Node) *Node {
+	hidden, _ := c.run(p, tokens, pad, nil, nil)
+	return hidden
+}
+
+// Extend runs the decoder over the next columns of rows whose earlier columns
+// are in the cache, and writes theirs into it.
+//
+// tokens is i32 [batch, time], pad is i32 [batch], start is a scalar i32: the
+// column of tokens' first one. cache holds two tensors a layer as CacheShapes
+// gives them; start+time must not pass their length. It returns the final-normed
+// hidden state [batch, time, dim] and the cache with the new columns.
+func (c *Config) Extend(p Params, tokens, pad, start *Node, cache []*Node) (hidden *Node, next []*Node) {
+	if len(cache) != 2*c.Layers {
+		exceptions.Panicf("decoder: a cache of %d tensors for %d layers; it takes two a layer", len(cache), c.Layers)
+	}
+	return c.run(p, tokens, pad, start, cache)
+}
+
+// CacheShapes gives the shapes of an empty cache: key and value of each layer in
+// turn, float32 [batch, kv heads, length, head dim].
+func (c *Config) CacheShapes(batch, length int) []shapes.Shape {
+	list := make([]shapes.Shape, 2*c.Layers)
+	for i := range list {
+		list[i] = shapes.Make(dtypes.Float32, batch, c.KVHeads, length, c.HeadDim)
+	}
+	return list
+}
+
+// Logits is the output head: hidden [..., dim] to float32 [..., vocab].
+func (c *Config) Logits(p Params, hidden *Node) *Node {
+	head := p("lm_head.weight")
+	if c.TieEmbeddings {
+		head = p("model.embed_tokens.weight")
+	}
+	return matmulTransposed(hidden, head)
+}
+
+// run is Hidden (cache nil) and Extend in one.
+func (c *Config) run(p Params, tokens, pad, start *Node, cache []*Node) (*Node, []*Node) {
+	g := tokens.Graph()
+	batch, time := tokens.Shape().Dimensions[0], tokens.Shape().Dimensions[1]
+	column := Iota(g, shapes.Make(dtypes.Int32, 1, time), 1)
+	length := time
+	if cache != nil {
+		column = Add(column, start)
+		length = cache[0].Shape().Dimensions[2]
+	}
+	pad = Reshape(pad, batch, 1)               // [batch, 1]
+	position := MaxScalar(Sub(column, pad), 0) // [batch, time]
+	at := &place{
+		mask:  c.attentionMask(column, pad, length),
+		start: start,
+	}
+	at.cos, at.sin = c.rope(ConvertDType(position, dtypes.Float32)) // [batch, 1, time, head dim/2]
+
+	x := Gather(p("model.embed_tokens.weight"), ExpandAxes(tokens, -1)) // [batch, time, dim]
+	next := make([]*Node, len(cache))
+	for layer := range c.Layers {
+		var key, value *Node
+		if cache != nil {
+			key, value = cache[2*layer], cache[2*layer+1]
+		}
+		x, key, value = c.block(p, layer, x, at, key, value)
+		if cache != nil {
+			next[2*layer], next[2*layer+1] = key, value
+		}
+	}
+	return c.norm(p, "model.norm", x), next
+}
+
+// place is what every layer shares about where the columns stand.
+type place struct {
+	mask     *Node // bool [batch, 1, 1, time or 1, length]
+	cos, sin *Node // [batch, 1, time, head dim/2]
+	start    *Node // scalar i32; nil without a cache
+}
+
+// attentionMask is true where a column may look: at itself and earlier ones (at
+// all, in a sentence encoder) that are not padding. column is i32 [1, time], pad
+// i32 [batch, 1].
+func (c *Config) attentionMask(column, pad *Node, length int) *Node {
+	g := column.Graph()
+	slot := Iota(g, shapes.Make(dtypes.Int32, 1, 1, length), 2)
+	visible := GreaterOrEqual(slot, ExpandAxes(pad, -1)) // [batch, 1, length]
+	if !c.Bidirectional {
+		visible = LogicalAnd(LessOrEqual(slot, ExpandAxes(column, -1)), visible) // [batch, time, length]
+	}
+	return InsertAxes(visible, 1, 1) // [batch, 1, 1, time or 1, length]
+}
+
+// block is one decoder layer; key and value are its cache, or nil.
+func (c *Config) block(p Params, layer int, x *Node, at *place, key, value *Node) (*Node, *Node, *Node) {
+	prefix := fmt.Sprintf("model.layers.%d.", layer)
+	if c.PostNorm() {
+		attended, key, value := c.attention(p, prefix+"self_attn.", x, at, key, value)
+		x = Add(x, c.norm(p, prefix+"post_attention_layernorm", attended))
+		fed := c.feedForward(p, prefix+"mlp.", x)
+		return Add(x, c.norm(p, prefix+"post_feedforward_layernorm", fed)), key, value
+	}
+	attended, key, value := c.attention(p, prefix+"self_attn.", c.norm(p, prefix+"input_layernorm", x), at, key, value)
+	x = Add(x, attended)
+	fed := c.feedForward(p, prefix+"mlp.", c.norm(p, prefix+"post_attention_layernorm", x))
+	return Add(x, fed), key, value
+}
+
+// attention is grouped-query attention over x [batch, time, dim].
+func (c *Config) attention(p Params, prefix string, x *Node, at *place, keyCache, valueCache *Node) (out, keys, values *Node) {
+	batch, time := x.Shape().Dimensions[0], x.Shape().Dimensions[1]
+	groups := c.Heads / c.KVHeads
+	query := c.heads(linear(p, prefix+"q_proj", x), p, prefix+"q_norm", c.Heads) // [batch, heads, time, head dim]
+	keys = c.heads(linear(p, prefix+"k_proj", x), p, prefix+"k_norm", c.KVHeads) // [batch, kv heads, time, head dim]
+	values = c.heads(linear(p, prefix+"v_proj", x), p, "", c.KVHeads)            // [batch, kv heads, time, head dim]
+	query, keys = rotate(query, at.cos, at.sin), rotate(keys, at.cos, at.sin)
+	if keyCache != nil {
+		keys, values = writeColumns(keyCache, keys, at.start), writeColumns(valueCache, values, at.start)
+	}
+	length := keys.Shape().Dimensions[2]
+
+	query = MulScalar(query, 1/math.Sqrt(float64(c.HeadDim)))
+	query = Reshape(query, batch, c.KVHeads, groups*time, c.HeadDim)                // heads of one group share keys
+	scores := DotGeneral(query, []int{3}, []int{0, 1}, keys, []int{3}, []int{0, 1}) // [batch, kv heads, groups·time, length]
+	scores = Reshape(scores, batch, c.KVHeads, groups, time, length)
+	// A finite floor keeps rows that are all padding free of NaN.
+	floor := Scalar(x.Graph(), dtypes.Float32, -1e30)
+	scores = Where(BroadcastToDims(at.mask, scores.Shape().Dimensions...), scores, BroadcastToDims(floor, scores.Shape().Dimensions...))
+	weights := Reshape(Softmax(scores, -1), batch, c.KVHeads, groups*time, length)
+	mixed := DotGeneral(weights, []int{3}, []int{0, 1}, values, []int{2}, []int{0, 1}) // [batch, kv heads, groups·time, head dim]
+	mixed = Reshape(mixed, batch, c.Heads, time, c.HeadDim)
+	mixed = Reshape(TransposeAllAxes(mixed, 0, 2, 1, 3), batch, time, c.Heads*c.HeadDim)
+	return linear(p, prefix+"o_proj", mixed), keys, values
+}
+
+// heads splits a projection [batch, time, n·head dim] into [batch, n, time, head dim],
+// with the query-key norm that the kind of model has: none, a head, or full width.
+func (c *Config) heads(x *Node, p Params, norm string, n int) *Node {
+	batch, time := x.Shape().Dimensions[0], x.Shape().Dimensions[1]
+	if norm != "" && c.QKNorm() == QKNormFull {
+		x = c.norm(p, norm, x)
+	}
+	x = Reshape(x, batch, time, n, c.HeadDim)
+	if norm != "" && c.QKNorm() == QKNormHead {
+		x = c.norm(p, norm, x)
+	}
+	return TransposeAllAxes(x, 0, 2, 1, 3)
+}
+
+// writeColumns puts columns [batch, heads, time, dim] into cache [batch, heads, length, dim] at start.
+func writeColumns(cache, columns, start *Node) *Node {
+	zero := Scalar(cache.Graph(), dtypes.Int32, 0)
+	return DynamicUpdateSlice(cache, columns, []*Node{zero, zero, start, zero})
+}
+
+// feedForward is SwiGLU.
+func (c *Config) feedForward(p Params, prefix string, x *Node) *Node {
+	gate := linear(p, prefix+"gate_proj", x)
+	gate = Mul(gate, Logistic(gate)) // SiLU
+	return linear(p, prefix+"down_proj", Mul(gate, linear(p, prefix+"up_proj", x)))
+}
+
+// norm is RMSNorm over the last axis, with the weight NAME.weight.
+func (c *Config) norm(p Params, name string, x *Node) *Node {
+	mean := ReduceAndKeep(Square(x), ReduceMean, -1)
+	return Mul(Mul(x, Rsqrt(AddScalar(mean, c.RMSNormEps))), expandTo(p(name+".weight"), x))
+}
+
+// linear is x·Wᵀ (+ bias), plus scale·(x·Aᵀ)·Bᵀ where an adapter trains the projection.
+func linear(p Params, name string, x *Node) *Node {
+	y := matmulTransposed(x, p(name+".weight"))
+	if bias := p(name + ".bias"); bias != nil {
+		y = Add(y, expandTo(bias, y))
+	}
+	if a := p(name + ".lora_A.weight"); a != nil {
+		low := matmulTransposed(x, a) // [..., rank]
+		y = Add(y, Mul(matmulTransposed(low, p(name+".lora_B.weight")), p(name+".lora_scale")))
+	}
+	return y
+}
+
+// matmulTransposed multiplies x [..., in] by the transpose of weight [out, in].
+func matmulTransposed(x, weight *Node) *Node {
+	return DotGeneral(x, []int{-1}, nil, weight, []int{-1}, nil)
+}
+
+// expandTo gives a vector [n] as many leading axes as x has, to be broadcast.
+func expandTo(vector, x *Node) *Node { return ExpandLeftToRank(vector, x.Rank()) }

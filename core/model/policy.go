@@ -1,0 +1,198 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	vars "github.com/gomlx/gomlx/ml/model"
+)
+
+// Scopes of a policy's variables; a variable's path is the scope and the
+// tensor's Hugging Face name.
+const (
+	baseScope      = "/base/"
+	loraScope      = "/lora/"
+	referenceScope = "/reference/"
+)
+
+// Policy is a model on an engine: weights as variables, and perhaps one adapter.
+// With an adapter attached only its weights are trainable, and the base weights
+// serve as the frozen reference.
+type Policy struct {
+	Config *Config
+	Vars   *vars.Store
+	Engine compute.Backend
+
+	adapter   *AdapterConfig
+	reference bool // KeepReference was called
+}
+
+// NewPolicy puts a checkpoint's weights on an engine. It takes the tensors over.
+func NewPolicy(engine compute.Backend, c *Checkpoint) (*Policy, error) {
+	p := &Policy{Config: c.Config, Vars: vars.NewStore(), Engine: engine}
+	for _, name := range sortedKeys(c.Weights) {
+		if _, err := p.Vars.CreateVariable(baseScope+name, c.Weights[name]); err != nil {
+			return nil, fmt.Errorf("put tensor %q on the engine: %w", name, err)
+		}
+	}
+	return p, nil
+}
+
+// Attach adds an adapter and freezes the base weights; an adapter that was
+// attached before is dropped. It takes the adapter's tensors over.
+func (p *Policy) Attach(a *Adapter) error {
+	if err := a.CheckBase(p.Config); err != nil {
+		return err
+	}
+	p.Detach()
+	for _, name := range sortedKeys(a.Weights) {
+		if _, err := p.Vars.CreateVariable(loraScope+name, a.Weights[name]); err != nil {
+			return fmt.Errorf("attach adapter: tensor %q: %w", name, err)
+		}
+	}
+	config := a.Config
+	p.adapter = &config
+	p.setBaseTrainable(false)
+	return nil
+}
+
+// Detach drops the adapter, if there is one, and makes the base weights
+// trainable again.
+func (p *Policy) Detach() {
+	for _, v := range slices.Collect(p.Vars.IterVariables()) {
+		if strings.HasPrefix(v.Path(), loraScope) {
+			// The variable was listed a line ago, so deleting it cannot fail.
+			_ = p.Vars.DeleteVariable(v.Path())
+		}
+	}
+	p.adapter = nil
+	p.setBaseTrainable(true)
+}
+
+// KeepReference keeps a frozen copy of the base weights as they are now, to serve
+// as the reference while all weights train.
+func (p *Policy) KeepReference() error {
+	weights, err := p.read(baseScope)
+	if err != nil {
+		return err
+	}
+	for _, name := range sortedKeys(weights) {
+		if v := p.Vars.GetVariable(referenceScope + name); v != nil {
+			err = v.SetValue(weights[name])
+		} else if v, err = p.Vars.CreateVariable(referenceScope+name, weights[name]); err == nil {
+			v.SetTrainable(false)
+		}
+		if err != nil {
+			return fmt.Errorf("keep reference: tensor %q: %w", name, err)
+		}
+	}
+	p.reference = true
+	return nil
+}
+
+// HasReference tells whether Params without the adapter is another model than with it.
+func (p *Policy) HasReference() bool { return p.adapter != nil || p.reference }
+
+// HasAdapter tells whether an adapter is attached.
+func (p *Policy) HasAdapter() bool { return p.adapter != nil }
+
+func (p *Policy) setBaseTrainable(trainable bool) {
+	for v := range p.Vars.IterVariables() {
+		if strings.HasPrefix(v.Path(), baseScope) {
+			v.SetTrainable(trainable)
+		}
+	}
+}
+
+// Trainable lists the variables that training changes, in the order of their paths.
+func (p *Policy) Trainable() []*vars.Variable {
+	scope := baseScope
+	if p.adapter != nil {
+		scope = loraScope
+	}
+	var list []*vars.Variable
+	for v := range p.Vars.IterVariables() {
+		if strings.HasPrefix(v.Path(), scope) {
+			list = append(list, v)
+		}
+	}
+	slices.SortFunc(list, func(a, b *vars.Variable) int { return strings.Compare(a.Path(), b.Path()) })
+	return list
+}
+
+// Params gives the policy's weights inside a graph that a vars.Exec over p.Vars
+// builds. With adapter false it is the frozen reference: the base model bit for bit,
+// or the copy of KeepReference while no adapter is attached.
+func (p *Policy) Params(g *Graph, adapter bool) Params {
+	base := baseScope
+	if !adapter && p.adapter == nil && p.reference {
+		base = referenceScope
+	}
+	return func(name string) *Node {
+		scope := base
+		if strings.Contains(name, ".lora_") {
+			if p.adapter == nil || !adapter {
+				return nil
+			}
+			if strings.HasSuffix(name, ".lora_scale") {
+				return Scalar(g, dtypes.Float32, p.adapter.Scale())
+			}
+			scope = loraScope
+		}
+		v := p.Vars.GetVariable(scope + name)
+		if v == nil {
+			return nil
+		}
+		return v.NodeValue(g)
+	}
+}
+
+// Checkpoint reads the base weights back from the engine.
+func (p *Policy) Checkpoint() (*Checkpoint, error) {
+	weights, err := p.read(baseScope)
+	if err != nil {
+		return nil, err
+	}
+	return &Checkpoint{Config: p.Config, Weights: weights}, nil
+}
+
+// Adapter reads the adapter back from the engine; nil if none is attached.
+func (p *Policy) Adapter() (*Adapter, error) {
+	if p.adapter == nil {
+		return nil, nil
+	}
+	weights, err := p.read(loraScope)
+	if err != nil {
+		return nil, err
+	}
+	return &Adapter{Config: *p.adapter, Weights: weights}, nil
+}
+
+// read copies the variables of a scope to the host, by Hugging Face name.
+func (p *Policy) read(scope string) (map[string]*tensors.Tensor, error) {
+	weights := map[string]*tensors.Tensor{}
+	for v := range p.Vars.IterVariables() {
+		name, ok := strings.CutPrefix(v.Path(), scope)
+		if !ok {
+			continue
+		}
+		value, err := v.Value()
+		if err != nil {
+			return nil, fmt.Errorf("read tensor %q: %w", name, err)
+		}
+		copied, err := value.LocalClone()
+		if err != nil {
+			return nil, fmt.Errorf("read tensor %q: %w", name, err)
+		}
+		weights[name] = copied
+	}
+	return weights, nil
+}
+
+// Finalize frees the engine's memory.
+func (p *Policy) Finalize() { p.Vars.Finalize() }
