@@ -46,6 +46,8 @@ func orderStacks(s string) string {
 	runes := []rune(NFC(s))
 	for i, r := range runes {
 		switch {
+		case r == 0x034F:
+			continue // put in by NFC where many signs follow each other
 		case isAfterVowel(r):
 			// Kept back until the vowels that belong before it are out.
 			after.WriteRune(r)

@@ -39,6 +39,7 @@ var tables = []struct {
 	{Cyrl, unicode.Cyrillic}, {Arab, unicode.Arabic}, {Deva, unicode.Devanagari},
 	{Beng, unicode.Bengali}, {Grek, unicode.Greek}, {Hebr, unicode.Hebrew},
 	{Thai, unicode.Thai}, {Laoo, unicode.Lao}, {Khmr, unicode.Khmer},
+	{Mymr, unicode.Myanmar}, {Yiii, unicode.Yi},
 }
 
 // languages gives the script a language is written in, by ISO 639 code.
@@ -50,6 +51,7 @@ var languages = map[string]Script{
 	"ar": Arab, "fa": Arab, "ur": Arab, "ug": Arab,
 	"he": Hebr, "el": Grek, "ru": Cyrl, "uk": Cyrl, "bg": Cyrl, "kk": Cyrl, "mn": Cyrl,
 	"hi": Deva, "ne": Deva, "mr": Deva, "sa": Deva, "bn": Beng,
+	"th": Thai, "lo": Laoo, "km": Khmr, "my": Mymr, "ii": Yiii,
 	"en": Latn, "de": Latn, "fr": Latn, "es": Latn, "pt": Latn, "it": Latn,
 	"ca": Latn, "nl": Latn, "hu": Latn, "tr": Latn, "vi": Latn, "id": Latn,
 	"sw": Latn, "ms": Latn, "pl": Latn, "cs": Latn, "ro": Latn, "sv": Latn,
