@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -40,7 +41,8 @@ func (c *Config) Hidden(p Params, tokens, pad *Node) *Node {
 //
 // tokens is i32 [batch, time], pad is i32 [batch], start is a scalar i32: the
 // column of tokens' first one. cache holds two tensors a layer as CacheShapes
-// gives them; start+time must not pass their length. It returns the final-normed
+// gives them, zero where nothing was written yet; start+time must not pass their
+// length. It returns the final-normed
 // hidden state [batch, time, dim] and the cache with the new columns.
 func (c *Config) Extend(p Params, tokens, pad, start *Node, cache []*Node) (hidden *Node, next []*Node) {
 	if len(cache) != 2*c.Layers {
@@ -178,9 +180,20 @@ func (c *Config) heads(x *Node, p Params, norm string, n int) *Node {
 }
 
 // writeColumns puts columns [batch, heads, time, dim] into cache [batch, heads, length, dim] at start.
+//
+// An engine without DynamicUpdateSlice (the Go one) adds them to the zeros that
+// an empty cache holds instead: both write only the new columns, in place when
+// the cache was donated.
 func writeColumns(cache, columns, start *Node) *Node {
-	zero := Scalar(cache.Graph(), dtypes.Int32, 0)
-	return DynamicUpdateSlice(cache, columns, []*Node{zero, zero, start, zero})
+	g := cache.Graph()
+	if g.Backend().Capabilities().Operations[compute.OpTypeDynamicUpdateSlice] {
+		zero := Scalar(g, dtypes.Int32, 0)
+		return DynamicUpdateSlice(cache, columns, []*Node{zero, zero, start, zero})
+	}
+	dims := columns.Shape().Dimensions
+	axis := shapes.Make(dtypes.Int32, dims[0], dims[1], dims[2], 1)
+	slots := Concatenate([]*Node{Iota(g, axis, 0), Iota(g, axis, 1), Add(Iota(g, axis, 2), start)}, -1) // [batch, heads, time, 3]
+	return ScatterSum(cache, slots, columns, true, true)
 }
 
 // feedForward is SwiGLU.
@@ -193,7 +206,8 @@ func (c *Config) feedForward(p Params, prefix string, x *Node) *Node {
 // norm is RMSNorm over the last axis, with the weight NAME.weight.
 func (c *Config) norm(p Params, name string, x *Node) *Node {
 	mean := ReduceAndKeep(Square(x), ReduceMean, -1)
-	return Mul(Mul(x, Rsqrt(AddScalar(mean, c.RMSNormEps))), expandTo(p(name+".weight"), x))
+	// Rsqrt has no gradient in GoMLX.
+	return Mul(Div(x, Sqrt(AddScalar(mean, c.RMSNormEps))), expandTo(p(name+".weight"), x))
 }
 
 // linear is x·Wᵀ (+ bias), plus scale·(x·Aᵀ)·Bᵀ where an adapter trains the projection.
