@@ -1,0 +1,120 @@
+package objective
+
+import (
+	"fmt"
+	"math"
+)
+
+// Baseline is what a reward is compared with.
+type Baseline int
+
+const (
+	GroupMean  Baseline = iota // mean of the completion's own group
+	OthersMean                 // mean of the other completions of its group
+	BatchMean                  // mean of the whole batch
+)
+
+// Spread is what the difference from the baseline is divided by.
+type Spread int
+
+const (
+	GroupStd Spread = iota // standard deviation of the completion's own group
+	BatchStd               // standard deviation of the whole batch
+	Unscaled               // nothing
+)
+
+// DefaultEpsilon is what TRL adds to a standard deviation; verl adds 1e-6.
+const DefaultEpsilon = 1e-4
+
+// Scale says how rewards become advantages. Epsilon is added to the standard
+// deviation; 0 means DefaultEpsilon. The zero Scale is GRPO's.
+type Scale struct {
+	Baseline Baseline
+	Spread   Spread
+	Epsilon  float64
+}
+
+var (
+	ScaleGroup       = Scale{Baseline: GroupMean, Spread: GroupStd}  // GRPO
+	ScaleBatch       = Scale{Baseline: GroupMean, Spread: BatchStd}  // TRL's scale_rewards="batch"
+	ScaleNone        = Scale{Baseline: GroupMean, Spread: Unscaled}  // Dr.GRPO
+	ScaleLeaveOneOut = Scale{Baseline: OthersMean, Spread: Unscaled} // RLOO
+	ScaleWhiten      = Scale{Baseline: BatchMean, Spread: BatchStd}  // REINFORCE++
+)
+
+// flat is the standard deviation below which a group counts as having none; it
+// is the tolerance of TRL's count.
+const flat = 1e-8
+
+// Advantages compares each reward with its group. Rewards come group by group,
+// group of them to each prompt. It returns one advantage a reward, and for each
+// group whether all its rewards are the same: such a group teaches nothing, and
+// with a group's own baseline its advantages are exactly 0.
+//
+// Standard deviations are Bessel-corrected, as in TRL and torch. It is an error
+// if group is below 2, if the rewards are not whole groups, or if one of them
+// is not a finite number.
+func Advantages(rewards []float64, group int, scale Scale) (advantages []float64, zeroSpread []bool, err error) {
+	if err := checkGroups(rewards, group); err != nil {
+		return nil, nil, err
+	}
+	epsilon := scale.Epsilon
+	if epsilon == 0 {
+		epsilon = DefaultEpsilon
+	}
+	batchMean, batchStd := meanStd(rewards)
+	advantages = make([]float64, len(rewards))
+	zeroSpread = make([]bool, len(rewards)/group)
+	for g := range zeroSpread {
+		members := rewards[g*group : (g+1)*group]
+		mean, std := meanStd(members)
+		zeroSpread[g] = std < flat
+		if zeroSpread[g] && scale.Baseline != BatchMean {
+			continue // a rounding error divided by epsilon is not an advantage
+		}
+		for i, reward := range members {
+			advantage := reward - mean
+			switch scale.Baseline {
+			case OthersMean: // R - mean of the others = G/(G-1) (R - mean)
+				advantage *= float64(group) / float64(group-1)
+			case BatchMean:
+				advantage = reward - batchMean
+			}
+			switch scale.Spread {
+			case GroupStd:
+				advantage /= std + epsilon
+			case BatchStd:
+				advantage /= batchStd + epsilon
+			}
+			advantages[g*group+i] = advantage
+		}
+	}
+	return advantages, zeroSpread, nil
+}
+
+func checkGroups(rewards []float64, group int) error {
+	switch {
+	case group < 2:
+		return fmt.Errorf("group size %d: an advantage compares completions of one prompt, so a group needs at least 2: raise the group size (8 is usual)", group)
+	case len(rewards) == 0 || len(rewards)%group != 0:
+		return fmt.Errorf("%d rewards are not whole groups of %d", len(rewards), group)
+	}
+	for i, reward := range rewards {
+		if math.IsNaN(reward) || math.IsInf(reward, 0) {
+			return fmt.Errorf("group %d, completion %d: reward is %v, not a finite number: look at its terms", i/group, i%group, reward)
+		}
+	}
+	return nil
+}
+
+// meanStd returns the mean and the Bessel-corrected standard deviation.
+func meanStd(values []float64) (mean, std float64) {
+	for _, v := range values {
+		mean += v
+	}
+	mean /= float64(len(values))
+	for _, v := range values {
+		std += (v - mean) * (v - mean)
+	}
+	return mean, math.Sqrt(std / float64(len(values)-1))
+}

@@ -1,0 +1,31 @@
+package objective
+
+import . "github.com/gomlx/gomlx/core/graph"
+
+// KL names an estimator of the divergence of the policy from the reference,
+// from one token (Schulman, Approximating KL Divergence, 2020). The zero KL
+// is K3.
+type KL int
+
+const (
+	K3 KL = iota // e^(-d) + d - 1: unbiased, never negative
+	K2           // d²/2: its gradient is the unbiased one
+	K1           // d: unbiased as a figure; as a loss its expected gradient is 0
+)
+
+// logRatioLimit bounds a difference of log-probabilities before it is
+// exponentiated, as verl does: e^20 is finite in every type.
+const logRatioLimit = 20
+
+// Divergence estimates KL(policy ‖ reference) in nats at each token from
+// d = logp - reference, clamped to ±20. Any shape; both the same.
+func Divergence(kind KL, logp, reference *Node) *Node {
+	d := ClipScalar(Sub(logp, reference), -logRatioLimit, logRatioLimit)
+	switch kind {
+	case K1:
+		return d
+	case K2:
+		return DivScalar(Square(d), 2)
+	}
+	return MinusOne(Add(Exp(Neg(d)), d))
+}
