@@ -1,0 +1,61 @@
+package train
+
+import (
+	"fmt"
+	"math/rand/v2"
+)
+
+// Stream is one source of a pretraining mixture as one long row of tokens:
+// documents, each ended by an end-of-text token.
+type Stream struct {
+	Name   string
+	Lang   string  // language whose loss it counts towards; "" for mixed
+	Weight float64 // share of the batch's rows, before normalising
+	Tokens []int32
+	Bytes  int64 // UTF-8 bytes of the text, for bits per byte
+}
+
+// windows draws the rows of one step: rows×(time+1) tokens, each a window of a
+// stream chosen by weight. The same seed and step give the same rows.
+func windows(streams []Stream, seed uint64, step, rows, time int) []int32 {
+	random := rand.New(rand.NewPCG(seed, uint64(step)))
+	var total float64
+	for _, s := range streams {
+		total += s.Weight
+	}
+	batch := make([]int32, 0, rows*(time+1))
+	for range rows {
+		tokens := pick(streams, random.Float64()*total).Tokens
+		start := random.IntN(len(tokens) - time)
+		batch = append(batch, tokens[start:start+time+1]...)
+	}
+	return batch
+}
+
+// pick finds the stream at a point of the weights laid end to end.
+func pick(streams []Stream, at float64) Stream {
+	for _, s := range streams {
+		if at -= s.Weight; at < 0 {
+			return s
+		}
+	}
+	return streams[len(streams)-1]
+}
+
+// checkStreams refuses what windows could not draw from.
+func checkStreams(streams []Stream, time int) error {
+	var total float64
+	for _, s := range streams {
+		if len(s.Tokens) <= time+1 {
+			return fmt.Errorf("pretrain: stream %q has %d tokens, fewer than one row of %d; add text or shorten the rows", s.Name, len(s.Tokens), time+1)
+		}
+		if s.Weight < 0 {
+			return fmt.Errorf("pretrain: stream %q has weight %g; a weight is 0 or more", s.Name, s.Weight)
+		}
+		total += s.Weight
+	}
+	if total <= 0 {
+		return fmt.Errorf("pretrain: no stream has a weight above 0")
+	}
+	return nil
+}

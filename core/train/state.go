@@ -1,0 +1,145 @@
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/train/optimizer"
+
+	"github.com/dongyur/dongyur/core/model"
+)
+
+// A state is everything that a run needs to go on as if it had never stopped:
+// the trainable weights, the optimiser's moments and counter in float32, and the
+// number of steps done. It is one safetensors file whose metadata holds the step
+// and the run's configuration.
+
+// optimizerScope is where GoMLX's Adam keeps moments and its step counter.
+const optimizerScope = "/" + optimizer.AdamDefaultScope + "/"
+
+const (
+	metaStep   = "dongyur.step"
+	metaConfig = "dongyur.config"
+)
+
+// WriteState writes the state after step under the run's configuration (JSON-encodable).
+func (u *Updater) WriteState(w io.Writer, step int, config any) error {
+	encoded, err := json.Marshal(config)
+	if err != nil {
+		return fmt.Errorf("write training state: %w", err)
+	}
+	values := map[string]*tensors.Tensor{}
+	for v := range u.policy.Vars.IterVariables() {
+		if !v.Trainable && !strings.HasPrefix(v.Path(), optimizerScope) {
+			continue
+		}
+		value, err := v.Value()
+		if err != nil {
+			return fmt.Errorf("write training state: %s: %w", v.Path(), err)
+		}
+		values[v.Path()] = value
+	}
+	meta := map[string]string{metaStep: fmt.Sprint(step), metaConfig: string(encoded)}
+	return model.WriteSafetensors(w, values, meta, dtypes.Float32)
+}
+
+// ReadState takes a state back and returns the step it was written after. The
+// configuration must be the one it was written with; a difference is refused.
+func (u *Updater) ReadState(r io.ReaderAt, size int64, config any) (step int, err error) {
+	file, err := model.OpenSafetensors(r, size)
+	if err != nil {
+		return 0, fmt.Errorf("read training state: %w", err)
+	}
+	encoded, err := json.Marshal(config)
+	if err != nil {
+		return 0, fmt.Errorf("read training state: %w", err)
+	}
+	if saved := file.Metadata()[metaConfig]; saved != string(encoded) {
+		return 0, fmt.Errorf("read training state: it belongs to another configuration; resume with the same settings or start a new run\n saved %s\n now   %s", saved, encoded)
+	}
+	if _, err := fmt.Sscan(file.Metadata()[metaStep], &step); err != nil {
+		return 0, fmt.Errorf("read training state: metadata %q holds no step number", metaStep)
+	}
+	values := map[string]*tensors.Tensor{}
+	for _, path := range file.Names() {
+		if values[path], err = file.Tensor(path); err != nil {
+			return 0, fmt.Errorf("read training state: %w", err)
+		}
+	}
+	return step, u.setState(values)
+}
+
+// setState puts a state's tensors into the variables; all are checked before the
+// first is changed.
+func (u *Updater) setState(values map[string]*tensors.Tensor) error {
+	for _, v := range u.policy.Trainable() {
+		value, ok := values[v.Path()]
+		if !ok {
+			return fmt.Errorf("read training state: weight %q is missing: the state belongs to another model or adapter", v.Path())
+		}
+		if !value.Shape().Equal(v.Shape()) {
+			return fmt.Errorf("read training state: weight %q is %s, the model has %s", v.Path(), value.Shape(), v.Shape())
+		}
+	}
+	for path, value := range values {
+		if v := u.policy.Vars.GetVariable(path); v != nil {
+			if err := v.SetValue(value); err != nil {
+				return fmt.Errorf("read training state: %s: %w", path, err)
+			}
+			continue
+		}
+		if !strings.HasPrefix(path, optimizerScope) {
+			return fmt.Errorf("read training state: %q is no weight of this model", path)
+		}
+		v, err := u.policy.Vars.CreateVariable(path, value)
+		if err != nil {
+			return fmt.Errorf("read training state: %s: %w", path, err)
+		}
+		v.SetTrainable(false)
+	}
+	return nil
+}
+
+// StateBytes is WriteState into memory.
+func (u *Updater) StateBytes(step int, config any) ([]byte, error) {
+	var buffer bytes.Buffer
+	err := u.WriteState(&buffer, step, config)
+	return buffer.Bytes(), err
+}
+
+// WriteFile replaces a file's content in one move: a crash or a full disk leaves
+// either the old content or the new, never half of one.
+func WriteFile(path string, write func(io.Writer) error) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			// What went wrong is being returned; the remains are only swept up.
+			_ = file.Close()
+			_ = os.Remove(file.Name())
+			err = fmt.Errorf("write %s (the file that was there is untouched; free some space or choose another folder): %w", path, err)
+		}
+	}()
+	if err = write(file); err != nil {
+		return err
+	}
+	if err = file.Sync(); err != nil {
+		return err
+	}
+	if err = file.Close(); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}
