@@ -36,7 +36,7 @@ build: program page ## Build the program, the page and its worker into .build/.
 
 .PHONY: program
 program: ## Build the native program, .build/dongyur.
-	go build -trimpath $(TAGS) -o $(PROGRAM) ./core/cmd/dongyur
+	go build $(TAGS) -o $(PROGRAM) ./core/cmd/dongyur
 
 .PHONY: page
 page: ## Build page.wasm and trainer.wasm and bring the Tibetan web font.

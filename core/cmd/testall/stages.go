@@ -208,7 +208,7 @@ func smallEnvironment(environment []string) []string {
 
 func (s *session) build() result {
 	return check(errors.Join(
-		s.perform(nil, "go", "build", "-trimpath", "-o", filepath.Join(".build", "dongyur"), "./core/cmd/dongyur"),
+		s.perform(nil, "go", "build", "-o", filepath.Join(".build", "dongyur"), "./core/cmd/dongyur"),
 		s.perform(nil, "go", "run", "./wasm/build", "-check"),
 	))
 }
