@@ -119,6 +119,8 @@ func (c *checker) step(r rune) {
 	switch {
 	case isBaseLetter(r):
 		c.onStack, c.vowels, c.after = true, false, false
+	case isSubjoined(r):
+		c.vowels, c.after = false, false // if it was out of place, that is said already
 	case isVowelSign(r):
 		c.vowels = true
 	case isAfterVowel(r):

@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -28,63 +29,74 @@ func Clean(s string) string {
 		b.WriteRune(r)
 		c.step(r)
 	}
-	return NFC(orderStacks(b.String()))
+	return NFC(orderSigns(b.String()))
 }
 
-// orderStacks moves the vowel signs of every Tibetan stack before its
-// anusvara or visarga, and rewrites vowel signs that have a better spelling.
-func orderStacks(s string) string {
+// respelled are the signs that Unicode deprecates, by what it recommends.
+var respelled = strings.NewReplacer("\u0F77", "\u0FB2\u0F71\u0F80", "\u0F79", "\u0FB3\u0F71\u0F80")
+
+// orderSigns puts the vowel signs of every Tibetan stack before its anusvara
+// and visarga, and writes each sign once.
+func orderSigns(s string) string {
 	if strings.IndexFunc(s, isVowelSign) < 0 {
 		return s
 	}
-	var out, after strings.Builder
+	var out strings.Builder
+	var signs []rune // of the stack being read
 	flush := func() {
-		out.WriteString(after.String())
-		after.Reset()
-	}
-	var last rune // the vowel sign just written, if any
-	runes := []rune(NFC(s))
-	for i, r := range runes {
-		switch {
-		case r == 0x034F:
-			continue // put in by NFC where many signs follow each other
-		case isAfterVowel(r):
-			// Kept back until the vowels that belong before it are out.
-			after.WriteRune(r)
-			continue
-		case isVowelSign(r):
-			r, keep := spell(last, r)
-			if !keep {
-				continue
-			}
-			out.WriteString(r)
-			last = runes[i]
-			continue
+		for _, r := range ordered(signs) {
+			out.WriteRune(r)
 		}
-		flush()
-		out.WriteRune(r)
-		last = 0
+		signs = signs[:0]
+	}
+	for _, r := range NFC(respelled.Replace(s)) {
+		switch {
+		case r == 0x034F: // put in by NFC where many signs follow each other
+		case isTibetanMark(r) && !isSubjoined(r):
+			signs = append(signs, r)
+		default:
+			flush()
+			out.WriteRune(r)
+		}
 	}
 	flush()
-	return respell.Replace(out.String())
+	return out.String()
 }
 
-// respell joins a sign written twice into the one sign that Unicode has for it.
-var respell = strings.NewReplacer(
-	"\u0F7A\u0F7A", "\u0F7B", // e e is ai
-	"\u0F7C\u0F7C", "\u0F7D", // o o is au
-)
+// ordered returns the signs of one stack in canonical order, vowels before
+// what follows vowels, and without repetitions.
+func ordered(signs []rune) []rune {
+	vowels := slices.DeleteFunc(slices.Clone(signs), func(r rune) bool { return !isVowelSign(r) })
+	// Canonical order: the length mark, the signs above, then u.
+	slices.SortStableFunc(vowels, func(a, b rune) int { return class(a) - class(b) })
+	vowels = once(vowels)
+	rest := slices.DeleteFunc(signs, isVowelSign)
+	return append(vowels, rest...)
+}
 
-// spell returns how to write the vowel sign r after the sign last; keep is
-// false if r only repeats last.
-func spell(last, r rune) (text string, keep bool) {
-	switch {
-	case r == 0x0F77:
-		return "\u0FB2\u0F71\u0F80", true
-	case r == 0x0F79:
-		return "\u0FB3\u0F71\u0F80", true
-	case r == last && r != 0x0F7A && r != 0x0F7C:
-		return "", false
+// class orders the vowel signs as their canonical combining classes do.
+func class(r rune) int {
+	switch r {
+	case achungSub:
+		return 129
+	case 0x0F74:
+		return 132
 	}
-	return string(r), true
+	return 130
+}
+
+// once drops repeated vowel signs, and writes e or o twice as the one sign
+// that Unicode has for it.
+func once(vowels []rune) []rune {
+	kept := vowels[:0]
+	for _, r := range vowels {
+		last := len(kept) - 1
+		switch {
+		case last < 0 || kept[last] != r:
+			kept = append(kept, r)
+		case r == 0x0F7A || r == 0x0F7C:
+			kept[last] = r + 1
+		}
+	}
+	return kept
 }
