@@ -1,0 +1,90 @@
+package reward
+
+import (
+	"fmt"
+	"math"
+)
+
+// keptTexts is how many references and sources keep their rows.
+const keptTexts = 1 << 14
+
+// similarity embeds texts, one call a batch, and keeps the rows of references
+// and sources: those come again every epoch, answers hardly ever do.
+type similarity struct {
+	encoder Encoder
+	kept    map[string][]float32
+}
+
+func newSimilarity(encoder Encoder) *similarity {
+	return &similarity{encoder: encoder, kept: map[string][]float32{}}
+}
+
+// cosines returns the cosine of each answer with its target; 0 for empty ones.
+func (s *similarity) cosines(answers []answer) ([]float64, error) {
+	if len(s.kept) > keptTexts {
+		clear(s.kept)
+	}
+	rows := map[string][]float32{} // nil: asked for
+	var texts []string
+	ask := func(text string) {
+		if _, ok := rows[text]; ok {
+			return
+		}
+		rows[text] = s.kept[text]
+		if rows[text] == nil {
+			texts = append(texts, text)
+		}
+	}
+	for _, a := range answers {
+		if !a.empty {
+			ask(a.output)
+			ask(a.target)
+		}
+	}
+	if len(texts) > 0 {
+		embedded, err := s.embed(texts)
+		if err != nil {
+			return nil, err
+		}
+		for i, text := range texts {
+			rows[text] = embedded[i]
+		}
+	}
+	cosines := make([]float64, len(answers))
+	for i, a := range answers {
+		if a.empty {
+			continue
+		}
+		output, target := rows[a.output], rows[a.target]
+		if len(output) != len(target) {
+			return nil, fmt.Errorf("encoder gave rows of %d and %d numbers: they must have one length", len(output), len(target))
+		}
+		for j := range output {
+			cosines[i] += float64(output[j]) * float64(target[j])
+		}
+		s.kept[a.target] = target
+	}
+	return cosines, nil
+}
+
+// embed calls the encoder and checks what it gives.
+func (s *similarity) embed(texts []string) ([][]float32, error) {
+	rows, err := s.encoder.Embed(texts)
+	if err != nil {
+		return nil, fmt.Errorf("embed %d texts: %w", len(texts), err)
+	}
+	if len(rows) != len(texts) {
+		return nil, fmt.Errorf("encoder gave %d rows for %d texts", len(rows), len(texts))
+	}
+	for i, row := range rows {
+		norm := 0.0
+		for _, x := range row {
+			norm += float64(x) * float64(x)
+		}
+		// A row of zeros is an encoder's way to say that it has nothing to go by.
+		if norm != 0 && !(math.Abs(norm-1) < 1e-2) {
+			return nil, fmt.Errorf("encoder gave a row of squared length %v for text %d: rows must be finite and L2-normalised", norm, i)
+		}
+	}
+	return rows, nil
+}
