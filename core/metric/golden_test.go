@@ -17,9 +17,10 @@ type golden struct {
 		Signature string
 		Sentence  []float64
 	}
-	Resampled struct {
-		Items []int
-		Chrf  float64 `json:"chrf++"`
+	Paired struct {
+		A, B, Ref           []string
+		Items               [][]int
+		Delta, Low, High, P float64
 	}
 }
 
@@ -95,14 +96,29 @@ func TestPreSplit(t *testing.T) {
 	}
 }
 
-func TestResampledSum(t *testing.T) {
-	g, hyp, ref := readGolden(t)
-	rows, err := Rows(ChrFPlusPlus, hyp, ref)
+// TestPairedGolden draws the segments that sacreBLEU's side drew.
+func TestPairedGolden(t *testing.T) {
+	g, _, _ := readGolden(t)
+	want := g.Paired
+	rowsA, err := Rows(ChrFPlusPlus, want.A, want.Ref)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := ChrFPlusPlus.Score(sumOf(rows, g.Resampled.Items))
-	if math.Abs(got-g.Resampled.Chrf) > 1e-6 {
-		t.Errorf("%.9f, want %.9f", got, g.Resampled.Chrf)
+	rowsB, err := Rows(ChrFPlusPlus, want.B, want.Ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var drawn []float64
+	for _, items := range want.Items {
+		drawn = append(drawn, ChrFPlusPlus.Score(sumOf(rowsB, items))-ChrFPlusPlus.Score(sumOf(rowsA, items)))
+	}
+	got := paired(ChrFPlusPlus.Score(sum(rowsB))-ChrFPlusPlus.Score(sum(rowsA)), drawn)
+	for name, v := range map[string][2]float64{
+		"delta": {got.Delta.Value, want.Delta}, "low": {got.Delta.Low, want.Low},
+		"high": {got.Delta.High, want.High}, "p": {got.P, want.P},
+	} {
+		if math.Abs(v[0]-v[1]) > 1e-6 {
+			t.Errorf("%s %.9f, want %.9f", name, v[0], v[1])
+		}
 	}
 }

@@ -20,9 +20,9 @@ type Interval struct {
 // Paired is what a paired bootstrap says of B against A.
 type Paired struct {
 	Delta Interval `json:"delta"` // B's score less A's
-	// P is the two-sided p-value of "no difference", as sacreBLEU's paired
-	// bootstrap has it: how often the resampled difference strays from its
-	// mean by more than the observed one.
+	// P is the p-value of "no difference" by sacreBLEU's rule: how often the
+	// size of the resampled difference exceeds its mean by the observed size or
+	// more. Equal systems get 1 here.
 	P float64 `json:"p"`
 	// Wins is the share of samples in which B scores higher than A.
 	Wins float64 `json:"wins"`
@@ -145,7 +145,7 @@ func paired(observed float64, drawn []float64) Paired {
 		}
 	}
 	for _, d := range drawn {
-		if math.Abs(d)-mean > math.Abs(observed) {
+		if math.Abs(d)-mean >= math.Abs(observed) {
 			beyond++
 		}
 	}

@@ -91,11 +91,23 @@ def main():
     rouge = [scorer.score(r, h)["rougeL"].fmeasure for h, r in zip(hyps, refs)]
     out["metrics"]["rouge-l"] = {"corpus": sum(rouge) / len(rouge), "sentence": rouge}
 
-    # One resample by sacreBLEU's rule, to check the sums and percentiles.
-    idx = np.random.default_rng(1).choice(300, size=(40, 300))
-    stats = np.array(CHRF(word_order=2)._extract_corpus_statistics(hyps, [refs]), dtype="float64")
+    # A paired bootstrap of a small difference, with the segments that were drawn.
+    from sacrebleu.significance import _compute_p_value
+    n = 40
+    a, ref = hyps[-n:], refs[-n:]
+    b = [r if i % 9 == 0 else h for i, (h, r) in enumerate(zip(a, ref))]
+    items = np.random.default_rng(1).choice(n, size=(60, n))
     metric = CHRF(word_order=2)
-    out["resampled"] = {"items": idx[0].tolist(), "chrf++": metric._compute_score_from_stats(stats[idx[0]].sum(0)).score}
+    rows = [np.array(metric._extract_corpus_statistics(x, [ref]), dtype="float64") for x in (a, b)]
+    drawn = [np.array([metric._compute_score_from_stats(r[i].sum(0)).score for i in items]) for r in rows]
+    whole = [metric._compute_score_from_stats(r.sum(0)).score for r in rows]
+    apart = np.abs(drawn[1] - drawn[0])
+    delta = np.sort(drawn[1] - drawn[0])
+    out["paired"] = {
+        "a": a, "b": b, "ref": ref, "items": items.tolist(), "delta": whole[1] - whole[0],
+        "low": delta[60 // 40], "high": delta[60 - 60 // 40 - 1],
+        "p": _compute_p_value(apart - apart.mean(), abs(whole[1] - whole[0])),
+    }
     json.dump(out, sys.stdout, ensure_ascii=False, indent=0)
 
 
