@@ -1,0 +1,123 @@
+"""Writes goldens.json: losses and gradients of the GRPO family in float64.
+
+Where "by" is "trl", the number comes from calling GRPOTrainer._compute_loss of
+trl 1.16.0 itself on these tensors, with a stand-in for the trainer that hands
+it the log-probabilities; "torch" marks what the library has not, written out
+from its formula so that autograd gives the gradient. Log-probabilities of chosen
+tokens come from trl.trainer.utils.selective_log_softmax_and_entropy.
+
+    pip install trl==1.16.0 torch==2.15.0 && python goldens.py
+"""
+
+import json
+from collections import defaultdict
+from types import SimpleNamespace
+
+import torch
+from trl.trainer.grpo_trainer import GRPOTrainer
+from trl.trainer.utils import selective_log_softmax_and_entropy
+
+torch.manual_seed(20260101)
+torch.set_default_dtype(torch.float64)
+
+B, T = 6, 7
+MAX_LENGTH = 9
+
+
+def tensors():
+    lengths = torch.tensor([7, 3, 5, 1, 6, 4])
+    mask = (torch.arange(T)[None] < lengths[:, None]).double()
+    mask[4, 2] = 0  # a hole, as a tool's answer leaves
+    logp = -torch.rand(B, T) * 4
+    old = logp + torch.randn(B, T) * 0.3
+    ref = logp + torch.randn(B, T) * 0.5
+    advantage = torch.tensor([1.3, -0.7, 0.4, -1.1, 0.0, 0.9])
+    weight = torch.rand(B, T) * 0.9 + 0.1
+    old[1, 0], old[3, 0], old[0, 1] = logp[1, 0] - 1.8, logp[3, 0] - 2.0, logp[0, 1] - 1.5
+    return logp, old, ref, mask, advantage, weight
+
+
+logp, old, ref, mask, advantage, weight = tensors()
+
+
+def trl_loss(loss_type, low, high, beta=0.0, level="token", delta=None, weighted=False):
+    x = logp.clone().requires_grad_(True)
+    same = SimpleNamespace(
+        gather=lambda t: t, gather_for_metrics=lambda t: t, reduce=lambda t, reduction: t, num_processes=1, sync_gradients=True
+    )
+    trainer = SimpleNamespace(
+        _get_per_token_logps_and_entropies=lambda *a, **k: (x, torch.zeros_like(x), None),
+        _entropy_bonus_enabled=False, _metrics={"train": defaultdict(list)}, accelerator=same,
+        args=SimpleNamespace(delta=delta, use_bias_correction_kl=False, steps_per_generation=1),
+        aux_loss_enabled=False, beta=beta, current_gradient_accumulation_steps=1,
+        epsilon_low=low, epsilon_high=high, importance_sampling_level=level, loss_type=loss_type,
+        max_completion_length=MAX_LENGTH, model=SimpleNamespace(training=True), off_policy_mask_threshold=None,
+        top_entropy_quantile=1.0, use_vllm=weighted, vllm_importance_sampling_correction=weighted,
+    )
+    inputs = dict(
+        prompt_ids=torch.zeros(B, 1, dtype=torch.long), prompt_mask=torch.ones(B, 1),
+        completion_ids=torch.zeros(B, T, dtype=torch.long), completion_mask=mask, advantages=advantage,
+        old_per_token_logps=old, ref_per_token_logps=ref, importance_sampling_ratio=weight, num_items_in_batch=mask.sum(),
+    )
+    loss = GRPOTrainer._compute_loss(trainer, None, inputs)
+    loss.backward()
+    metrics = trainer._metrics["train"]
+    return loss.item(), x.grad.tolist(), (metrics["kl"] or [None])[0], (metrics["clip_ratio/region_mean"] or [None])[0]
+
+
+def written(formula):
+    x = logp.clone().requires_grad_(True)
+    loss = formula(x)
+    loss.backward()
+    return loss.item(), x.grad.tolist(), None, None
+
+
+def k2(x):
+    ratio, a = torch.exp(x - old), advantage[:, None]
+    objective = torch.min(ratio * a, ratio.clamp(0.8, 1.2) * a) - 0.1 * (x - ref) ** 2 / 2
+    return -((objective * mask).sum(1) / mask.sum(1)).mean()
+
+
+def case(name, result, by, method, low=0.0, high=0.0, beta=0.0, kl="k3", dual=0.0, weighted=False):
+    loss, grad, divergence, clip_share = result
+    return dict(name=name, by=by, method=method, low=low, high=high, beta=beta, kl=kl, dual=dual, weighted=weighted,
+                loss=loss, grad=grad, divergence=divergence, clip_share=clip_share)
+
+
+cases = [
+    case("grpo", trl_loss("grpo", 0.2, 0.2), "trl", "grpo", 0.2, 0.2),
+    case("grpo with k3", trl_loss("grpo", 0.2, 0.2, beta=0.04), "trl", "grpo", 0.2, 0.2, beta=0.04),
+    case("grpo with k2", written(k2), "torch", "grpo", 0.2, 0.2, beta=0.1, kl="k2"),
+    case("grpo dual clip", trl_loss("grpo", 0.2, 0.2, delta=3.0), "trl", "grpo", 0.2, 0.2, dual=3.0),
+    case("grpo weighted", trl_loss("grpo", 0.2, 0.28, beta=0.04, weighted=True), "trl", "grpo", 0.2, 0.28, beta=0.04, weighted=True),
+    case("dr-grpo", trl_loss("dr_grpo", 0.2, 0.2), "trl", "dr-grpo", 0.2, 0.2),
+    case("dapo", trl_loss("dapo", 0.2, 0.28), "trl", "dapo", 0.2, 0.28),
+    case("gspo", trl_loss("grpo", 0.05, 0.06, level="sequence"), "trl", "gspo", 0.05, 0.06),
+    # TRL's bound is the greatest ratio itself, ours what it may exceed 1 by.
+    case("cispo", trl_loss("cispo", 0.0, 1.2), "trl", "cispo", 1.0, 0.2),
+    case("rloo", written(lambda x: -(x * advantage[:, None] * mask).sum() / B), "torch", "rloo"),
+    case("reinforce++", written(lambda x: -(x * advantage[:, None] * mask).sum() / mask.sum()), "torch", "reinforce++"),
+]
+
+N, V = 11, 23
+logits = torch.randn(N, V) * 3
+targets = torch.randint(0, V, (N,))
+upstream = torch.randn(N)
+chosen = []
+for temperature in (1.0, 0.8):
+    z = logits.clone().requires_grad_(True)
+    value, entropy = selective_log_softmax_and_entropy(z, targets, entropy_requires_grad=False, temperature=temperature)
+    (value * upstream).sum().backward()
+    chosen.append(dict(temperature=temperature, logp=value.tolist(), entropy=entropy.tolist(), grad=z.grad.tolist()))
+
+with open("goldens.json", "w") as f:
+    json.dump(
+        dict(
+            made_by="goldens.py with trl 1.16.0, torch 2.15.0, float64",
+            max_length=MAX_LENGTH, logp=logp.tolist(), old=old.tolist(), ref=ref.tolist(), mask=mask.tolist(),
+            advantage=advantage.tolist(), weight=weight.tolist(), cases=cases,
+            logits=logits.tolist(), targets=targets.tolist(), upstream=upstream.tolist(), chosen=chosen,
+        ),
+        f, indent=0,
+    )
+    f.write("\n")
