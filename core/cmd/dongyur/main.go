@@ -1,0 +1,50 @@
+// Command dongyur trains small language models on a low-resource language by
+// meaning, measures what they gain and what they forget, and serves the page that
+// does the same in a browser. `dongyur --help` lists its commands.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"github.com/alecthomas/kong"
+)
+
+// exitInterrupted is what shells expect of a program that Ctrl-C ended.
+const exitInterrupted = 130
+
+// program is the command line.
+type program struct {
+	JSON   bool   `help:"Print one JSON object a line instead of text and bars."`
+	Engine string `help:"Engine: go, or xla in a build with XLA=1; xla:PATH names a PJRT plugin." env:"DONGYUR_ENGINE" default:""`
+	Data   string `help:"Folder of the data sets." env:"DONGYUR_DATA" type:"path"`
+
+	Pretrain  pretrainCommand  `cmd:"" help:"Make a base model from a recipe."`
+	Tokenizer tokenizerCommand `cmd:"" help:"Train a tokenizer."`
+	Encoder   encoderCommand   `cmd:"" help:"Train a sentence encoder on bitext."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	cli := &program{}
+	parsed := kong.Parse(cli,
+		kong.Name("dongyur"),
+		kong.Description("Teach small language models a low-resource language by meaning."),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(cli),
+	)
+	err := parsed.Run()
+	switch {
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "dongyur: interrupted; what was finished is saved, run the same command again to go on")
+		os.Exit(exitInterrupted)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "dongyur:", err)
+		os.Exit(1)
+	}
+}

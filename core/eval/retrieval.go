@@ -1,0 +1,41 @@
+package eval
+
+// Encoder embeds texts as rows of length 1.
+type Encoder interface {
+	Embed(texts []string) ([][]float32, error)
+}
+
+// Retrieval is the share of sources whose own reference is the nearest of all
+// references by cosine. References equal to the right one count as right.
+func Retrieval(encoder Encoder, sources, references []string) (float64, error) {
+	from, err := encoder.Embed(sources)
+	if err != nil {
+		return 0, err
+	}
+	to, err := encoder.Embed(references)
+	if err != nil {
+		return 0, err
+	}
+	right := 0
+	for i, row := range from {
+		best := 0
+		for j := range to {
+			if Cosine(row, to[j]) > Cosine(row, to[best]) {
+				best = j
+			}
+		}
+		if references[best] == references[i] {
+			right++
+		}
+	}
+	return float64(right) / float64(len(sources)), nil
+}
+
+// Cosine of two rows of length 1.
+func Cosine(a, b []float32) float64 {
+	var sum float64
+	for i := range a {
+		sum += float64(a[i]) * float64(b[i])
+	}
+	return sum
+}
