@@ -18,8 +18,8 @@ const (
 	PrivateUse    ProblemKind = "private-use character"       // text in an old font's own encoding
 	LoneSubjoined ProblemKind = "subjoined letter alone"      // no letter above it
 	LoneMark      ProblemKind = "combining mark alone"        // no letter to sit on
-	MarkOrder     ProblemKind = "signs out of order"          // a vowel sign after its anusvara or visarga; mended
-	DoubledVowel  ProblemKind = "vowel sign twice"            // the same sign twice on a stack; mended
+	MarkOrder     ProblemKind = "signs out of order"          // a vowel sign after anusvara or visarga, a letter below after vowels; mended
+	DoubledVowel  ProblemKind = "vowel sign twice"            // the same sign twice on a stack; mended but for e and o
 	Deprecated    ProblemKind = "deprecated vowel sign"       // U+0F77, U+0F79; mended
 	NotNFC        ProblemKind = "not in normalization form C" // at the first place; mended
 )
@@ -82,8 +82,11 @@ func (c *checker) kind(i int, r rune, n int) ProblemKind {
 	case unicode.Is(unicode.Co, r):
 		return PrivateUse
 	case isSubjoined(r):
-		if !c.onStack || c.vowels || c.after {
+		if !c.onStack {
 			return LoneSubjoined
+		}
+		if c.vowels || c.after {
+			return MarkOrder
 		}
 	case r == 0x0F77 || r == 0x0F79:
 		return Deprecated
@@ -103,9 +106,8 @@ func (c *checker) kind(i int, r rune, n int) ProblemKind {
 
 // signKind judges a Tibetan sign that needs a letter to sit on.
 func (c *checker) signKind(r rune) ProblemKind {
-	carried := c.onStack || c.prev == 0x25CC || c.prev == 0x00A0
 	switch {
-	case !carried:
+	case !c.onStack:
 		return LoneMark
 	case isVowelSign(r) && c.after:
 		return MarkOrder
@@ -117,17 +119,14 @@ func (c *checker) signKind(r rune) ProblemKind {
 
 func (c *checker) step(r rune) {
 	switch {
-	case isBaseLetter(r):
-		c.onStack, c.vowels, c.after = true, false, false
 	case isSubjoined(r):
-		c.vowels, c.after = false, false // if it was out of place, that is said already
+		c.vowels, c.after = false, false // it was out of place, and that is said
 	case isVowelSign(r):
 		c.vowels = true
 	case isAfterVowel(r):
 		c.after = true
 	case !isTibetanMark(r):
-		// A dotted circle or a no-break space carries signs in place of a letter.
-		c.onStack = r == 0x25CC || r == 0x00A0
+		c.onStack = startsStack(r)
 		c.vowels, c.after = false, false
 	}
 	c.prev = r

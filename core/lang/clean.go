@@ -8,8 +8,8 @@ import (
 
 // Clean mends what can be mended without guessing what was meant, and returns
 // the text in NFC: it drops invisible and control characters, puts the signs
-// of a Tibetan stack in order, and writes doubled and deprecated vowel signs
-// the way Unicode recommends. What it cannot mend (lost characters, letters
+// of a Tibetan stack in order, writes a vowel sign once that is there twice, and
+// deprecated signs the way Unicode recommends. What it cannot mend (lost characters, letters
 // that hang in the air, private-use characters) stays, for Check to report;
 // bytes that are not UTF-8 become U+FFFD.
 func Clean(s string) string {
@@ -35,14 +35,15 @@ func Clean(s string) string {
 // respelled are the signs that Unicode deprecates, by what it recommends.
 var respelled = strings.NewReplacer("\u0F77", "\u0FB2\u0F71\u0F80", "\u0F79", "\u0FB3\u0F71\u0F80")
 
-// orderSigns puts the vowel signs of every Tibetan stack before its anusvara
-// and visarga, and writes each sign once.
+// orderSigns puts the letters of every Tibetan stack before its vowel signs,
+// these before its anusvara and visarga, and writes each vowel sign once.
 func orderSigns(s string) string {
 	if strings.IndexFunc(s, isVowelSign) < 0 {
 		return s
 	}
 	var out strings.Builder
 	var signs []rune // of the stack being read
+	onStack := false
 	flush := func() {
 		for _, r := range ordered(signs) {
 			out.WriteRune(r)
@@ -52,29 +53,46 @@ func orderSigns(s string) string {
 	for _, r := range NFC(respelled.Replace(s)) {
 		switch {
 		case r == 0x034F: // put in by NFC where many signs follow each other
-		case isTibetanMark(r) && !isSubjoined(r):
+		case isTibetanMark(r) && (onStack || !isSubjoined(r)):
 			signs = append(signs, r)
 		default:
 			flush()
 			out.WriteRune(r)
+			onStack = startsStack(r)
 		}
 	}
 	flush()
 	return out.String()
 }
 
-// ordered returns the signs of one stack in canonical order, vowels before
-// what follows vowels, and without repetitions.
+// ordered returns what hangs on one letter in order: letters, vowel signs in
+// canonical order, the rest. What comes before the first vowel stays as it is.
 func ordered(signs []rune) []rune {
-	vowels := slices.DeleteFunc(slices.Clone(signs), func(r rune) bool { return !isVowelSign(r) })
-	// Canonical order: the length mark, the signs above, then u.
+	first := slices.IndexFunc(signs, func(r rune) bool { return isVowelSign(r) || isAfterVowel(r) })
+	if first < 0 {
+		return signs
+	}
+	var below, vowels, rest []rune
+	for _, r := range signs[first:] {
+		switch {
+		case isSubjoined(r):
+			below = append(below, r)
+		case isVowelSign(r):
+			vowels = append(vowels, r)
+		default:
+			rest = append(rest, r)
+		}
+	}
+	// The length mark, the signs above, then u, as their combining classes say.
 	slices.SortStableFunc(vowels, func(a, b rune) int { return class(a) - class(b) })
-	vowels = once(vowels)
-	rest := slices.DeleteFunc(signs, isVowelSign)
-	return append(vowels, rest...)
+	return slices.Concat(signs[:first], below, slices.CompactFunc(vowels, repeats), rest)
 }
 
-// class orders the vowel signs as their canonical combining classes do.
+// repeats tells whether the sign b after a only says a again. For e and o that
+// is a guess: twice, they are a slip in ཆེེས but stand for ai in བེེཌཱུརྱ.
+func repeats(a, b rune) bool { return a == b && a != 0x0F7A && a != 0x0F7C }
+
+// class is the canonical combining class of a vowel sign.
 func class(r rune) int {
 	switch r {
 	case achungSub:
@@ -83,20 +101,4 @@ func class(r rune) int {
 		return 132
 	}
 	return 130
-}
-
-// once drops repeated vowel signs, and writes e or o twice as the one sign
-// that Unicode has for it.
-func once(vowels []rune) []rune {
-	kept := vowels[:0]
-	for _, r := range vowels {
-		last := len(kept) - 1
-		switch {
-		case last < 0 || kept[last] != r:
-			kept = append(kept, r)
-		case r == 0x0F7A || r == 0x0F7C:
-			kept[last] = r + 1
-		}
-	}
-	return kept
 }

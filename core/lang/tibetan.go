@@ -21,6 +21,10 @@ func isBaseLetter(r rune) bool {
 	return r == 0x0F00 || r >= 0x0F40 && r <= 0x0F6C || r >= 0x0F88 && r <= 0x0F8C
 }
 
+// startsStack tells whether signs can hang on r: a letter, or the dotted circle
+// and no-break space that stand for one.
+func startsStack(r rune) bool { return isBaseLetter(r) || r == 0x25CC || r == 0x00A0 }
+
 // isSubjoined tells whether r is a letter that hangs below another.
 func isSubjoined(r rune) bool { return r >= 0x0F8D && r <= 0x0FBC }
 
