@@ -6,7 +6,7 @@
 // text, spans of bytes in it, and shares between 0 and 1. Nothing here fails:
 // text that is not well formed is reported (Check, Warning), never refused.
 //
-// It follows the Unicode Standard 15 (chapter 13.4, Tibetan; UAX 15 and 24),
+// It follows the Unicode Standard (chapter 13.4, Tibetan; UAX 15 and 24),
 // ISO 15924 for the names of scripts, and the Extended Wylie Transliteration
 // Scheme of the Tibetan and Himalayan Library. It is linked into the page, so
 // it needs x/text/unicode/norm and the standard library only.

@@ -62,8 +62,8 @@ var symbols = map[string]rune{
 
 // The grammar of native syllables, as lists of stacks joined by +.
 var (
-	// stacks are those written without + in Wylie.
-	stacks = set(`
+	// nativeStacks are those written without + in Wylie.
+	nativeStacks = set(`
 		b+l b+r b+y c+w d+r d+r+w d+w dz+r g+l g+r g+r+w g+w g+y h+r h+w k+l k+r k+w k+y kh+r kh+w
 		kh+y l+b l+c l+d l+g l+h l+j l+k l+ng l+p l+t l+w m+r m+y n+r ny+w p+r p+y ph+r ph+y ph+y+w
 		r+b r+d r+dz r+g r+g+w r+g+y r+j r+k r+k+y r+l r+m r+m+y r+n r+ng r+ny r+t r+ts r+ts+w r+w
@@ -129,7 +129,7 @@ func set(words string) map[string]bool {
 // isNative tells whether the consonants make a stack that Wylie writes
 // without +.
 func isNative(names []string) bool {
-	return len(names) == 1 || stacks[strings.Join(names, "+")]
+	return len(names) == 1 || nativeStacks[strings.Join(names, "+")]
 }
 
 // isPrefixOf tells whether prefix can stand before a stack. A wa zur below
