@@ -1,0 +1,102 @@
+//go:build js && wasm
+
+// Package dom brings Vugu's virtual nodes into a document.
+//
+// In go the build results of a root component; out come the few DOM calls that
+// turn what stands in the document into it. It takes the place of Vugu's own
+// domrender for three reasons: that one evaluates a script from a string, which a
+// strict Content-Security-Policy forbids; it sets every attribute again at every
+// render; and it copies all properties of an event's target into JSON, which
+// forces a layout on each key press.
+//
+// Children are matched by their place. The properties value, checked and open
+// follow their attributes, so that a form shows what the state says; an element in
+// which the user is typing is written only when the state differs from it.
+package dom
+
+import (
+	"errors"
+	"syscall/js"
+
+	"github.com/vugu/vugu"
+)
+
+// svgNamespace makes elements that Vugu marks as "svg".
+const svgNamespace = "http://www.w3.org/2000/svg"
+
+// Renderer keeps one mounted tree in step with its component.
+type Renderer struct {
+	document js.Value
+	mount    js.Value
+	build    *vugu.BuildEnv
+	root     *node
+}
+
+// Mount returns a renderer whose tree becomes the only child of the element that
+// selector finds.
+func Mount(selector string) (*Renderer, error) {
+	document := js.Global().Get("document")
+	mount := document.Call("querySelector", selector)
+	if !mount.Truthy() {
+		return nil, errors.New("mount the page: no element matches " + selector)
+	}
+	build, err := vugu.NewBuildEnv(nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Renderer{document: document, mount: mount, build: build}, nil
+}
+
+// Render builds the component and changes the document where it differs.
+func (r *Renderer) Render(component vugu.Builder) error {
+	results := r.build.RunBuild(component)
+	if len(results.Out.Out) != 1 {
+		return errors.New("render the page: the root component must have one element")
+	}
+	want := results.Out.Out[0]
+	if r.root != nil && r.root.fits(want) {
+		r.patch(r.root, want, results)
+		return nil
+	}
+	r.mount.Set("textContent", "")
+	r.root = r.create(want, results)
+	r.mount.Call("appendChild", r.root.element)
+	return nil
+}
+
+// children lists what stands below n in the document: templates and components
+// give way to their content, white space between elements is left out.
+func children(n *vugu.VGNode, results *vugu.BuildResults) []*vugu.VGNode {
+	var list []*vugu.VGNode
+	for child := n.FirstChild; child != nil; child = child.NextSibling {
+		list = appendFlat(list, child, results)
+	}
+	return list
+}
+
+func appendFlat(list []*vugu.VGNode, n *vugu.VGNode, results *vugu.BuildResults) []*vugu.VGNode {
+	switch {
+	case n.Component != nil:
+		for _, out := range results.ResultFor(n.Component).Out {
+			list = appendFlat(list, out, results)
+		}
+	case n.IsTemplate():
+		list = append(list, children(n, results)...)
+	case n.Type == vugu.ElementNode:
+		list = append(list, n)
+	case n.Type == vugu.TextNode && !isSpace(n.Data):
+		list = append(list, n)
+	}
+	return list
+}
+
+func isSpace(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case ' ', '\n', '\t', '\r':
+		default:
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,116 @@
+//go:build js && wasm
+
+package dom
+
+import (
+	"syscall/js"
+
+	"github.com/vugu/vugu"
+)
+
+// fields of an event and of its target that components read through Prop.
+var (
+	eventFields  = []string{"key", "code", "clientX", "clientY", "offsetX", "offsetY", "deltaY", "ctrlKey", "metaKey", "altKey", "shiftKey"}
+	targetFields = []string{"value", "checked", "id", "open", "clientWidth"}
+)
+
+// listen registers what is new, lets go of what is gone, and points the rest to
+// this render's functions.
+func (n *node) listen(want []vugu.DOMEventHandlerSpec) {
+	for event, l := range n.listeners {
+		if !handles(want, event) {
+			n.element.Call("removeEventListener", event, l.callback)
+			l.callback.Release()
+			delete(n.listeners, event)
+		}
+	}
+	for _, spec := range want {
+		if l := n.listeners[spec.EventType]; l != nil {
+			l.call = spec.Func
+			continue
+		}
+		l := &listener{call: spec.Func}
+		l.callback = js.FuncOf(func(_ js.Value, args []js.Value) any {
+			l.call(newEvent(args[0]))
+			return nil
+		})
+		n.element.Call("addEventListener", spec.EventType, l.callback)
+		if n.listeners == nil {
+			n.listeners = map[string]*listener{}
+		}
+		n.listeners[spec.EventType] = l
+	}
+}
+
+func handles(list []vugu.DOMEventHandlerSpec, event string) bool {
+	for _, spec := range list {
+		if spec.EventType == event {
+			return true
+		}
+	}
+	return false
+}
+
+func (n *node) releaseChildren() {
+	for _, child := range n.children {
+		child.release()
+	}
+	n.children = nil
+}
+
+// release lets go of the callbacks of a node that left the document.
+func (n *node) release() {
+	n.listen(nil)
+	n.releaseChildren()
+}
+
+// Event is a browser's event as components see it.
+type Event struct {
+	vugu.DOMEvent // reads the summary
+	event         js.Value
+}
+
+func newEvent(event js.Value) *Event {
+	summary := primitives(event, eventFields)
+	if target := event.Get("target"); target.Truthy() {
+		summary["target"] = primitives(target, targetFields)
+	}
+	return &Event{DOMEvent: vugu.NewDOMEvent(nil, summary), event: event}
+}
+
+func primitives(object js.Value, fields []string) map[string]any {
+	found := make(map[string]any, len(fields))
+	for _, field := range fields {
+		switch value := object.Get(field); value.Type() {
+		case js.TypeString:
+			found[field] = value.String()
+		case js.TypeNumber:
+			found[field] = value.Float()
+		case js.TypeBoolean:
+			found[field] = value.Bool()
+		}
+	}
+	return found
+}
+
+// PreventDefault keeps the browser from doing what it does with this event.
+func (e *Event) PreventDefault() { e.event.Call("preventDefault") }
+
+// StopPropagation ends the event's way through the document.
+func (e *Event) StopPropagation() { e.event.Call("stopPropagation") }
+
+// Files lists the files of a file input or of a drop.
+func (e *Event) Files() []js.Value {
+	list := e.event.Get("target").Get("files")
+	if transfer := e.event.Get("dataTransfer"); transfer.Truthy() {
+		list = transfer.Get("files")
+	}
+	if !list.Truthy() {
+		return nil
+	}
+	files := make([]js.Value, list.Length())
+	for i := range files {
+		files[i] = list.Index(i)
+	}
+	return files
+}
