@@ -100,11 +100,11 @@ func (t Template) request(ex protocol.Example) (string, error) {
 		return "translate " + ex.SourceLang + " " + ex.TargetLang, nil
 	case ex.Task == "translate":
 		return "user\nTranslate from " + languageName(ex.SourceLang) + " into " + languageName(ex.TargetLang) +
-			". Answer with the translation only.\n", nil
+			". Answer with the translation only.", nil
 	case ex.Task == "headline" && t.Style == Plain:
 		return "headline " + ex.TargetLang, nil
 	case ex.Task == "headline":
-		return "user\nWrite a headline in " + languageName(ex.TargetLang) + " for this text. Answer with the headline only.\n", nil
+		return "user\nWrite a headline in " + languageName(ex.TargetLang) + " for this text. Answer with the headline only.", nil
 	}
 	return "", fmt.Errorf("task %q has no prompt; use translate or headline", ex.Task)
 }

@@ -1,0 +1,180 @@
+package rollout
+
+import (
+	"fmt"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	vars "github.com/gomlx/gomlx/ml/model"
+)
+
+// graphKey is what a graph depends on besides its inputs' shapes. count is 0 for
+// the graph of one step, else completions a prompt; length is the cache's.
+type graphKey struct {
+	mode          mode
+	adapter       bool
+	count, length int
+}
+
+// dropStaleGraphs forgets graphs that hold another adapter's variables.
+func (s *Sampler) dropStaleGraphs() {
+	var first *vars.Variable
+	if list := s.policy.Trainable(); len(list) > 0 {
+		first = list[0]
+	}
+	if first != s.trainable {
+		s.Finalize()
+		s.trainable = first
+	}
+}
+
+// graph gives the compiled function for key, built by build at its first use.
+func (s *Sampler) graph(key graphKey, build func(inputs []*Node) []*Node) (*vars.Exec, error) {
+	if exec, ok := s.graphs[key]; ok {
+		return exec, nil
+	}
+	exec, err := vars.NewExec(s.policy.Engine, s.policy.Vars, func(_ *vars.Scope, inputs []*Node) []*Node { return build(inputs) })
+	if err != nil {
+		return nil, err
+	}
+	exec.SetMaxCache(-1)
+	s.graphs[key] = exec
+	return exec, nil
+}
+
+// prefill runs the prompts and draws the first token of every row.
+//
+// The graph takes tokens i32 [prompts, time], pad i32 [prompts], seed u32 [2],
+// sequence u32 [prompts·count] and parameters f32 [3].
+func (d *decoding) prefill() error {
+	config, count, length := d.policy.Config, d.count, d.layout.Time
+	exec, err := d.graph(graphKey{d.mode, d.adapter, count, length}, func(in []*Node) []*Node {
+		tokens, pad, seed, sequence, parameters := in[0], in[1], in[2], in[3], in[4]
+		g := tokens.Graph()
+		params := d.policy.Params(g, d.adapter)
+		rows, time := tokens.Shape().Dimensions[0], tokens.Shape().Dimensions[1]
+		var cache []*Node
+		for _, shape := range config.CacheShapes(rows, length) {
+			cache = append(cache, Zeros(g, shape))
+		}
+		hidden, cache := config.Extend(params, tokens, pad, Const(g, int32(0)), cache)
+		last := Reshape(Slice(hidden, AxisRange(), AxisElem(time-1)), rows, config.HiddenSize)
+		logits := repeatRows(config.Logits(params, last), count) // [prompts·count, vocab]
+		for i := range cache {
+			cache[i] = repeatRows(cache[i], count) // [prompts·count, kv heads, length, head dim]
+		}
+		u := uniform(seedKey(seed), sequence, Const(g, uint32(0)))
+		return append(outputs(sample(d.mode, logits, parameters, u)), cache...)
+	})
+	if err != nil {
+		return fmt.Errorf("sample: %w", err)
+	}
+	sequence, pads := d.rows()
+	d.seed = tensors.FromValue([]uint32{uint32(d.sampling.Seed), uint32(d.sampling.Seed >> 32)})
+	d.sequence, d.pad = tensors.FromValue(sequence), tensors.FromValue(pads)
+	d.parameters = tensors.FromValue(settings(d.sampling))
+	tokens := tensors.FromFlatDataAndDimensions(d.layout.Tokens, d.layout.Rows, d.layout.Prompt)
+	promptPad := tensors.FromValue(d.layout.Pad)
+	defer finalize(tokens, promptPad)
+	out, err := exec.Exec(tokens, promptPad, d.seed, d.sequence, d.parameters)
+	if err != nil {
+		return fmt.Errorf("sample: run %d prompts of %d tokens: %w", d.layout.Rows, d.layout.Prompt, err)
+	}
+	d.accept(out)
+	return nil
+}
+
+// step draws token number made, counted from 0, of every row.
+//
+// The graph takes tokens i32 [rows], pad i32 [rows], seed, sequence and parameters
+// as in prefill, start i32 [] (the column it writes), step u32 [], and the cache.
+func (d *decoding) step(made int) error {
+	config := d.policy.Config
+	exec, err := d.graph(graphKey{mode: d.mode, adapter: d.adapter}, func(in []*Node) []*Node {
+		tokens, pad, seed, sequence, parameters, start, step, cache := in[0], in[1], in[2], in[3], in[4], in[5], in[6], in[7:]
+		rows := tokens.Shape().Dimensions[0]
+		params := d.policy.Params(tokens.Graph(), d.adapter)
+		hidden, cache := config.Extend(params, Reshape(tokens, rows, 1), pad, start, cache)
+		logits := config.Logits(params, Reshape(hidden, rows, config.HiddenSize)) // [rows, vocab]
+		u := uniform(seedKey(seed), sequence, step)
+		return append(outputs(sample(d.mode, logits, parameters, u)), cache...)
+	})
+	if err != nil {
+		return fmt.Errorf("sample: %w", err)
+	}
+	start := int32(d.layout.Prompt + made - 1)
+	args := []any{nil, d.pad, d.seed, d.sequence, d.parameters, start, uint32(made)}
+	// The latest tokens and the cache are given away: the engine writes in place.
+	if args[0], err = DonateTensorBuffer(d.token, d.policy.Engine, 0); err != nil {
+		return fmt.Errorf("sample token %d: %w", made+1, err)
+	}
+	for _, t := range d.cache {
+		given, err := DonateTensorBuffer(t, d.policy.Engine, 0)
+		if err != nil {
+			return fmt.Errorf("sample token %d: %w", made+1, err)
+		}
+		args = append(args, given)
+	}
+	d.token, d.cache = nil, nil
+	out, err := exec.Exec(args...)
+	if err != nil {
+		return fmt.Errorf("sample token %d: %w", made+1, err)
+	}
+	d.accept(out)
+	return nil
+}
+
+// rows gives every row's sequence number and padding. Fill rows take numbers that
+// matter to nobody.
+func (d *decoding) rows() (sequence []uint32, pad []int32) {
+	for row := range d.layout.Rows * d.count {
+		number := uint32(row)
+		if row < len(d.target) {
+			number = uint32(d.target[row])
+		}
+		sequence = append(sequence, d.FirstSequence+number)
+		pad = append(pad, d.layout.Pad[row/d.count])
+	}
+	return sequence, pad
+}
+
+// outputs lays a draw out as the graphs return it: token i32 [rows] to be fed
+// back, and the record f32 [rows, 4] to be read. float32 holds ids up to 2²⁴.
+func outputs(d draw) []*Node {
+	record := Stack([]*Node{ConvertDType(d.token, d.full.DType()), d.logProb, d.full, d.entropy}, -1)
+	return []*Node{d.token, record}
+}
+
+// repeatRows turns [rows, ...] into [rows·count, ...], each row count times in turn.
+func repeatRows(x *Node, count int) *Node {
+	if count == 1 {
+		return x
+	}
+	dims := x.Shape().Dimensions
+	wide := append([]int{dims[0], count}, dims[1:]...)
+	flat := append([]int{dims[0] * count}, dims[1:]...)
+	return Reshape(BroadcastToDims(ExpandDims(x, 1), wide...), flat...)
+}
+
+// accept keeps what a graph returned.
+func (d *decoding) accept(out []*tensors.Tensor) {
+	d.token, d.cache = out[0], out[2:]
+	d.records = append(d.records, out[1])
+}
+
+// finalize frees the engine's memory.
+func (d *decoding) finalize() {
+	finalize(d.pad, d.seed, d.sequence, d.parameters, d.token)
+	finalize(d.cache...)
+	finalize(d.records...)
+}
+
+// finalize frees tensors; nil ones are passed over.
+func finalize(list ...*tensors.Tensor) {
+	for _, t := range list {
+		if t != nil {
+			// Only a tensor that is gone already fails, and then there is nothing to free.
+			_ = t.FinalizeAll()
+		}
+	}
+}
