@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/model"
-	"github.com/dongyur/dongyur/core/objective"
 )
 
 // PretrainConfig sets a run of next-token prediction over packed rows (CPT in
@@ -54,25 +53,12 @@ func NewPretrainer(policy *model.Policy, streams []Stream, config PretrainConfig
 	config.Optimizer.Steps = config.Steps
 	passes := float64(config.Rows / config.MicroBatch)
 	updater, err := NewUpdater(policy, config.Optimizer, func(params, _ model.Params, inputs []*Node) (*Node, []*Node) {
-		return DivScalar(packedNLL(policy.Config, params, inputs[0]), passes), nil
+		return DivScalar(eval.PackedNLL(policy.Config, params, inputs[0]), passes), nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &Pretrainer{Updater: updater, config: config, streams: streams}, nil
-}
-
-// packedNLL is the mean negative log-likelihood, nats a token, of rows i32 [rows, time+1].
-func packedNLL(config *model.Config, params model.Params, rows *Node) *Node {
-	count, time := rows.Shape().Dimensions[0], rows.Shape().Dimensions[1]-1
-	tokens := Slice(rows, AxisRange(), AxisRange(0, time))
-	targets := Reshape(Slice(rows, AxisRange(), AxisRange(1)), count*time)
-	pad := Scalar(rows.Graph(), dtypes.Int32, 0)
-	hidden := config.Hidden(params, tokens, BroadcastToDims(pad, count))
-	hidden = Reshape(hidden, count*time, config.HiddenSize)
-	options := objective.LogProbOptions{Chunk: objective.Chunk(count*time, config.VocabSize)}
-	logp, _ := objective.ChosenLogProbs(func(h *Node) *Node { return config.Logits(params, h) }, hidden, targets, options)
-	return Neg(ReduceAllMean(logp))
 }
 
 // Run goes from the step after done to the last. Each step is reported; a

@@ -1,0 +1,99 @@
+package eval
+
+import (
+	"fmt"
+	"slices"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	vars "github.com/gomlx/gomlx/ml/model"
+
+	"github.com/dongyur/dongyur/core/model"
+	"github.com/dongyur/dongyur/core/objective"
+	"github.com/dongyur/dongyur/core/token"
+)
+
+// Tax measures the alignment tax: how the loss on texts of other languages, which
+// nobody trains on, moves while a policy learns a task.
+type Tax struct {
+	policy *model.Policy
+	rows   map[string][]*tensors.Tensor // by language: i32 [taxRows, taxTime+1]
+	loss   map[bool]*vars.Exec          // by "with the adapter"
+}
+
+// A language's texts are read as rows of taxTime tokens, taxRows a pass.
+const (
+	taxRows = 8
+	taxTime = 128
+)
+
+// NewTax packs texts by language. A language whose texts fill no row is an error.
+func NewTax(policy *model.Policy, tokenizer *token.Tokenizer, texts map[string][]string) (*Tax, error) {
+	t := &Tax{policy: policy, rows: map[string][]*tensors.Tensor{}, loss: map[bool]*vars.Exec{}}
+	end, _ := tokenizer.ID("<|endoftext|>")
+	for code, list := range texts {
+		var ids []int32
+		for _, text := range list {
+			for _, id := range tokenizer.EncodeOrdinary(text) {
+				ids = append(ids, int32(id))
+			}
+			ids = append(ids, int32(end))
+		}
+		const block = taxRows * (taxTime + 1)
+		if len(ids) < block {
+			return nil, fmt.Errorf("alignment tax: the %s texts have %d tokens; give %d or more", code, len(ids), block)
+		}
+		for ; len(ids) >= block; ids = ids[block:] {
+			t.rows[code] = append(t.rows[code], tensors.FromFlatDataAndDimensions(slices.Clone(ids[:block]), taxRows, taxTime+1))
+		}
+	}
+	return t, nil
+}
+
+// NLL gives the mean negative log-likelihood by language, nats a token, with the
+// adapter or (false) of the base model.
+func (t *Tax) NLL(adapter bool) (map[string]float64, error) {
+	exec, ok := t.loss[adapter]
+	if !ok {
+		var err error
+		exec, err = vars.NewExec(t.policy.Engine, t.policy.Vars, func(_ *vars.Scope, rows *Node) *Node {
+			return PackedNLL(t.policy.Config, t.policy.Params(rows.Graph(), adapter), rows)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("alignment tax: %w", err)
+		}
+		t.loss[adapter] = exec
+	}
+	means := map[string]float64{}
+	for code, blocks := range t.rows {
+		for _, block := range blocks {
+			outputs, err := exec.Exec(block)
+			if err != nil {
+				return nil, fmt.Errorf("alignment tax: %s: %w", code, err)
+			}
+			means[code] += float64(tensors.ToScalar[float32](outputs[0])) / float64(len(blocks))
+			outputs[0].FinalizeAll()
+		}
+	}
+	return means, nil
+}
+
+// Finalize frees the compiled graphs.
+func (t *Tax) Finalize() {
+	for _, exec := range t.loss {
+		exec.Finalize()
+	}
+}
+
+// PackedNLL is the mean negative log-likelihood, nats a token, of packed rows
+// i32 [rows, time+1]: each token is predicted from those before it in its row.
+func PackedNLL(config *model.Config, params model.Params, rows *Node) *Node {
+	count, time := rows.Shape().Dimensions[0], rows.Shape().Dimensions[1]-1
+	tokens := Slice(rows, AxisRange(), AxisRange(0, time))
+	targets := Slice(rows, AxisRange(), AxisRange(1)) // [rows, time]
+	pad := ZerosLike(Reshape(Slice(rows, AxisRange(), AxisRange(0, 1)), count))
+	hidden := config.Hidden(params, tokens, pad) // [rows, time, dim]
+	options := objective.LogProbOptions{Chunk: objective.Chunk(count*time, config.VocabSize)}
+	logp, _ := objective.ChosenLogProbs(func(h *Node) *Node { return config.Logits(params, h) }, hidden, targets, options)
+	return Neg(ReduceAllMean(logp))
+}
