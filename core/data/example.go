@@ -1,0 +1,54 @@
+// Package data holds what a model learns from and is measured on: examples, the
+// tables people bring them in, splits that do not leak, few-shot samples and the
+// catalogue of data sets.
+//
+// In go tables (TSV, CSV after RFC 4180, JSON Lines) and the files that
+// assets/datasets.json describes; out come Examples for supervised and
+// reinforcement learning, and plain texts for pretraining. Every choice that looks
+// random is a hash of the text and a seed, so it is the same on every platform and
+// does not depend on the order of the rows.
+//
+// The package needs no tensors and no network, except Pull, which is left out of
+// js/wasm builds.
+package data
+
+import "fmt"
+
+// Task names what the model is asked to do with a source text.
+type Task string
+
+const (
+	// Translate asks for the source in the target language.
+	Translate Task = "translate"
+	// Headline asks for the headline of a news text, in the text's own language.
+	Headline Task = "headline"
+)
+
+// Split names as they stand in the data sets.
+const (
+	Train = "train"
+	Dev   = "dev"
+	Test  = "test"
+)
+
+// Example is one thing to learn: a source text and, unless the task is
+// reference-free, what a person wrote for it.
+type Example struct {
+	ID         string            `json:"id"`
+	Task       Task              `json:"task"`
+	Source     string            `json:"source"`
+	Reference  string            `json:"reference"` // empty when no one has written one
+	SourceLang string            `json:"source_lang"`
+	TargetLang string            `json:"target_lang"`
+	Split      string            `json:"split"` // Train, Dev, Test or "" when nobody has divided the set
+	Meta       map[string]string `json:"meta,omitempty"`
+}
+
+// checkTask refuses a task that no prompt is known for.
+func checkTask(t Task) error {
+	switch t {
+	case Translate, Headline:
+		return nil
+	}
+	return fmt.Errorf("task %q is not known; use %q or %q", t, Translate, Headline)
+}

@@ -1,0 +1,177 @@
+package data
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/dongyur/dongyur/core/lang"
+)
+
+// ReadOptions says what the caller knows about a table. The zero value asks for
+// guesses throughout.
+type ReadOptions struct {
+	Name          string            // the file's name, for the format, errors and ids
+	Format        string            // TSV, CSV, JSONL, or "" to find out
+	Columns       map[string]string // field of Example ("source", "reference", …) → column name or number from 1
+	Task          Task              // "" means Headline for a table with a body and a title, else Translate
+	SourceLang    string            // language of the sources, e.g. "bo"
+	TargetLang    string            // language of the references
+	ReferenceFree bool              // accept rows, or a whole table, without references
+}
+
+// ReadTable reads examples from a TSV, CSV or JSON Lines table. A first row of
+// column names is recognised by its names; a table without one has its sources in
+// the first column and its references in the second. Columns that fill no field of
+// Example go to Meta.
+//
+// What is wrong with the table comes back as a *TableError with line, column and
+// field. A reference without one letter of the target language's script is an error.
+func ReadTable(r io.Reader, opt ReadOptions) ([]Example, error) {
+	text, err := readText(r, opt.Name)
+	if err != nil {
+		return nil, err
+	}
+	g, err := readGrid(text, opt.Name, opt.Format)
+	if err != nil {
+		return nil, err
+	}
+	l, err := planColumns(g, opt)
+	if err != nil {
+		return nil, err
+	}
+	rows := g.rows
+	if l.header && g.names == nil {
+		rows = rows[1:]
+	}
+	var examples []Example
+	for _, row := range rows {
+		if blank(row.cells) {
+			continue
+		}
+		if err := l.checkWidth(row, opt); err != nil {
+			return nil, err
+		}
+		e, err := l.example(row, opt)
+		if err != nil {
+			return nil, err
+		}
+		examples = append(examples, e)
+	}
+	if len(examples) == 0 {
+		return nil, &TableError{Name: opt.Name, Line: g.rows[0].line, Column: 1, Msg: "the table has no examples; add at least one row"}
+	}
+	return examples, nil
+}
+
+func blank(cells []cell) bool {
+	for _, c := range cells {
+		if c.text != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// checkWidth refuses a row with more or fewer fields than the first one. Empty
+// fields too many are what spreadsheets leave behind and do no harm.
+func (l *layout) checkWidth(r row, opt ReadOptions) error {
+	want, got := len(l.names), len(r.cells)
+	msg := fmt.Sprintf("the row has %d fields and the first row has %d; check its separators and quotes", got, want)
+	switch {
+	case got < want:
+		last := r.cells[got-1]
+		return &TableError{Name: opt.Name, Line: r.line, Column: last.column + len([]rune(last.text)), Field: l.names[got], Msg: msg}
+	case got > want && !blank(r.cells[want:]):
+		return &TableError{Name: opt.Name, Line: r.line, Column: r.cells[want].column, Msg: msg}
+	}
+	return nil
+}
+
+// example makes an Example of one row.
+func (l *layout) example(r row, opt ReadOptions) (Example, error) {
+	get := func(field string) (string, bool) {
+		i, ok := l.place[field]
+		if !ok || r.cells[i].text == "" {
+			return "", false
+		}
+		return r.cells[i].text, true
+	}
+	wrong := func(field, msg string) error {
+		i := l.place[field]
+		return &TableError{Name: opt.Name, Line: r.line, Column: max(1, r.cells[i].column), Field: l.names[i], Msg: msg}
+	}
+	e := Example{Task: l.task, SourceLang: l.sourceLang, TargetLang: l.targetLang}
+	e.Source, _ = get(columnSource)
+	e.Reference, _ = get(columnReference)
+	e.Split, _ = get(columnSplit)
+	if task, ok := get(columnTask); ok {
+		e.Task = Task(task)
+		if err := checkTask(e.Task); err != nil {
+			return e, wrong(columnTask, err.Error())
+		}
+	}
+	if code, ok := get(columnSourceLang); ok {
+		e.SourceLang = code
+	}
+	if code, ok := get(columnTargetLang); ok {
+		e.TargetLang = code
+	}
+	if e.Task == Headline && e.TargetLang == "" {
+		e.TargetLang = e.SourceLang
+	}
+	var ok bool
+	if e.ID, ok = get(columnID); !ok {
+		e.ID = fmt.Sprintf("%s:%d", path.Base(opt.Name), r.line)
+	}
+	e.Meta = l.meta(r)
+	switch {
+	case e.Source == "":
+		return e, wrong(columnSource, "the source is empty; fill it in or delete the row")
+	case e.Reference == "" && !opt.ReferenceFree:
+		return e, wrong(columnReference, "the reference is empty; fill it in or delete the row (or allow rows without a reference)")
+	}
+	if msg := wrongScript(e); msg != "" {
+		if !l.header && r.line == 1 {
+			msg += "; if the first line holds column names, call them source and reference or map them"
+		}
+		return e, wrong(columnReference, msg)
+	}
+	return e, nil
+}
+
+// meta keeps the columns that fill no field, under their own names.
+func (l *layout) meta(r row) map[string]string {
+	used := map[int]bool{}
+	for _, i := range l.place {
+		used[i] = true
+	}
+	var meta map[string]string
+	for i, name := range l.names {
+		if used[i] || r.cells[i].text == "" {
+			continue
+		}
+		if meta == nil {
+			meta = map[string]string{}
+		}
+		meta[strings.TrimPrefix(name, metaPrefix)] = r.cells[i].text
+	}
+	return meta
+}
+
+// wrongScript says what is wrong with a reference that has letters but not one of
+// the target language's script. Single foreign names inside a reference are common
+// and pass, and so does a reference that keeps the source as it is (a name, a key).
+func wrongScript(e Example) string {
+	_, known := lang.ScriptOf(e.TargetLang)
+	letters := lang.Count(e.Reference).Letters
+	if !known || letters == 0 || e.Reference == e.Source || lang.Share(e.Reference, e.TargetLang) > 0 {
+		return ""
+	}
+	msg := fmt.Sprintf("the reference has no letter of the target language's script (%s)", e.TargetLang)
+	if e.SourceLang != e.TargetLang && e.SourceLang != "" && lang.Share(e.Reference, e.SourceLang) > lang.Share(e.Source, e.SourceLang) {
+		return msg + "; the columns of source and reference look exchanged: map them or change the languages"
+	}
+	return msg + "; correct it or change the target language"
+}

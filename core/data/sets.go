@@ -1,0 +1,297 @@
+package data
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// StarterSet is the name of the built-in set.
+const StarterSet = "starter"
+
+// Examples reads a set as examples of a task. Translation goes between any two
+// languages that the set has side by side; a headline is asked for its news text. A
+// split of "" means all rows. Sets for evaluation refuse Train, and "" gives what
+// they have. Sets without a split of their own are divided by hash, so that equal
+// texts stay together and both directions agree.
+func (c *Catalogue) Examples(set string, task Task, sourceLang, targetLang, split string) ([]Example, error) {
+	s, err := c.Set(set)
+	if err == nil {
+		err = s.offers(task, sourceLang, targetLang, split)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("examples of %s: %w", set, err)
+	}
+	if s.File == "" {
+		return inSplit(Starter(task, sourceLang, targetLang), split), nil
+	}
+	sourceColumn, referenceColumn := sourceLang, targetLang
+	if task == Headline {
+		sourceColumn, referenceColumn = "body", "title"
+	}
+	splits, err := c.splitsByHash(s)
+	if err != nil {
+		return nil, fmt.Errorf("examples of %s: %w", set, err)
+	}
+	var examples []Example
+	for r, err := range c.records(s) {
+		if err != nil {
+			return nil, fmt.Errorf("examples of %s: %w", set, err)
+		}
+		e := Example{ID: r.values["id"], Task: task, Source: r.values[sourceColumn], Reference: r.values[referenceColumn],
+			SourceLang: sourceLang, TargetLang: targetLang, Split: r.values["split"]}
+		if splits != nil {
+			e.Split = splits[r.line]
+		}
+		if e.Source == "" || e.Reference == "" || split != "" && split != e.Split {
+			continue // 13 rows of software have no English
+		}
+		if e.ID == "" {
+			e.ID = set + "-" + strconv.Itoa(r.line)
+		}
+		for _, name := range []string{"project", "licence", "lic", "era", "topic", "date", "cov", "attribution"} {
+			if v := r.values[name]; v != "" {
+				if e.Meta == nil {
+					e.Meta = map[string]string{}
+				}
+				e.Meta[name] = v
+			}
+		}
+		examples = append(examples, e)
+	}
+	return examples, nil
+}
+
+// offers says why a set cannot give what is asked for.
+func (s Set) offers(task Task, sourceLang, targetLang, split string) error {
+	if err := checkTask(task); err != nil {
+		return err
+	}
+	if !slices.Contains(s.Tasks, task) {
+		return fmt.Errorf("the set is not for the task %q; it is for %q", task, s.Tasks)
+	}
+	for _, code := range []string{sourceLang, targetLang} {
+		if !slices.Contains(s.Languages, code) {
+			return fmt.Errorf("the set does not have the language %q; it has %s", code, strings.Join(s.Languages, ", "))
+		}
+	}
+	if (sourceLang == targetLang) == (task == Translate) {
+		return fmt.Errorf("from %q to %q does not fit the task %q", sourceLang, targetLang, task)
+	}
+	return s.checkSplit(split)
+}
+
+func (s Set) checkSplit(split string) error {
+	if split == Train && s.EvaluationOnly {
+		return errors.New("the set is for evaluation only and must not be trained on; use its dev or test split")
+	}
+	known := s.Splits
+	if len(known) == 0 {
+		known = []string{Train, Dev, Test}
+	}
+	if split != "" && !slices.Contains(known, split) {
+		return fmt.Errorf("the set has no split %q; it has %s", split, strings.Join(known, ", "))
+	}
+	return nil
+}
+
+// textKeys are the normal forms of a row's text in every language of the set.
+func (s Set) textKeys(values map[string]string) []string {
+	var keys []string
+	for _, code := range s.Languages {
+		if v := values[code]; v != "" {
+			keys = append(keys, code+" "+normalKey(v))
+		}
+	}
+	return keys
+}
+
+// splitsByHash divides the rows of a set with languages side by side that brings no
+// division of its own, by the hash of each row's family. It gives the split by line,
+// nil for other sets.
+func (c *Catalogue) splitsByHash(s Set) (map[int]string, error) {
+	if len(s.Splits) > 0 || len(s.Languages) < 2 || slices.Contains(s.Columns, "text") {
+		return nil, nil
+	}
+	var lines []int
+	var keys [][]string
+	for r, err := range c.records(s) {
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, r.line)
+		keys = append(keys, s.textKeys(r.values))
+	}
+	splits := make(map[int]string, len(lines))
+	for _, f := range families(keys, 0) {
+		for _, i := range f.members {
+			splits[lines[i]] = splitOf(f.hash, s.Held)
+		}
+	}
+	return splits, nil
+}
+
+// splitOf gives Test and Dev a share held each.
+func splitOf(hash uint64, held float64) string {
+	switch u := unit(hash); {
+	case u < held:
+		return Test
+	case u < 2*held:
+		return Dev
+	}
+	return Train
+}
+
+func inSplit(examples []Example, split string) []Example {
+	if split == "" {
+		return examples
+	}
+	return slices.DeleteFunc(examples, func(e Example) bool { return e.Split != split })
+}
+
+// Texts yields the texts of a set in one language, for tokenizers and pretraining.
+// Sets with several columns of text give the column of that language.
+func (c *Catalogue) Texts(set, lang string) iter.Seq2[string, error] {
+	return c.TextsSplit(set, lang, "")
+}
+
+// TextsSplit yields the texts of one split: the set's own column where it has one;
+// elsewhere Dev and Test are by the hash of each text, 1 % together for the
+// monolingual sets. Training never sees text of a set for evaluation.
+func (c *Catalogue) TextsSplit(set, lang, split string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		s, err := c.Set(set)
+		if err == nil {
+			err = s.checkSplit(split)
+		}
+		if err == nil && !slices.Contains(s.Languages, lang) {
+			err = fmt.Errorf("the set does not have the language %q; it has %s", lang, strings.Join(s.Languages, ", "))
+		}
+		if err != nil {
+			yield("", fmt.Errorf("texts of %s: %w", set, err))
+			return
+		}
+		splits, err := c.splitsByHash(s)
+		if err != nil {
+			yield("", fmt.Errorf("texts of %s: %w", set, err))
+			return
+		}
+			for r, err := range c.records(s) {
+			if err != nil {
+				yield("", fmt.Errorf("texts of %s: %w", set, err))
+				return
+			}
+			text := s.textIn(r.values, lang)
+			if text == "" || split != "" && split != s.splitOfRow(r, text, splits) {
+				continue
+			}
+			if !yield(text, nil) {
+				return
+			}
+		}
+	}
+}
+
+// textIn returns the text of a row in a language, "" if the row has none.
+func (s Set) textIn(values map[string]string, lang string) string {
+	if text, own := values["text"]; own {
+		if code, named := values["lang"]; named && code != lang {
+			return ""
+		}
+		return text
+	}
+	if body := values["body"]; body != "" {
+		return body
+	}
+	return values[lang]
+}
+
+// splitOfRow returns the split of a row from its own column, from the division of
+// the set, or by the hash of its text.
+func (s Set) splitOfRow(r record, text string, splits map[int]string) string {
+	switch split := r.values["split"]; {
+	case split != "":
+		return split
+	case splits != nil:
+		return splits[r.line]
+	}
+	return splitOf(hashText(normalKey(text), 0), s.Held)
+}
+
+// record is one row of a set by column name.
+type record struct {
+	line   int
+	values map[string]string
+}
+
+// records streams the rows of a set. The map is new for every row of JSONL and the
+// same, filled again, for TSV.
+func (c *Catalogue) records(s Set) iter.Seq2[record, error] {
+	return func(yield func(record, error) bool) {
+		if s.File == "" {
+			yieldStarter(yield)
+			return
+		}
+		f, err := c.Open(s.Name, "")
+		if err != nil {
+			yield(record{}, err)
+			return
+		}
+		defer f.Close()
+		r := bufio.NewReaderSize(f, 1<<16)
+		var header []string
+		values := map[string]string{}
+		for number := 1; ; number++ {
+			line, err := r.ReadString('\n')
+			line = strings.TrimRight(line, "\r\n")
+			switch {
+			case err != nil && !errors.Is(err, io.EOF):
+				yield(record{}, fmt.Errorf("line %d: %w", number, err))
+				return
+			case line == "" && err != nil:
+				return
+			case s.Format == JSONL:
+				values, err = jsonValues(line)
+			case header == nil:
+				header = strings.Split(line, "\t")
+				continue
+			default:
+				err = tsvValues(values, header, line)
+			}
+			if !yield(record{number, values}, at(s.File, number, err)) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func tsvValues(values map[string]string, header []string, line string) error {
+	fields := strings.Split(line, "\t")
+	if len(fields) != len(header) {
+		return fmt.Errorf("the row has %d fields and the header has %d", len(fields), len(header))
+	}
+	for i, name := range header {
+		values[name] = fields[i]
+	}
+	return nil
+}
+
+func jsonValues(line string) (map[string]string, error) {
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(line), &raw); err != nil {
+		return nil, fmt.Errorf("not a JSON object: %w", err)
+	}
+	values := make(map[string]string, len(raw))
+	for name, v := range raw {
+		if v[0] != '{' && v[0] != '[' {
+			values[name] = scalar(v)
+		}
+	}
+	return values, nil
+}
