@@ -2,8 +2,11 @@
 // that knows engines by name: everything else takes a compute.Backend and never
 // asks which it is.
 //
-// The reference is GoMLX's Go engine, always opened as "go:ops_sequential": its
-// default mode, which runs operations of one graph in parallel, can deadlock.
+// The reference is GoMLX's Go engine, always opened as "go:ops_sequential,creation_order".
+// Its default mode, which runs operations of one graph in parallel, can
+// deadlock. Its default order runs all that is equally far from the result side
+// by side, so blocks that are meant to be done one after another all live at
+// once; in the order of creation the peak of a chunked loss falls to a tenth.
 // Built natively with GOEXPERIMENT=simd it multiplies matrices with AVX2.
 // XLA is there in builds with the tag "xla" (it needs cgo and a PJRT plugin).
 package engine
@@ -27,7 +30,7 @@ func Open(name string) (compute.Backend, error) {
 	}
 	config := name
 	if name == "go" {
-		config = "go:ops_sequential"
+		config = "go:ops_sequential,creation_order"
 	}
 	kind, _, _ := strings.Cut(name, ":")
 	if known := Names(); !slices.Contains(known, kind) {
