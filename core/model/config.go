@@ -1,12 +1,6 @@
 package model
 
-import (
-	"encoding/json"
-	"fmt"
-	"io"
-	"slices"
-	"strings"
-)
+import "encoding/json"
 
 // Config is a model's config.json: the fields of Hugging Face that the decoder
 // needs, under their names there. Widths are in elements, MaxPositions in tokens.
@@ -31,9 +25,9 @@ type Config struct {
 	SlidingWindow    bool         `json:"use_sliding_window,omitempty"`
 	InitializerRange float64      `json:"initializer_range,omitempty"`
 	DType            string       `json:"torch_dtype,omitempty"`
-	EOS              TokenIDs     `json:"eos_token_id,omitempty"`
-	BOS              TokenIDs     `json:"bos_token_id,omitempty"`
-	Pad              TokenIDs     `json:"pad_token_id,omitempty"`
+	EOS              TokenIDs     `json:"eos_token_id"`
+	BOS              TokenIDs     `json:"bos_token_id"`
+	Pad              TokenIDs     `json:"pad_token_id"`
 	// Bidirectional lets every token see the whole text: a sentence encoder.
 	// It is written as "is_causal": false, as other encoders built on decoders do.
 	Bidirectional bool `json:"-"`
@@ -42,7 +36,7 @@ type Config struct {
 // RopeScaling stretches the context; see ropeFrequencies.
 type RopeScaling struct {
 	Type                 string  `json:"rope_type"` // "linear", "llama3" or "yarn"
-	Factor               float64 `json:"factor"`
+	Factor               float64 `json:"factor,omitempty"`
 	LowFreqFactor        float64 `json:"low_freq_factor,omitempty"`
 	HighFreqFactor       float64 `json:"high_freq_factor,omitempty"`
 	OriginalMaxPositions int     `json:"original_max_position_embeddings,omitempty"`
@@ -67,9 +61,13 @@ func (t *TokenIDs) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*[]int)(t))
 }
 
-// MarshalJSON writes one id as a number.
+// MarshalJSON writes one id as a number and none as null, since for a missing id
+// transformers would put its own.
 func (t TokenIDs) MarshalJSON() ([]byte, error) {
-	if len(t) == 1 {
+	switch len(t) {
+	case 0:
+		return []byte("null"), nil
+	case 1:
 		return json.Marshal(t[0])
 	}
 	return json.Marshal([]int(t))
@@ -84,13 +82,17 @@ const (
 	QKNormFull               // OLMo-2: over all heads together
 )
 
-// kind is what sets one family of models apart.
+// kind is what sets one family of models apart. headDim and eps are the defaults
+// of its class in transformers where config.json says nothing; a headDim of 0
+// stands for hidden_size/num_attention_heads.
 type kind struct {
-	architecture string
-	qkvBias      func(c *Config) bool
-	outBias      func(c *Config) bool
-	qkNorm       QKNorm
-	postNorm     bool
+	architecture     string
+	qkvBias, outBias func(c *Config) bool
+	mlpBias          bool // mlp_bias is read
+	qkNorm           QKNorm
+	postNorm         bool
+	headDim          int
+	eps              float64
 }
 
 func always(*Config) bool       { return true }
@@ -98,158 +100,25 @@ func never(*Config) bool        { return false }
 func fromConfig(c *Config) bool { return c.AttentionBias }
 
 var kinds = map[string]kind{
-	"qwen2": {"Qwen2ForCausalLM", always, never, QKNormNone, false},
-	"qwen3": {"Qwen3ForCausalLM", fromConfig, fromConfig, QKNormHead, false},
-	"llama": {"LlamaForCausalLM", fromConfig, fromConfig, QKNormNone, false},
-	"olmo2": {"Olmo2ForCausalLM", fromConfig, fromConfig, QKNormFull, true},
+	"qwen2": {architecture: "Qwen2ForCausalLM", qkvBias: always, outBias: never, eps: 1e-6},
+	"qwen3": {architecture: "Qwen3ForCausalLM", qkvBias: fromConfig, outBias: fromConfig, qkNorm: QKNormHead, headDim: 128, eps: 1e-6},
+	"llama": {architecture: "LlamaForCausalLM", qkvBias: fromConfig, outBias: fromConfig, mlpBias: true, eps: 1e-6},
+	"olmo2": {architecture: "Olmo2ForCausalLM", qkvBias: fromConfig, outBias: fromConfig, qkNorm: QKNormFull, postNorm: true, eps: 1e-5},
 }
 
 // Kinds lists the model types that are read.
 func Kinds() []string { return []string{"llama", "olmo2", "qwen2", "qwen3"} }
 
-// ParseConfig reads and checks a config.json.
-func ParseConfig(r io.Reader) (*Config, error) {
-	raw, err := io.ReadAll(r)
-	if err != nil {
-		return nil, fmt.Errorf("config.json: %w", err)
-	}
-	// These stand where the file says nothing; RMSNormEps and RopeTheta are
-	// transformers' own defaults.
-	c := &Config{RMSNormEps: 1e-6, RopeTheta: 10000, HiddenAct: "silu"}
-	if err := json.Unmarshal(raw, c); err != nil {
-		return nil, fmt.Errorf("config.json: %w", err)
-	}
-	// transformers 5 keeps the rotary settings in rope_parameters and the type in dtype.
-	var newer struct {
-		Rope *struct {
-			RopeScaling
-			Theta float64 `json:"rope_theta"`
-		} `json:"rope_parameters"`
-		Scaling *struct {
-			Type string `json:"type"`
-		} `json:"rope_scaling"`
-		DType  string `json:"dtype"`
-		Causal *bool  `json:"is_causal"`
-	}
-	if err := json.Unmarshal(raw, &newer); err != nil {
-		return nil, fmt.Errorf("config.json: %w", err)
-	}
-	if newer.Rope != nil {
-		if newer.Rope.Theta != 0 {
-			c.RopeTheta = newer.Rope.Theta
-		}
-		c.RopeScaling = &newer.Rope.RopeScaling
-	}
-	if c.RopeScaling != nil {
-		if c.RopeScaling.Type == "" && newer.Scaling != nil {
-			c.RopeScaling.Type = newer.Scaling.Type
-		}
-		if c.RopeScaling.Type == "default" || c.RopeScaling.Type == "" {
-			c.RopeScaling = nil
-		}
-	}
-	if c.DType == "" {
-		c.DType = newer.DType
-	}
-	c.Bidirectional = newer.Causal != nil && !*newer.Causal
-	c.fill()
-	return c, c.Validate()
-}
+// QKVBias is true where the projections to queries, keys and values have a bias.
+func (c *Config) QKVBias() bool { return kinds[c.ModelType].qkvBias(c) }
 
-// fill sets what follows from other fields.
-func (c *Config) fill() {
-	if c.KVHeads == 0 {
-		c.KVHeads = c.Heads
-	}
-	if c.HeadDim == 0 && c.Heads > 0 {
-		c.HeadDim = c.HiddenSize / c.Heads
-	}
-	if s := c.RopeScaling; s != nil && s.Type == "yarn" {
-		if s.BetaFast == 0 {
-			s.BetaFast = 32
-		}
-		if s.BetaSlow == 0 {
-			s.BetaSlow = 1
-		}
-	}
-}
+// OutBias is true where attention's output projection has a bias.
+func (c *Config) OutBias() bool { return kinds[c.ModelType].outBias(c) }
 
-// MarshalJSON writes a config.json that transformers reads, before and since
-// version 5.
-func (c *Config) MarshalJSON() ([]byte, error) {
-	type plain Config
-	out := struct {
-		*plain
-		Rope   map[string]any `json:"rope_parameters"`
-		DType  string         `json:"dtype,omitempty"`
-		Causal *bool          `json:"is_causal,omitempty"`
-	}{plain: (*plain)(c), Rope: map[string]any{"rope_type": "default"}, DType: c.DType}
-	if c.RopeScaling != nil {
-		encoded, err := json.Marshal(c.RopeScaling)
-		if err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(encoded, &out.Rope); err != nil {
-			return nil, err
-		}
-	}
-	out.Rope["rope_theta"] = c.RopeTheta
-	if c.Bidirectional {
-		causal := false
-		out.Causal = &causal
-	}
-	return json.Marshal(out)
-}
+// MLPHasBias is true where the feed-forward projections have a bias.
+func (c *Config) MLPHasBias() bool { return c.MLPBias && kinds[c.ModelType].mlpBias }
 
-// Validate tells what is wrong with a configuration, by the field's name in the file.
-func (c *Config) Validate() error {
-	if _, ok := kinds[c.ModelType]; !ok {
-		return fmt.Errorf("config.json: model_type %q is not read; it must be one of %s", c.ModelType, strings.Join(Kinds(), ", "))
-	}
-	for _, f := range []struct {
-		name  string
-		value int
-	}{
-		{"vocab_size", c.VocabSize}, {"hidden_size", c.HiddenSize}, {"intermediate_size", c.IntermediateSize},
-		{"num_hidden_layers", c.Layers}, {"num_attention_heads", c.Heads}, {"num_key_value_heads", c.KVHeads},
-		{"head_dim", c.HeadDim}, {"max_position_embeddings", c.MaxPositions},
-	} {
-		if f.value <= 0 || f.value > 1<<30 {
-			return fmt.Errorf("config.json: %s is %d; it must be above 0", f.name, f.value)
-		}
-	}
-	switch {
-	case c.Heads%c.KVHeads != 0:
-		return fmt.Errorf("config.json: num_attention_heads %d is no multiple of num_key_value_heads %d", c.Heads, c.KVHeads)
-	case c.HeadDim%2 != 0:
-		return fmt.Errorf("config.json: head_dim %d is odd; rotary positions need pairs", c.HeadDim)
-	case c.HiddenAct != "silu":
-		return fmt.Errorf("config.json: hidden_act %q is not computed; it must be silu", c.HiddenAct)
-	case c.SlidingWindow:
-		return fmt.Errorf("config.json: use_sliding_window is on; attention over a window is not computed")
-	case !(c.RMSNormEps > 0) || !(c.RopeTheta > 0):
-		return fmt.Errorf("config.json: rms_norm_eps %g and rope_theta %g must be above 0", c.RMSNormEps, c.RopeTheta)
-	}
-	return c.RopeScaling.validate()
-}
-
-func (s *RopeScaling) validate() error {
-	switch {
-	case s == nil:
-		return nil
-	case !slices.Contains([]string{"linear", "llama3", "yarn"}, s.Type):
-		return fmt.Errorf("config.json: rope_scaling type %q is not computed; it must be linear, llama3 or yarn", s.Type)
-	case !(s.Factor >= 1):
-		return fmt.Errorf("config.json: rope_scaling factor is %g; it must be 1 or more", s.Factor)
-	case s.Type == "llama3" && (s.OriginalMaxPositions <= 0 || !(s.LowFreqFactor > 0) || !(s.HighFreqFactor > s.LowFreqFactor)):
-		return fmt.Errorf("config.json: rope_scaling llama3 needs original_max_position_embeddings and low_freq_factor below high_freq_factor")
-	}
-	return nil
-}
-
-// QKVBias, OutBias, QKNorm and PostNorm tell how the model's kind builds a layer.
-func (c *Config) QKVBias() bool  { return kinds[c.ModelType].qkvBias(c) }
-func (c *Config) OutBias() bool  { return kinds[c.ModelType].outBias(c) }
+// QKNorm tells how queries and keys are normalised.
 func (c *Config) QKNorm() QKNorm { return kinds[c.ModelType].qkNorm }
 
 // PostNorm is true where a sublayer's output is normalised instead of its input.

@@ -20,9 +20,9 @@ func (c *Config) projections() []projection {
 		{"self_attn.k_proj", keys, c.HiddenSize, c.QKVBias()},
 		{"self_attn.v_proj", keys, c.HiddenSize, c.QKVBias()},
 		{"self_attn.o_proj", c.HiddenSize, queries, c.OutBias()},
-		{"mlp.gate_proj", c.IntermediateSize, c.HiddenSize, c.MLPBias},
-		{"mlp.up_proj", c.IntermediateSize, c.HiddenSize, c.MLPBias},
-		{"mlp.down_proj", c.HiddenSize, c.IntermediateSize, c.MLPBias},
+		{"mlp.gate_proj", c.IntermediateSize, c.HiddenSize, c.MLPHasBias()},
+		{"mlp.up_proj", c.IntermediateSize, c.HiddenSize, c.MLPHasBias()},
+		{"mlp.down_proj", c.HiddenSize, c.IntermediateSize, c.MLPHasBias()},
 	}
 }
 
@@ -48,6 +48,22 @@ func (c *Config) TensorShapes() map[string][]int {
 		}
 	}
 	return shapes
+}
+
+// TensorNames lists every tensor of the model, sorted.
+func (c *Config) TensorNames() []string { return sortedKeys(c.TensorShapes()) }
+
+// Parameters counts the model's weights.
+func (c *Config) Parameters() int {
+	total := 0
+	for _, shape := range c.TensorShapes() {
+		size := 1
+		for _, dim := range shape {
+			size *= dim
+		}
+		total += size
+	}
+	return total
 }
 
 // layerNorms gives a layer's norms and their widths.
