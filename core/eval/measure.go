@@ -130,3 +130,6 @@ func (o *Outputs) referenced(code string) (texts, references []string) {
 	}
 	return texts, references
 }
+
+// Len is the number of examples.
+func (o *Outputs) Len() int { return len(o.examples) }

@@ -95,6 +95,23 @@ func (p *Policy) KeepReference() error {
 	return nil
 }
 
+// Revert sets the base weights to the copy that KeepReference made, if it did.
+func (p *Policy) Revert() error {
+	if !p.reference {
+		return nil
+	}
+	weights, err := p.read(referenceScope)
+	if err != nil {
+		return err
+	}
+	for name, value := range weights {
+		if err := p.Vars.GetVariable(baseScope + name).SetValue(value); err != nil {
+			return fmt.Errorf("revert: tensor %q: %w", name, err)
+		}
+	}
+	return nil
+}
+
 // HasReference tells whether Params without the adapter is another model than with it.
 func (p *Policy) HasReference() bool { return p.adapter != nil || p.reference }
 

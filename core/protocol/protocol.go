@@ -104,7 +104,7 @@ type RewardWeights struct {
 	Tau        float64 `json:"tau"`
 }
 
-// Train configures a run. Method is "sft" or "grpo". Zero values mean the
+// Train configures a run. Method is "sft", "grpo" or another row of core/objective's table. Zero values mean the
 // session's defaults, which DefaultTrain gives.
 type Train struct {
 	Method       string        `json:"method"`
@@ -130,6 +130,8 @@ type Train struct {
 	StopWhenDead bool          `json:"stop_when_dead,omitempty"` // and end the run then
 	TaxEvery     int           `json:"tax_every,omitempty"`      // steps between held-out loss measurements; 0: off
 	SaveEvery    int           `json:"save_every,omitempty"`     // steps between checkpoints; 0: only at the end
+	Dir          string        `json:"dir,omitempty"`            // folder of the checkpoints; none: Save gives them as files
+	Groups       bool          `json:"groups,omitempty"`         // report every group of every step
 }
 
 // Evaluate measures held-out examples with the base model or with the adapter.

@@ -74,9 +74,9 @@ func completionLogProbs(config *model.Config, params model.Params, tokens, pad *
 	return objective.ChosenLogProbs(func(h *Node) *Node { return config.Logits(params, h) }, hidden, targets, options)
 }
 
-// order is the examples of one step: each epoch goes through all of them in a new
+// Order is the examples of one step: each epoch goes through all of them in a new
 // order, and the same seed and step give the same ones. n examples, count a step.
-func order(n, count int, seed uint64, step int) []int {
+func Order(n, count int, seed uint64, step int) []int {
 	chosen := make([]int, 0, count)
 	for at := (step - 1) * count; len(chosen) < count; at++ {
 		epoch := rand.New(rand.NewPCG(seed, uint64(at/n))).Perm(n)

@@ -46,7 +46,7 @@ func NewSFT(policy *model.Policy, rows []Row, config SFTConfig) (*SFT, error) {
 // mean entropy; Tokens is how many completion tokens were learnt from.
 func (s *SFT) Step(step int) (update Update, tokens int, err error) {
 	var rows []Row
-	for _, i := range order(len(s.rows), s.config.Rows, s.config.Seed, step) {
+	for _, i := range Order(len(s.rows), s.config.Rows, s.config.Seed, step) {
 		rows = append(rows, s.rows[i])
 		tokens += len(s.rows[i].Completion)
 	}

@@ -36,9 +36,15 @@ type Updater struct {
 
 const gradientScope = "/gradient"
 
-// NewUpdater prepares an optimiser for what is trainable in policy now.
+// NewUpdater prepares an optimiser for what is trainable in policy now; what an
+// earlier one kept is dropped.
 func NewUpdater(policy *model.Policy, config OptimizerConfig, loss Loss) (*Updater, error) {
 	u := &Updater{policy: policy, config: config, first: true}
+	for _, scope := range []string{gradientScope, "/" + optimizer.AdamDefaultScope, "/" + optimizer.Scope} {
+		if err := policy.Vars.DeleteVariablesInScope(scope); err != nil {
+			return nil, fmt.Errorf("drop the last run's optimiser: %w", err)
+		}
+	}
 	var err error
 	if u.accumulate, err = vars.NewExec(policy.Engine, policy.Vars, u.accumulateGraph(loss)); err != nil {
 		return nil, fmt.Errorf("prepare gradients: %w", err)

@@ -1,0 +1,22 @@
+package session
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// Disk is the Files of a native program: paths are folders.
+type Disk struct{}
+
+// Open opens a folder; nothing is downloaded, so there is no progress.
+func (Disk) Open(path string, _ func(done, total int64)) (fs.FS, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("it is a file; name the folder that holds it")
+	}
+	return os.DirFS(path), nil
+}

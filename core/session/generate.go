@@ -1,0 +1,180 @@
+package session
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dongyur/dongyur/core/eval"
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/rollout"
+	"github.com/dongyur/dongyur/core/token"
+	"github.com/dongyur/dongyur/core/train"
+)
+
+// defaultTokens is a completion's length where a command sets none.
+const defaultTokens = 64
+
+// evaluationBatch is how many held-out examples are generated between two reports.
+const evaluationBatch = 16
+
+// generate streams completions of examples.
+func (s *Session) generate(id int, command protocol.Generate) error {
+	prompts, sampling, err := s.prompts(command.Examples, command.Sampling)
+	if err != nil {
+		return fmt.Errorf("generate: %w", err)
+	}
+	count := max(command.Count, 1)
+	streams := make([]*token.Stream, len(prompts)*count)
+	probabilities := make([][]float64, len(streams))
+	for i := range streams {
+		streams[i] = s.loaded.tokenizer.Stream()
+	}
+	s.loaded.sampler.FirstSequence = 0
+	completions, err := s.loaded.sampler.Run(context.Background(), prompts, count, sampling, !command.Base, func(row, id2 int, probability float64) {
+		probabilities[row] = append(probabilities[row], probability)
+		if s.loaded.tokenizer.IsSpecial(id2) {
+			return
+		}
+		// Half a character waits for its other half, and its probability with it.
+		if text := streams[row].Push(id2); text != "" {
+			s.emit(id, protocol.Event{Type: protocol.EvTokens, Tokens: &protocol.Tokens{
+				Example: command.Examples[row/count].ID, Index: row % count, Text: text, Probabilities: probabilities[row]}})
+			probabilities[row] = nil
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("generate: %w", err)
+	}
+	for _, c := range completions {
+		shown := train.Shown(s.loaded.tokenizer, c)
+		shown.Example = command.Examples[c.Prompt].ID
+		s.emit(id, protocol.Event{Type: protocol.EvCompletion, Completion: &shown})
+	}
+	return nil
+}
+
+// prompts encodes examples for sampling and fills the sampling's defaults.
+func (s *Session) prompts(examples []protocol.Example, sampling protocol.Sampling) ([][]int, protocol.Sampling, error) {
+	if len(examples) == 0 {
+		return nil, sampling, fmt.Errorf("there are no examples; give some")
+	}
+	if sampling.MaxTokens == 0 {
+		sampling.MaxTokens = defaultTokens
+	}
+	template := rollout.Template{Limit: s.loaded.policy.Config.MaxPositions - sampling.MaxTokens, CutHeadlines: true}
+	prompts := make([][]int, len(examples))
+	for i, example := range examples {
+		var err error
+		if prompts[i], err = template.Prompt(s.loaded.tokenizer, example); err != nil {
+			return nil, sampling, err
+		}
+	}
+	return prompts, sampling, nil
+}
+
+// answer generates one completion for each held-out example and measures them.
+func (s *Session) answer(id int, examples []protocol.Example, sampling protocol.Sampling, base bool) (*eval.Outputs, []string, error) {
+	prompts, sampling, err := s.prompts(examples, sampling)
+	if err != nil {
+		return nil, nil, fmt.Errorf("held-out examples: %w", err)
+	}
+	what := "after"
+	if base {
+		what = "before"
+	}
+	texts := make([]string, 0, len(prompts))
+	for start := 0; start < len(prompts); start += evaluationBatch {
+		part := prompts[start:min(start+evaluationBatch, len(prompts))]
+		s.loaded.sampler.FirstSequence = uint32(start)
+		completions, err := s.loaded.sampler.Run(context.Background(), part, 1, sampling, !base, nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, c := range completions {
+			texts = append(texts, s.loaded.tokenizer.DecodeSkipSpecial(c.Tokens))
+		}
+		s.emit(id, protocol.Event{Type: protocol.EvProgress, Progress: &protocol.Progress{
+			What: what, Done: int64(len(texts)), Total: int64(len(prompts)), Unit: "examples"}})
+	}
+	judge, _ := s.judge()
+	outputs, err := eval.Measure(judge, examples, texts)
+	return outputs, texts, err
+}
+
+// judge is the encoder that measures; without one of its own, the rewarding one
+// with a name that says so.
+func (s *Session) judge() (eval.Encoder, string) {
+	if s.loaded.judge == nil {
+		return s.loaded.encoder, s.loaded.encoderName + " (also the reward)"
+	}
+	return s.loaded.judge, s.loaded.judgeName
+}
+
+// heldOut is at most limit of the held-out examples; 0: all.
+func (s *Session) heldOut(limit int) []protocol.Example {
+	examples := s.examples.HeldOut
+	if limit > 0 && limit < len(examples) {
+		examples = examples[:limit]
+	}
+	return examples
+}
+
+// evaluate measures one system.
+func (s *Session) evaluate(id int, command protocol.Evaluate) error {
+	outputs, _, err := s.answer(id, s.heldOut(command.Limit), command.Sampling, command.Base)
+	if err != nil {
+		return fmt.Errorf("evaluate: %w", err)
+	}
+	return s.scores(id, outputs, which(command.Base), nil)
+}
+
+// compare measures base and adapter on the same examples, line by line.
+func (s *Session) compare(id int, command protocol.Compare) error {
+	examples := s.heldOut(command.Limit)
+	before, beforeTexts, err := s.answer(id, examples, command.Sampling, true)
+	if err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	after, afterTexts, err := s.answer(id, examples, command.Sampling, false)
+	if err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	for i, example := range examples {
+		line := &protocol.Compared{Example: example, Before: beforeTexts[i], After: afterTexts[i], Metrics: map[string]float64{}}
+		for name, value := range before.Line(i) {
+			line.Metrics[name+"_before"] = value
+		}
+		for name, value := range after.Line(i) {
+			line.Metrics[name+"_after"] = value
+		}
+		s.emit(id, protocol.Event{Type: protocol.EvCompared, Compared: line})
+	}
+	if err := s.scores(id, before, which(true), nil); err != nil {
+		return err
+	}
+	_, judgeName := s.judge()
+	change, err := eval.Change(before, after, judgeName)
+	if err != nil {
+		return err
+	}
+	return s.scores(id, after, which(false), change)
+}
+
+// which names a system in Scores.
+func which(base bool) string {
+	if base {
+		return "base"
+	}
+	return "adapter"
+}
+
+// scores reports a system's metrics.
+func (s *Session) scores(id int, outputs *eval.Outputs, which string, change []protocol.Score) error {
+	_, judgeName := s.judge()
+	scores, err := outputs.Scores(judgeName)
+	if err != nil {
+		return err
+	}
+	s.emit(id, protocol.Event{Type: protocol.EvScores, Scores: &protocol.Scores{Which: which, Count: outputs.Len(), Scores: scores, Change: change}})
+	return nil
+}

@@ -1,0 +1,174 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/dongyur/dongyur/core/model"
+	"github.com/dongyur/dongyur/core/objective"
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/reward"
+	"github.com/dongyur/dongyur/core/rollout"
+	"github.com/dongyur/dongyur/core/token"
+)
+
+// Semantic is GRPO on rewards by meaning, S1's method: each step samples a group
+// of completions for some prompts, scores them, and updates the policy.
+type Semantic struct {
+	*GRPO
+	sampler   *rollout.Sampler
+	tokenizer *token.Tokenizer
+	scorer    *reward.Scorer
+	examples  []protocol.Example
+	prompts   [][]int // of the examples
+	config    SemanticConfig
+}
+
+// SemanticConfig sets a run.
+type SemanticConfig struct {
+	GRPO     GRPOConfig
+	Prompts  int // prompts a step
+	Group    int // completions a prompt
+	Sampling protocol.Sampling
+	Seed     uint64
+}
+
+// GroupStep is what one step sampled and did.
+type GroupStep struct {
+	Update     Update
+	Groups     []protocol.Group
+	ZeroSpread float64 // share of groups whose rewards are all the same
+	Reward     float64 // mean over completions
+	Terms      map[string]float64
+	Empty      float64 // share of completions with nothing in them
+	Tokens     int     // sampled
+}
+
+// NewSemantic prepares a run over examples; a reference may be missing, the source
+// then stands in.
+func NewSemantic(policy *model.Policy, tokenizer *token.Tokenizer, scorer *reward.Scorer, sampler *rollout.Sampler,
+	examples []protocol.Example, config SemanticConfig) (*Semantic, error) {
+	if len(examples) == 0 {
+		return nil, fmt.Errorf("grpo: no examples to train on; add some")
+	}
+	if config.Group < 2 {
+		return nil, fmt.Errorf("grpo: a group of %d: completions are compared with each other, so a group takes at least 2", config.Group)
+	}
+	s := &Semantic{sampler: sampler, tokenizer: tokenizer, scorer: scorer, examples: examples, config: config}
+	template := rollout.Template{Limit: policy.Config.MaxPositions - config.Sampling.MaxTokens - 2*widthStep, CutHeadlines: true}
+	for _, example := range examples {
+		prompt, err := template.Prompt(tokenizer, example)
+		if err != nil {
+			return nil, fmt.Errorf("grpo: %w", err)
+		}
+		s.prompts = append(s.prompts, prompt)
+	}
+	var err error
+	s.GRPO, err = NewGRPO(policy, config.GRPO)
+	return s, err
+}
+
+// Step runs one step, counted from 1.
+func (s *Semantic) Step(ctx context.Context, step int) (*GroupStep, error) {
+	c := s.config
+	chosen := Order(len(s.examples), c.Prompts, c.Seed, step)
+	prompts := make([][]int, len(chosen))
+	for i, index := range chosen {
+		prompts[i] = s.prompts[index]
+	}
+	sampling := c.Sampling
+	sampling.Seed = c.Seed
+	s.sampler.FirstSequence = uint32((step - 1) * c.Prompts * c.Group)
+	completions, err := s.sampler.Run(ctx, prompts, c.Group, sampling, true, nil)
+	if err != nil {
+		return nil, fmt.Errorf("grpo step %d: sample: %w", step, err)
+	}
+	results, err := s.score(chosen, completions)
+	if err != nil {
+		return nil, fmt.Errorf("grpo step %d: score: %w", step, err)
+	}
+	rewards := make([]float64, len(results))
+	for i, r := range results {
+		rewards[i] = r.Total
+	}
+	advantages, zeroSpread, err := objective.Advantages(rewards, c.Group, c.GRPO.Objective.Method.Scale)
+	if err != nil {
+		return nil, fmt.Errorf("grpo step %d: %w", step, err)
+	}
+	samples := make([]Sample, len(completions))
+	for i, completion := range completions {
+		samples[i] = Sample{Row{prompts[completion.Prompt], completion.Tokens}, completion.LogProbs, advantages[i]}
+	}
+	update, err := s.Update(step, samples)
+	if err != nil {
+		return nil, err
+	}
+	report := s.report(step, chosen, completions, results, advantages, zeroSpread)
+	report.Update = update
+	return report, nil
+}
+
+// score gives every completion its reward.
+func (s *Semantic) score(chosen []int, completions []rollout.Completion) ([]reward.Result, error) {
+	inputs := make([]reward.Input, len(completions))
+	for i, c := range completions {
+		e := s.examples[chosen[c.Prompt]]
+		inputs[i] = reward.Input{Source: e.Source, Reference: e.Reference, Output: s.tokenizer.DecodeSkipSpecial(c.Tokens),
+			SourceLang: e.SourceLang, TargetLang: e.TargetLang, Task: e.Task, Finished: c.Finished}
+	}
+	return s.scorer.Score(inputs)
+}
+
+// report gathers a step's groups and means.
+func (s *Semantic) report(step int, chosen []int, completions []rollout.Completion, results []reward.Result, advantages []float64, zeroSpread []bool) *GroupStep {
+	r := &GroupStep{Terms: map[string]float64{}}
+	n := float64(len(completions))
+	for i, c := range completions {
+		if c.Index == 0 {
+			r.Groups = append(r.Groups, protocol.Group{Step: step, Example: s.examples[chosen[c.Prompt]]})
+		}
+		group := &r.Groups[len(r.Groups)-1]
+		shown := Shown(s.tokenizer, c)
+		shown.Example, shown.Terms, shown.Reward, shown.Advantage = group.Example.ID, results[i].Terms, results[i].Total, advantages[i]
+		group.Completions = append(group.Completions, shown)
+		r.Tokens += len(c.Tokens)
+		r.Reward += results[i].Total / n
+		for name, value := range results[i].Terms {
+			r.Terms[name] += value / n
+		}
+		if results[i].Empty {
+			r.Empty += 1 / n
+		}
+	}
+	for i := range r.Groups {
+		r.Groups[i].Mean, r.Groups[i].Std = spread(r.Groups[i].Completions)
+		if zeroSpread[i] {
+			r.ZeroSpread += 1 / float64(len(r.Groups))
+		}
+	}
+	return r
+}
+
+// spread is the mean and Bessel-corrected deviation of a group's rewards.
+func spread(group []protocol.Completion) (mean, std float64) {
+	for _, c := range group {
+		mean += c.Reward / float64(len(group))
+	}
+	for _, c := range group {
+		std += (c.Reward - mean) * (c.Reward - mean) / float64(len(group)-1)
+	}
+	return mean, math.Sqrt(std)
+}
+
+// Shown is a completion as sessions report it: text, text by token, log-probs.
+func Shown(tokenizer *token.Tokenizer, c rollout.Completion) protocol.Completion {
+	shown := protocol.Completion{Index: c.Index, Text: tokenizer.DecodeSkipSpecial(c.Tokens), Finished: c.Finished}
+	stream := tokenizer.Stream()
+	for i, id := range c.Tokens {
+		shown.Pieces = append(shown.Pieces, stream.Push(id))
+		shown.LogProbs = append(shown.LogProbs, float64(c.LogProbs[i]))
+	}
+	shown.Pieces[len(shown.Pieces)-1] += stream.Flush()
+	return shown
+}
