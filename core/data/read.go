@@ -82,9 +82,9 @@ func (l *layout) checkWidth(r row, opt ReadOptions) error {
 	switch {
 	case got < want:
 		last := r.cells[got-1]
-		return &TableError{Name: opt.Name, Line: r.line, Column: last.column + len([]rune(last.text)), Field: l.names[got], Msg: msg}
+		return &TableError{Name: opt.Name, Line: last.line, Column: last.column + len([]rune(last.text)), Field: l.names[got], Msg: msg}
 	case got > want && !blank(r.cells[want:]):
-		return &TableError{Name: opt.Name, Line: r.line, Column: r.cells[want].column, Msg: msg}
+		return &TableError{Name: opt.Name, Line: r.cells[want].line, Column: r.cells[want].column, Msg: msg}
 	}
 	return nil
 }
@@ -99,8 +99,8 @@ func (l *layout) example(r row, opt ReadOptions) (Example, error) {
 		return r.cells[i].text, true
 	}
 	wrong := func(field, msg string) error {
-		i := l.place[field]
-		return &TableError{Name: opt.Name, Line: r.line, Column: max(1, r.cells[i].column), Field: l.names[i], Msg: msg}
+		c := r.cells[l.place[field]]
+		return &TableError{Name: opt.Name, Line: c.line, Column: c.column, Field: l.names[l.place[field]], Msg: msg}
 	}
 	e := Example{Task: l.task, SourceLang: l.sourceLang, TargetLang: l.targetLang}
 	e.Source, _ = get(columnSource)

@@ -18,17 +18,21 @@ const (
 	JSONL = "jsonl" // one JSON object a line
 )
 
-// cell is one field and where it starts in its line, counted in characters from 1.
-// A column of 0 marks a field that a JSON object does not have.
+// cell is one field and where it starts: its line, and its column in characters,
+// both from 1. A quoted CSV field may start on a later line than its row.
 type cell struct {
-	text   string
-	column int
+	text         string
+	line, column int
 }
 
 type row struct {
 	line  int
 	cells []cell
 }
+
+// maxColumns bounds a table's width. Wider ones are matrices, or JSON objects whose
+// keys are data.
+const maxColumns = 1000
 
 // grid is a table before anyone has said what its columns mean. For JSON Lines the
 // names are the keys in order of first appearance; for TSV and CSV names is nil and
@@ -45,7 +49,7 @@ func readGrid(text, name, format string) (grid, error) {
 	}
 	switch format {
 	case TSV:
-		return readTSV(text), nil
+		return readTSV(text, name)
 	case CSV:
 		return readCSV(text, name)
 	case JSONL:
@@ -81,7 +85,15 @@ func firstLine(text string) string {
 	return line
 }
 
-func readTSV(text string) grid {
+// tooWide refuses a row with more columns than a table of examples can have.
+func tooWide(name string, line, columns int) error {
+	if columns <= maxColumns {
+		return nil
+	}
+	return &TableError{Name: name, Line: line, Column: 1, Msg: fmt.Sprintf("%d columns, more than %d; put one example on each line", columns, maxColumns)}
+}
+
+func readTSV(text, name string) (grid, error) {
 	var g grid
 	number := 0
 	for line := range strings.SplitSeq(text, "\n") {
@@ -89,15 +101,18 @@ func readTSV(text string) grid {
 		if strings.TrimSpace(line) == "" {
 			continue
 		}
+		if err := tooWide(name, number, 1+strings.Count(line, "\t")); err != nil {
+			return grid{}, err
+		}
 		r := row{line: number}
 		column := 1
 		for field := range strings.SplitSeq(line, "\t") {
-			r.cells = append(r.cells, cell{strings.TrimSpace(field), column})
+			r.cells = append(r.cells, cell{strings.TrimSpace(field), number, column})
 			column += utf8.RuneCountInString(field) + 1
 		}
 		g.rows = append(g.rows, r)
 	}
-	return g
+	return g, nil
 }
 
 func readCSV(text, name string) (grid, error) {
@@ -119,7 +134,8 @@ func readCSV(text, name string) (grid, error) {
 		if errors.As(err, &bad) {
 			e := &TableError{Name: name, Line: bad.Line, Column: character(bad.Line, bad.Column),
 				Msg: `a quote (") inside a field: put the whole field in quotes and write each quote inside it twice`}
-			if r.InputOffset() >= int64(len(text)) && errors.Is(bad.Err, csv.ErrQuote) {
+			atQuote := lines[bad.Line-1] + bad.Column - 1
+			if errors.Is(bad.Err, csv.ErrQuote) && (atQuote >= len(text) || text[atQuote] != '"') {
 				e.Line, e.Column = bad.StartLine, 1
 				e.Msg = `a quote (") opened in the row that starts here is not closed before the end of the file; close it, and write each quote inside a quoted field twice`
 			}
@@ -128,13 +144,14 @@ func readCSV(text, name string) (grid, error) {
 		if err != nil {
 			return grid{}, fmt.Errorf("read table %s: %w", name, err)
 		}
-		var out row
+		line, _ := r.FieldPos(0)
+		if err := tooWide(name, line, len(fields)); err != nil {
+			return grid{}, err
+		}
+		out := row{line: line}
 		for i, field := range fields {
 			line, column := r.FieldPos(i)
-			if i == 0 {
-				out.line = line
-			}
-			out.cells = append(out.cells, cell{strings.TrimSpace(field), character(line, column)})
+			out.cells = append(out.cells, cell{strings.TrimSpace(field), line, character(line, column)})
 		}
 		g.rows = append(g.rows, out)
 	}
@@ -182,17 +199,23 @@ func readJSONL(text, name string) (grid, error) {
 				i = len(g.names)
 				place[key] = i
 				g.names = append(g.names, key)
+				if err := tooWide(name, number, len(g.names)); err != nil {
+					return grid{}, err
+				}
 			}
 			for len(r.cells) <= i {
-				r.cells = append(r.cells, cell{})
+				r.cells = append(r.cells, cell{line: number, column: 1})
 			}
+			c.line = number
 			r.cells[i] = c
 		}
 		g.rows = append(g.rows, r)
 	}
-	for i := range g.rows {
-		missing := len(g.names) - len(g.rows[i].cells)
-		g.rows[i].cells = append(g.rows[i].cells, make([]cell, missing)...)
+	for i, r := range g.rows {
+		for len(r.cells) < len(g.names) {
+			r.cells = append(r.cells, cell{line: r.line, column: 1})
+		}
+		g.rows[i] = r
 	}
 	return g, nil
 }
@@ -247,7 +270,7 @@ func walkObject(object, prefix string, column int, yield func(string, cell) bool
 			}
 			continue
 		}
-		if !yield(name, cell{scalar(raw), at}) {
+		if !yield(name, cell{text: scalar(raw), column: at}) {
 			return false
 		}
 	}

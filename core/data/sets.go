@@ -182,7 +182,7 @@ func (c *Catalogue) TextsSplit(set, lang, split string) iter.Seq2[string, error]
 			yield("", fmt.Errorf("texts of %s: %w", set, err))
 			return
 		}
-			for r, err := range c.records(s) {
+		for r, err := range c.records(s) {
 			if err != nil {
 				yield("", fmt.Errorf("texts of %s: %w", set, err))
 				return

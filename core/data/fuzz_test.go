@@ -1,0 +1,42 @@
+package data
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+var errFull = errors.New("no space left on device")
+
+// FuzzReadTable: any bytes give examples with sources, or an error; never a panic.
+// A *TableError points into the text.
+func FuzzReadTable(f *testing.F) {
+	for _, seed := range []string{
+		"", "\ufeffbo,zh\r\nཇ།,茶\r\n", "bo\tzh\nཇ།\t茶\n", "a\tb", "a;b;\"c\n", "\"a\"\"b\",c\n\"", "bo\n\n", ",\n,", "\t\n",
+		`{"source":"a","reference":"b","meta":{"x":1}}`, `{"a":{"b":{"c":[1,2]}}}`, "{}\n{}", "[1]", "{\"a\":1e9}\nnull", "{", "\xff\xfea", "PK\x03\x04", "a\rb\rc",
+		"id,task,source,reference,source_lang,target_lang,split\n1,headline,a,b,bo,zh,dev\n", `{"":"","":""}`, "{\"source\":\"\\ud800\",\"target\":\"x\"}",
+	} {
+		for format := range 4 {
+			f.Add(seed, format, format%2 == 0)
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string, format int, referenceFree bool) {
+		opt := ReadOptions{Format: []string{"", TSV, CSV, JSONL}[uint(format)%4], ReferenceFree: referenceFree, SourceLang: "bo", TargetLang: "zh"}
+		got, err := ReadTable(strings.NewReader(text), opt)
+		var at *TableError
+		if errors.As(err, &at) {
+			lines := 1 + strings.Count(text, "\n") + strings.Count(text, "\r")
+			if at.Line < 1 || at.Line > lines || at.Column < 1 || at.Column > len(text)+1 || at.Msg == "" {
+				t.Errorf("%+v does not point into a text of %d lines and %d bytes", at, lines, len(text))
+			}
+		}
+		if err == nil && len(got) == 0 {
+			t.Error("neither examples nor an error")
+		}
+		for _, e := range got {
+			if e.Source == "" || e.ID == "" || checkTask(e.Task) != nil || !referenceFree && e.Reference == "" {
+				t.Errorf("read %+v", e)
+			}
+		}
+	})
+}

@@ -1,0 +1,70 @@
+package data
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// text is a field as ReadTable gives it: no white space at its ends, no carriage return.
+var text = rapid.Map(rapid.StringMatching(`[a-zབོད་ཇ།中文",;\t\n\\{}\[\]:# ]{0,12}`), func(s string) string {
+	return strings.TrimSpace("x" + s)
+})
+
+// Property: what Write writes, ReadTable reads.
+func TestWriteReadsBack(t *testing.T) {
+	for _, format := range []string{TSV, CSV, JSONL} {
+		t.Run(format, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				field := text
+				if format == TSV {
+					field = rapid.Map(text, strings.NewReplacer("\t", "", "\n", "").Replace)
+				}
+				var want []Example
+				for range rapid.IntRange(1, 4).Draw(t, "rows") {
+					e := Example{ID: field.Draw(t, "id"), Task: Translate, Source: field.Draw(t, "source"), SourceLang: "xx", TargetLang: "yy"}
+					if rapid.Bool().Draw(t, "has a reference") {
+						e.Reference = field.Draw(t, "reference")
+					}
+					if rapid.Bool().Draw(t, "is split") {
+						e.Split = Dev
+						e.Meta = map[string]string{"source": field.Draw(t, "meta"), "era": "x"}
+					}
+					want = append(want, e)
+				}
+				var b bytes.Buffer
+				if err := Write(&b, format, want); err != nil {
+					t.Fatal(err)
+				}
+				written := b.String()
+				got, err := ReadTable(&b, ReadOptions{Format: format, ReferenceFree: true})
+				if err != nil {
+					t.Fatalf("%v in\n%s", err, written)
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Fatalf("%s\nin\n%s", diff, written)
+				}
+			})
+		})
+	}
+}
+
+func TestWriteRefuses(t *testing.T) {
+	tab := []Example{{ID: "a", Source: "one\ttwo"}}
+	if err := Write(&bytes.Buffer{}, TSV, tab); err == nil || !strings.Contains(err.Error(), "example a") {
+		t.Errorf("a tab in TSV: %v, want an error that names the example", err)
+	}
+	if err := Write(&bytes.Buffer{}, "xls", tab); err == nil || !strings.Contains(err.Error(), "not known") {
+		t.Errorf("an unknown format: %v", err)
+	}
+	if err := Write(full{}, CSV, tab); err == nil || !strings.Contains(err.Error(), "no space left") {
+		t.Errorf("a full disk: %v", err)
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errFull }
