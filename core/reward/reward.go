@@ -143,10 +143,11 @@ func (s *Scorer) score(a answer, cosine, expected float64) Result {
 		terms[Similarity] = w.Similarity * above(cosine, w.Tau)
 	}
 	terms[Language] = w.Language * share
-	terms[Length] = -w.Length * lengthExcess(len(a.units), expected, a.in.Finished)
-	terms[Repetition] = -w.Repetition * above(repetitionRate(a.units), repetitionFree)
+	// 0 minus, for a penalty of nothing is 0 and not -0, which would be written out.
+	terms[Length] = 0 - w.Length*lengthExcess(len(a.units), expected, a.in.Finished)
+	terms[Repetition] = 0 - w.Repetition*above(repetitionRate(a.units), repetitionFree)
 	if a.in.Task == "headline" {
-		terms[Copy] = -w.Copy * copiedShare(a.units, lang.Units(a.source, a.in.SourceLang))
+		terms[Copy] = 0 - w.Copy*copiedShare(a.units, lang.Units(a.source, a.in.SourceLang))
 	}
 	total := 0.0
 	for _, name := range []string{Similarity, Language, Length, Repetition, Copy} {

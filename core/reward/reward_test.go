@@ -90,7 +90,7 @@ func TestTerms(t *testing.T) {
 			got, sum := results[0], 0.0
 			for _, name := range []string{Similarity, Language, Length, Repetition, Copy, Empty} {
 				value, ok := got.Terms[name]
-				if !ok || math.Abs(value-test.want[name]) > 1e-6 {
+				if !ok || math.Abs(value-test.want[name]) > 1e-6 || value == 0 && math.Signbit(value) {
 					t.Errorf("%s is %v, want %v", name, value, test.want[name])
 				}
 				sum += value
