@@ -51,7 +51,6 @@ type draw struct {
 // sample draws from logits [batch, vocab]; u is f32 [batch] in [0, 1), parameters
 // are f32 [3] as settings gives them.
 func sample(m mode, logits, parameters, u *Node) draw {
-	g := logits.Graph()
 	parameter := func(i int) *Node { return Reshape(Slice(parameters, AxisElem(i))) } // []
 	if !m.greedy {
 		logits = Mul(logits, parameter(0))
@@ -60,14 +59,10 @@ func sample(m mode, logits, parameters, u *Node) draw {
 
 	kept := p
 	if m.topK {
-		count := func(mask *Node) *Node { return ConvertDType(mask, dtypes.Float32) }
-		kept = keep(kept, threshold(kept, count, parameter(1)))
+		kept = keep(kept, threshold(kept, OnesLike(kept), parameter(1)))
 	}
 	if m.topP {
-		mass := Mul(rowSum(kept), parameter(2)) // [batch]
-		of := kept
-		weigh := func(mask *Node) *Node { return Where(mask, of, ScalarZero(g, dtypes.Float32)) }
-		kept = keep(kept, threshold(kept, weigh, mass))
+		kept = keep(kept, threshold(kept, kept, Mul(ReduceSum(kept, -1), parameter(2))))
 	}
 
 	var d draw
@@ -103,24 +98,33 @@ const (
 	thresholdPasses = 12
 )
 
-// threshold is the largest bfloat16 number t with Σ weigh(p ≥ t) ≥ want, or 2⁻³²
-// if there is none: p is [batch, vocab], want [batch] or a scalar, t f32 [batch].
-func threshold(p *Node, weigh func(mask *Node) *Node, want *Node) *Node {
+// threshold is the largest bfloat16 number t with Σ weights[p ≥ t] ≥ want, or 2⁻³²
+// if there is none: p and weights are [batch, vocab], want [batch] or a scalar,
+// t f32 [batch].
+//
+// Its sums over [batch, vocab] are most of sampling's cost, and the Go engine is
+// several times faster at them as products. A GPU may round a product's inputs
+// to fewer bits: a threshold has only eight, a mask one, and nothing but the
+// choice of the threshold hangs on the sum.
+func threshold(p, weights, want *Node) *Node {
 	g := p.Graph()
 	batch := p.Shape().Dimensions[0]
 	low := BroadcastToDims(Const(g, uint32(thresholdLow)), batch)
 	high := BroadcastToDims(Const(g, uint32(thresholdHigh)), batch)
 	for range thresholdPasses {
 		middle := BitwiseShiftRightLogical(Add(low, high), Const(g, uint32(1)))
-		// Twelve sums of [batch, vocab] are most of sampling's cost. The Go engine
-		// does a row's value against its row, and a row's sum, five times as fast
-		// as products. A GPU may round their inputs to fewer bits: the threshold has
-		// only eight, and only this comparison hangs on the sum.
-		spread := Dot(Reshape(upper(middle), batch, 1), Ones(g, shapes.Make(dtypes.Float32, 1, p.Shape().Dimensions[1]))).Product() // [batch, vocab]
-		enough := GreaterOrEqual(rowDot(weigh(GreaterOrEqual(p, spread))), want)                                                    // [batch]
+		mask := ConvertDType(GreaterOrEqual(p, spread(upper(middle), p)), dtypes.Float32) // [batch, vocab]
+		sum := DotGeneral(mask, []int{1}, []int{0}, weights, []int{1}, []int{0})          // [batch]
+		enough := GreaterOrEqual(sum, want)
 		low, high = Where(enough, middle, low), Where(enough, high, middle)
 	}
 	return upper(low)
+}
+
+// spread repeats t [batch] along the rows of p [batch, vocab], as a product with ones.
+func spread(t, p *Node) *Node {
+	batch, vocab := p.Shape().Dimensions[0], p.Shape().Dimensions[1]
+	return DotGeneral(Reshape(t, batch, 1), []int{1}, nil, Ones(p.Graph(), shapes.Make(dtypes.Float32, 1, vocab)), []int{0}, nil)
 }
 
 // upper is the float32 with the given upper half.
@@ -130,15 +134,8 @@ func upper(half *Node) *Node {
 
 // keep is p where it is at least t [batch], else 0.
 func keep(p, t *Node) *Node {
-	return Where(GreaterOrEqual(p, ExpandDims(t, -1)), p, ScalarZero(p.Graph(), dtypes.Float32))
+	return Where(GreaterOrEqual(p, spread(t, p)), p, ScalarZero(p.Graph(), dtypes.Float32))
 }
-
-// rowDot sums the rows of x [batch, n] by a product with ones.
-func rowDot(x *Node) *Node {
-	return Dot(x, Ones(x.Graph(), shapes.Make(x.DType(), x.Shape().Dimensions[1]))).Product()
-}
-
-func rowSum(x *Node) *Node { return ReduceSum(x, -1) }
 
 // invert finds the token at u·mass of the cumulative sum of weights [batch, vocab],
 // which need not sum to one: the token i32, its weight and the mass, all [batch].
