@@ -25,13 +25,13 @@ func parseNormalizer(raw json.RawMessage, where string) (normalizer, error) {
 	case "Sequence":
 		return parseNormalizers(c.Normalizers, where)
 	case "NFC":
-		return norm.NFC.String, nil
+		return unicodeForm(norm.NFC), nil
 	case "NFD":
-		return norm.NFD.String, nil
+		return unicodeForm(norm.NFD), nil
 	case "NFKC":
-		return norm.NFKC.String, nil
+		return unicodeForm(norm.NFKC), nil
 	case "NFKD":
-		return norm.NFKD.String, nil
+		return unicodeForm(norm.NFKD), nil
 	case "Lowercase":
 		return lowercase, nil
 	case "Prepend":

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/dlclark/regexp2"
@@ -58,6 +59,33 @@ func (is runeMatcher) each(s string, match func(from, to int)) {
 			match(i, i+width)
 		}
 		i += width
+	}
+}
+
+// wordMatcher matches `\w+|[^\w\s]+`, \w by Unicode's definition, which the
+// general engine does not follow.
+type wordMatcher struct{}
+
+func (wordMatcher) each(s string, match func(from, to int)) {
+	const other, inWord, between = 0, 1, 2
+	start, kind := 0, between
+	for i, r := range s {
+		now := other
+		switch {
+		case isWord(r):
+			now = inWord
+		case unicode.IsSpace(r):
+			now = between
+		}
+		if now != kind {
+			if kind != between {
+				match(start, i)
+			}
+			start, kind = i, now
+		}
+	}
+	if kind != between {
+		match(start, len(s))
 	}
 }
 

@@ -85,11 +85,7 @@ func (c componentJSON) splitter(where string) (splitter, error) {
 	case "WhitespaceSplit":
 		return newPatternSplitter(runeMatcher(unicode.IsSpace), "Removed", false, where)
 	case "Whitespace":
-		m, err := compilePattern(`\w+|[^\w\s]+`)
-		if err != nil {
-			return nil, err
-		}
-		return newPatternSplitter(m, "Removed", true, where)
+		return newPatternSplitter(wordMatcher{}, "Removed", true, where)
 	}
 	return nil, fmt.Errorf("%s.type %q is not read: byte-level BPE uses ByteLevel, Split, Sequence, Digits, Punctuation, Whitespace, WhitespaceSplit or CharDelimiterSplit", where, c.Type)
 }
