@@ -20,11 +20,17 @@ const exitInterrupted = 130
 type program struct {
 	JSON   bool   `help:"Print one JSON object a line instead of text and bars."`
 	Engine string `help:"Engine: go, or xla in a build with XLA=1; xla:PATH names a PJRT plugin." env:"DONGYUR_ENGINE" default:""`
-	Data   string `help:"Folder of the data sets." env:"DONGYUR_DATA" type:"path"`
+	Folder string `name:"data-dir" help:"Folder of the data sets." env:"DONGYUR_DATA" type:"path"`
 
+	Train     trainCommand     `cmd:"" help:"Train an adapter (or all weights) on examples, by SFT or GRPO."`
+	Generate  generateCommand  `cmd:"" help:"Translate or headline a text."`
+	Eval      evalCommand      `cmd:"" help:"Measure a model on held-out examples."`
+	Compare   compareCommand   `cmd:"" help:"Compare a base model with its adapter, line by line."`
 	Pretrain  pretrainCommand  `cmd:"" help:"Make a base model from a recipe."`
 	Tokenizer tokenizerCommand `cmd:"" help:"Train a tokenizer."`
 	Encoder   encoderCommand   `cmd:"" help:"Train a sentence encoder on bitext."`
+	Sets      dataCommand      `cmd:"" name:"data" help:"List, show and download data sets."`
+	Serve     serveCommand     `cmd:"" help:"Serve the page."`
 }
 
 func main() {

@@ -30,8 +30,8 @@ func (pretrainCommand) Help() string {
 
 // catalogue opens the list of data sets that the program was started beside.
 func (cli *program) catalogue() (*data.Catalogue, error) {
-	if cli.Data != "" {
-		if err := os.Setenv("DONGYUR_DATA", cli.Data); err != nil {
+	if cli.Folder != "" {
+		if err := os.Setenv("DONGYUR_DATA", cli.Folder); err != nil {
 			return nil, err
 		}
 	}

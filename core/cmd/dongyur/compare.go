@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dongyur/dongyur/core/data"
+	"github.com/dongyur/dongyur/core/protocol"
+)
+
+type evalCommand struct {
+	modelFlags
+	exampleFlags
+	Split     string `help:"Split that is measured." default:"test"`
+	Limit     int    `help:"Examples; 0: all." default:"0"`
+	MaxTokens int    `help:"Longest answer, in tokens." default:"64"`
+}
+
+// Help is the command's example.
+func (evalCommand) Help() string {
+	return "Example: dongyur eval --model assets/models/nano --data software_bo_zh_en --split test --limit 100"
+}
+
+// Run measures a model, with its adapter if one is given.
+func (c *evalCommand) Run(ctx context.Context, cli *program) error {
+	session, err := openHeldOut(ctx, cli, c.modelFlags, c.exampleFlags, c.Split, c.Limit)
+	if err != nil {
+		return err
+	}
+	command := protocol.Evaluate{Base: c.Adapter == "", Sampling: protocol.Sampling{MaxTokens: c.MaxTokens}}
+	return session.do(ctx, protocol.Command{Type: protocol.CmdEvaluate, Evaluate: &command}, func(e protocol.Event) { showScores(cli, e) })
+}
+
+type compareCommand struct {
+	modelFlags
+	exampleFlags
+	Split     string `help:"Split that is measured." default:"test"`
+	Limit     int    `help:"Examples; 0: all." default:"0"`
+	MaxTokens int    `help:"Longest answer, in tokens." default:"64"`
+	Lines     int    `help:"Lines shown side by side." default:"10"`
+}
+
+// Help is the command's example.
+func (compareCommand) Help() string {
+	return "Example: dongyur compare --model assets/models/nano --adapter runs/grpo-1 --data software_bo_zh_en --limit 100"
+}
+
+// Run compares a base model with its adapter on the same examples.
+func (c *compareCommand) Run(ctx context.Context, cli *program) error {
+	if c.Adapter == "" {
+		return fmt.Errorf("compare needs --adapter: the folder of what was trained on top of --model")
+	}
+	session, err := openHeldOut(ctx, cli, c.modelFlags, c.exampleFlags, c.Split, c.Limit)
+	if err != nil {
+		return err
+	}
+	return compareHeldOut(ctx, cli, session, c.MaxTokens, c.Lines)
+}
+
+// openHeldOut loads a model and the examples to measure it on.
+func openHeldOut(ctx context.Context, cli *program, models modelFlags, examples exampleFlags, split string, limit int) (*client, error) {
+	held, err := examples.read(cli, split)
+	if err != nil {
+		return nil, err
+	}
+	if limit > 0 {
+		held = data.Shots(held, limit, 0)
+	}
+	session, err := newClient(cli.Engine)
+	if err != nil {
+		return nil, err
+	}
+	if err := session.do(ctx, protocol.Command{Type: protocol.CmdLoad, Load: models.load(cli.Engine)}, nil); err != nil {
+		return nil, err
+	}
+	return session, session.do(ctx, protocol.Command{Type: protocol.CmdExamples, Examples: &protocol.Examples{HeldOut: protocolExamples(held)}}, nil)
+}
+
+// compareHeldOut prints scores before and after, and some lines side by side.
+func compareHeldOut(ctx context.Context, cli *program, session *client, maxTokens, lines int) error {
+	shown := 0
+	command := protocol.Compare{Sampling: protocol.Sampling{MaxTokens: maxTokens}}
+	return session.do(ctx, protocol.Command{Type: protocol.CmdCompare, Compare: &command}, func(e protocol.Event) {
+		if e.Type == protocol.EvCompared && !cli.JSON && shown < lines {
+			shown++
+			c := e.Compared
+			fmt.Printf("source     %s\nreference  %s\nbefore     %s\nafter      %s\n\n", c.Example.Source, c.Example.Reference, c.Before, c.After)
+		}
+		showScores(cli, e)
+	})
+}
+
+// showScores prints a Scores event, and with JSON every event but progress.
+func showScores(cli *program, e protocol.Event) {
+	if cli.JSON {
+		if e.Type != protocol.EvProgress {
+			printJSON(e)
+		}
+		return
+	}
+	if e.Type != protocol.EvScores {
+		return
+	}
+	fmt.Printf("%s, %d examples\n", e.Scores.Which, e.Scores.Count)
+	for _, s := range e.Scores.Scores {
+		fmt.Printf("  %-12s %8.4f  [%.4f, %.4f]  %s\n", s.Name, s.Value, s.Low, s.High, s.Signature)
+	}
+	if e.Scores.Change == nil {
+		return
+	}
+	fmt.Println("change, with the paired bootstrap's 95 % interval")
+	for _, s := range e.Scores.Change {
+		fmt.Printf("  %-12s %+8.4f  [%+.4f, %+.4f]\n", s.Name, s.Value, s.Low, s.High)
+	}
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/dongyur/dongyur/core/protocol"
+)
+
+type generateCommand struct {
+	modelFlags
+	Task        string  `help:"translate or headline." default:"translate" enum:"translate,headline"`
+	From        string  `help:"Language of the text." default:"bo"`
+	To          string  `help:"Language of the answer." default:""`
+	Count       int     `help:"Answers." default:"1"`
+	Temperature float64 `help:"0 is greedy." default:"0"`
+	TopP        float64 `help:"Nucleus; 1 is off." default:"1"`
+	MaxTokens   int     `help:"Longest answer, in tokens." default:"64"`
+	Seed        uint64  `help:"Seed of the sampling." default:"1"`
+	Base        bool    `help:"Leave the adapter out."`
+	Text        string  `arg:"" help:"The text."`
+}
+
+// Help is the command's example.
+func (generateCommand) Help() string {
+	return "Example: dongyur generate --model assets/models/nano --from zh --to bo 网络异常"
+}
+
+// Run prints answers as they are made.
+func (c *generateCommand) Run(ctx context.Context, cli *program) error {
+	session, err := newClient(cli.Engine)
+	if err != nil {
+		return err
+	}
+	if err := session.do(ctx, protocol.Command{Type: protocol.CmdLoad, Load: c.load(cli.Engine)}, nil); err != nil {
+		return err
+	}
+	example := protocol.Example{ID: "text", Task: c.Task, Source: c.Text, SourceLang: c.From, TargetLang: exampleFlags{Task: c.Task, From: c.From, To: c.To}.target()}
+	command := protocol.Command{Type: protocol.CmdGenerate, Generate: &protocol.Generate{
+		Examples: []protocol.Example{example}, Count: c.Count, Base: c.Base,
+		Sampling: protocol.Sampling{Temperature: c.Temperature, TopP: c.TopP, MaxTokens: c.MaxTokens, Seed: c.Seed},
+	}}
+	return session.do(ctx, command, func(e protocol.Event) {
+		switch {
+		case cli.JSON && (e.Type == protocol.EvTokens || e.Type == protocol.EvCompletion):
+			printJSON(e)
+		case !cli.JSON && e.Type == protocol.EvTokens && c.Count == 1:
+			fmt.Fprint(os.Stderr, e.Tokens.Text)
+		case !cli.JSON && e.Type == protocol.EvCompletion:
+			if c.Count == 1 {
+				fmt.Fprintln(os.Stderr)
+			}
+			fmt.Println(e.Completion.Text)
+		}
+	})
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/dongyur/dongyur/core/data"
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/session"
+)
+
+// modelFlags choose what a session loads.
+type modelFlags struct {
+	Model   string `help:"Folder of the model (Hugging Face files)." required:"" type:"existingdir"`
+	Encoder string `help:"Encoder of the reward: a folder, policy (the model's own hidden states) or hashed." default:""`
+	Judge   string `help:"Encoder that measures and never rewards: a folder, policy or hashed." default:""`
+	Adapter string `help:"Folder of a PEFT adapter to start with." type:"existingdir"`
+}
+
+// load is the command; encoders beside the model are found by their names.
+func (f modelFlags) load(engine string) *protocol.Load {
+	l := &protocol.Load{Model: f.Model, Encoder: f.Encoder, Judge: f.Judge, Adapter: f.Adapter, Engine: engine}
+	for _, beside := range []struct {
+		to     *string
+		suffix string
+	}{{&l.Encoder, "-enc"}, {&l.Judge, "-judge"}} {
+		folder := strings.TrimRight(f.Model, "/") + beside.suffix
+		if _, err := os.Stat(filepath.Join(folder, "config.json")); *beside.to == "" && err == nil {
+			*beside.to = folder
+		}
+	}
+	return l
+}
+
+// exampleFlags choose examples: a set of the catalogue or a table of one's own.
+type exampleFlags struct {
+	Set  string `name:"data" help:"Data set of the catalogue (see dongyur data list), or a TSV, CSV or JSONL file." default:"starter"`
+	Task string `help:"translate or headline." default:"translate" enum:"translate,headline"`
+	From string `help:"Language of the sources." default:"bo"`
+	To   string `help:"Language of the answers." default:""`
+}
+
+// target is the language of the answers: a headline stays in its own.
+func (f exampleFlags) target() string {
+	switch {
+	case f.To != "":
+		return f.To
+	case f.Task == string(data.Headline):
+		return f.From
+	case f.From == "zh":
+		return "bo"
+	}
+	return "zh"
+}
+
+// read gives the examples of a split; a table of one's own is split by hash, a
+// quarter held out.
+func (f exampleFlags) read(cli *program, split string) ([]data.Example, error) {
+	if file, err := os.Open(f.Set); err == nil {
+		defer file.Close()
+		examples, err := data.ReadTable(file, data.ReadOptions{Name: f.Set, Task: data.Task(f.Task), SourceLang: f.From, TargetLang: f.target()})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Set, err)
+		}
+		train, held := data.Split(examples, 0.25, 0)
+		if split == data.Train {
+			return train, nil
+		}
+		return held, nil
+	}
+	catalogue, err := cli.catalogue()
+	if err != nil {
+		return nil, err
+	}
+	return catalogue.Examples(f.Set, data.Task(f.Task), f.From, f.target(), split)
+}
+
+// client drives a session and waits for its answers.
+type client struct {
+	session *session.Session
+	events  chan protocol.Event
+	next    int
+}
+
+func newClient(engine string) (*client, error) {
+	c := &client{events: make(chan protocol.Event, 1024)}
+	c.session = session.New(session.Options{Engine: engine, Files: session.Disk{}, Emit: func(e protocol.Event) { c.events <- e }})
+	if e := <-c.events; e.Type == protocol.EvFailed {
+		return nil, errors.New(e.Message)
+	}
+	return c, nil
+}
+
+// do sends a command and hands every event to on until the command ends. When ctx
+// ends, a run is asked to stop after its step, which also saves it.
+func (c *client) do(ctx context.Context, command protocol.Command, on func(protocol.Event)) error {
+	c.next++
+	command.ID = c.next
+	c.session.Do(command)
+	cancelled := ctx.Done()
+	for {
+		select {
+		case <-cancelled:
+			cancelled = nil
+			c.next++
+			c.session.Do(protocol.Command{ID: c.next, Type: protocol.CmdStop})
+		case e := <-c.events:
+			switch {
+			case e.ReplyTo != command.ID && e.Type != protocol.EvWarning:
+				// The stop's own answer.
+			case e.Type == protocol.EvFailed:
+				return errors.New(e.Message)
+			case e.Type == protocol.EvDone:
+				return ctx.Err()
+			case e.Type == protocol.EvWarning:
+				fmt.Fprintln(os.Stderr, "dongyur: warning:", e.Message)
+			case on != nil:
+				on(e)
+			}
+		}
+	}
+}
+
+// protocolExamples converts a list.
+func protocolExamples(list []data.Example) []protocol.Example {
+	examples := make([]protocol.Example, len(list))
+	for i, e := range list {
+		examples[i] = e.Protocol()
+	}
+	return examples
+}

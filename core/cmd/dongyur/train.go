@@ -1,0 +1,287 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/dongyur/dongyur/core/data"
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/train"
+)
+
+type trainCommand struct {
+	modelFlags
+	exampleFlags
+	Method       string  `help:"sft, grpo, or another objective of the GRPO family." default:"grpo"`
+	Shots        int     `help:"Training examples, drawn by seed; 0: all." default:"64"`
+	HeldOut      int     `help:"Held-out examples that before and after are measured on." default:"64"`
+	Steps        int     `help:"Optimiser steps." default:"100"`
+	Prompts      int     `help:"Prompts (GRPO) or examples (SFT) a step." default:"8"`
+	Group        int     `help:"Completions a prompt." default:"8"`
+	Epochs       int     `help:"Updates on one batch of completions." default:"1"`
+	MicroBatch   int     `help:"Rows a pass; 0: all." default:"0"`
+	LearningRate float64 `help:"Peak of the learning rate." default:"0.002"`
+	Beta         float64 `help:"Weight of the KL to the base model." default:"0.02"`
+	Rank         int     `help:"LoRA rank; 0: all weights train." default:"16"`
+	Temperature  float64 `help:"Of the sampling." default:"0.8"`
+	TopP         float64 `help:"Nucleus of the sampling; 1 is off." default:"0.9"`
+	MaxTokens    int     `help:"Longest completion, in tokens." default:"48"`
+	Tau          float64 `help:"Similarity below which the reward is 0." default:"0.2"`
+	Seed         uint64  `help:"Seed of everything." default:"1"`
+	Out          string  `help:"Folder of the run." default:"" type:"path"`
+	SaveEvery    int     `help:"Steps between checkpoints." default:"20"`
+	Resume       bool    `help:"Go on with the run in --out."`
+	Tax          bool    `help:"Measure the held-out loss of English and Chinese before and after." default:"true" negatable:""`
+}
+
+// Help is the command's example.
+func (trainCommand) Help() string {
+	return "Example: dongyur train --method grpo --model assets/models/nano --data software_bo_zh_en --task translate --shots 64 --steps 100 --seed 1 --out runs/grpo-1\n" +
+		"Ctrl-C saves after the step at hand; --resume goes on."
+}
+
+// taxTexts is how many held-out texts a language's loss is measured on.
+const taxTexts = 60
+
+// config is the run's settings.
+func (c *trainCommand) config() protocol.Train {
+	t := protocol.DefaultTrain(c.Method)
+	t.Steps, t.Prompts, t.Group, t.Epochs, t.MicroBatch = c.Steps, c.Prompts, c.Group, c.Epochs, c.MicroBatch
+	t.LearningRate, t.Warmup, t.LoRARank, t.LoRAAlpha = c.LearningRate, max(1, c.Steps/20), c.Rank, 2*float64(c.Rank)
+	t.Sampling = protocol.Sampling{Temperature: c.Temperature, TopP: c.TopP, MaxTokens: c.MaxTokens}
+	t.Reward.Tau, t.Beta, t.Seed = c.Tau, c.Beta, c.Seed
+	if c.Method == "sft" {
+		t.Beta, t.Group = 0, 1
+	}
+	t.Dir, t.SaveEvery, t.Groups = c.Out, c.SaveEvery, c.Out != ""
+	if c.Tax {
+		t.TaxEvery = max(1, c.Steps/4)
+	}
+	return t
+}
+
+// Run trains, then compares base and adapter on held-out examples.
+func (c *trainCommand) Run(ctx context.Context, cli *program) error {
+	session, err := newClient(cli.Engine)
+	if err != nil {
+		return err
+	}
+	log, err := openRunLog(c.Out)
+	if err != nil {
+		return err
+	}
+	defer log.close()
+	if c.Resume {
+		err = c.resume(ctx, cli, session, log)
+	} else {
+		err = c.start(ctx, cli, session, log)
+	}
+	if err != nil {
+		return err
+	}
+	return compareHeldOut(ctx, cli, session, c.MaxTokens, 0)
+}
+
+// start loads model and examples and runs all steps.
+func (c *trainCommand) start(ctx context.Context, cli *program, session *client, log *runLog) error {
+	examples, err := c.examples(cli)
+	if err != nil {
+		return err
+	}
+	if err := session.do(ctx, protocol.Command{Type: protocol.CmdLoad, Load: c.load(cli.Engine)}, nil); err != nil {
+		return err
+	}
+	if err := session.do(ctx, protocol.Command{Type: protocol.CmdExamples, Examples: examples}, nil); err != nil {
+		return err
+	}
+	config := c.config()
+	report := newReporter(cli.JSON, c.Method, 0, c.Steps)
+	defer report.done()
+	return session.do(ctx, protocol.Command{Type: protocol.CmdTrain, Train: &config}, func(e protocol.Event) { showStep(report, log, e) })
+}
+
+// resume goes on with a saved run.
+func (c *trainCommand) resume(ctx context.Context, cli *program, session *client, log *runLog) error {
+	if c.Out == "" {
+		return errors.New("--resume needs --out: the folder of the run")
+	}
+	if err := session.do(ctx, protocol.Command{Type: protocol.CmdRestore, Restore: &protocol.Restore{Dir: c.Out}}, nil); err != nil {
+		return err
+	}
+	var saved struct{ Step int }
+	content, err := os.ReadFile(filepath.Join(c.Out, "run.json"))
+	if err == nil {
+		err = json.Unmarshal(content, &saved)
+	}
+	if err != nil {
+		return err
+	}
+	if err := log.truncate(saved.Step); err != nil {
+		return err
+	}
+	report := newReporter(cli.JSON, c.Method, saved.Step, c.Steps)
+	defer report.done()
+	return session.do(ctx, protocol.Command{Type: protocol.CmdResume}, func(e protocol.Event) { showStep(report, log, e) })
+}
+
+// examples gathers training shots, held-out examples and the texts of the tax.
+func (c *trainCommand) examples(cli *program) (*protocol.Examples, error) {
+	pool, err := c.read(cli, data.Train)
+	if err != nil {
+		return nil, err
+	}
+	held, err := c.read(cli, data.Test)
+	if err != nil {
+		return nil, err
+	}
+	if c.Shots > 0 {
+		pool = data.Shots(pool, c.Shots, c.Seed)
+	}
+	// The held-out examples are the same for every seed, so that runs compare.
+	if c.HeldOut > 0 {
+		held = data.Shots(held, c.HeldOut, 0)
+	}
+	examples := &protocol.Examples{Train: protocolExamples(pool), HeldOut: protocolExamples(held)}
+	if c.Tax {
+		examples.Tax, err = cli.taxTexts()
+	}
+	return examples, err
+}
+
+// taxTexts are held-out English and Chinese texts.
+func (cli *program) taxTexts() (map[string][]string, error) {
+	catalogue, err := cli.catalogue()
+	if err != nil {
+		return nil, err
+	}
+	texts := map[string][]string{}
+	for _, code := range []string{"en", "zh"} {
+		for text, err := range catalogue.TextsSplit("mono_en_zh", code, data.Dev) {
+			if err != nil {
+				return nil, fmt.Errorf("texts of the alignment tax: %w (or train with --no-tax)", err)
+			}
+			if len(texts[code]) < taxTexts {
+				texts[code] = append(texts[code], text)
+			}
+		}
+	}
+	return texts, nil
+}
+
+// showStep reports a run's event to the terminal and the run's log.
+func showStep(report *reporter, log *runLog, e protocol.Event) {
+	switch e.Type {
+	case protocol.EvStep:
+		s := e.Step
+		line := fmt.Sprintf("loss %.3f", s.Loss)
+		if s.Terms != nil {
+			line = fmt.Sprintf("reward %.3f, kl %.3f, %.0f tokens/s", s.Reward, s.KL, s.TokensPerSecond)
+		}
+		report.step(e, line)
+		log.write("metrics.jsonl", e)
+	case protocol.EvTax:
+		if report.json {
+			printJSON(e)
+		} else {
+			fmt.Fprintf(os.Stderr, "\nstep %d: held-out loss en %.3f, zh %.3f nats a token\n", e.Tax.Step, e.Tax.NLL["en"], e.Tax.NLL["zh"])
+		}
+		log.write("metrics.jsonl", e)
+	case protocol.EvGroup:
+		log.write("completions.jsonl", e)
+	}
+}
+
+// runLog appends events to a run's files.
+type runLog struct {
+	dir   string
+	files map[string]*os.File
+	err   error
+}
+
+// openRunLog prepares logs in dir; an empty dir logs nothing.
+func openRunLog(dir string) (*runLog, error) {
+	log := &runLog{dir: dir, files: map[string]*os.File{}}
+	if dir == "" {
+		return log, nil
+	}
+	return log, os.MkdirAll(dir, 0o755)
+}
+
+// write appends one event; the first failure is told once and ends the logging,
+// not the run.
+func (l *runLog) write(name string, event protocol.Event) {
+	if l.dir == "" || l.err != nil {
+		return
+	}
+	file, ok := l.files[name]
+	if !ok {
+		if file, l.err = os.OpenFile(filepath.Join(l.dir, name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644); l.err == nil {
+			l.files[name] = file
+		}
+	}
+	if l.err == nil {
+		l.err = json.NewEncoder(file).Encode(event)
+	}
+	if l.err != nil {
+		fmt.Fprintln(os.Stderr, "dongyur: the run goes on without its log:", l.err)
+	}
+}
+
+// truncate drops what was logged after a step, for a run that goes on from it.
+func (l *runLog) truncate(step int) error {
+	for _, name := range []string{"metrics.jsonl", "completions.jsonl"} {
+		content, err := os.ReadFile(filepath.Join(l.dir, name))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		var kept bytes.Buffer
+		for scanner := bufio.NewReader(bytes.NewReader(content)); ; {
+			line, err := scanner.ReadBytes('\n')
+			if err != nil {
+				break // a line without its end was cut off by a crash
+			}
+			var e protocol.Event
+			if json.Unmarshal(line, &e) == nil && stepOf(e) <= step {
+				kept.Write(line)
+			}
+		}
+		err = train.WriteFile(filepath.Join(l.dir, name), func(w io.Writer) error {
+			_, err := w.Write(kept.Bytes())
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stepOf is the step that an event belongs to.
+func stepOf(e protocol.Event) int {
+	switch {
+	case e.Step != nil:
+		return e.Step.Step
+	case e.Tax != nil:
+		return e.Tax.Step
+	case e.Group != nil:
+		return e.Group.Step
+	}
+	return 0
+}
+
+func (l *runLog) close() {
+	for _, file := range l.files {
+		// Every line was written by its own call; there is nothing left to lose.
+		_ = file.Close()
+	}
+}
