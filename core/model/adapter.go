@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"math/rand/v2"
@@ -23,50 +24,6 @@ type Adapter struct {
 	Weights map[string]*tensors.Tensor
 }
 
-// AdapterConfig is adapter_config.json: PEFT's fields that are used here.
-type AdapterConfig struct {
-	PEFTType  string         `json:"peft_type"` // "LORA"
-	TaskType  string         `json:"task_type"` // "CAUSAL_LM"
-	Base      string         `json:"base_model_name_or_path"`
-	Rank      int            `json:"r"`
-	Alpha     float64        `json:"lora_alpha"`
-	Targets   []string       `json:"target_modules"`
-	Dropout   float64        `json:"lora_dropout"`
-	Bias      string         `json:"bias"`
-	RankScale bool           `json:"use_rslora"`
-	FanInOut  bool           `json:"fan_in_fan_out"`
-	DoRA      bool           `json:"use_dora"`
-	Inference bool           `json:"inference_mode"`
-	Ranks     map[string]any `json:"rank_pattern"`
-	Alphas    map[string]any `json:"alpha_pattern"`
-}
-
-// peftPrefix stands before a module's name in PEFT's files.
-const peftPrefix = "base_model.model."
-
-// Scale is the factor on B·A: alpha/rank, or alpha/√rank with use_rslora.
-func (c AdapterConfig) Scale() float64 {
-	if c.RankScale {
-		return c.Alpha / math.Sqrt(float64(c.Rank))
-	}
-	return c.Alpha / float64(c.Rank)
-}
-
-// validate refuses what is not computed, by the field's name in the file.
-func (c AdapterConfig) validate() error {
-	switch {
-	case c.PEFTType != "LORA":
-		return fmt.Errorf("adapter_config.json: peft_type %q; only LORA adapters are read", c.PEFTType)
-	case c.Rank <= 0:
-		return fmt.Errorf("adapter_config.json: r is %d; it must be above 0", c.Rank)
-	case c.DoRA || c.FanInOut || len(c.Ranks) > 0 || len(c.Alphas) > 0:
-		return fmt.Errorf("adapter_config.json: use_dora, fan_in_fan_out, rank_pattern and alpha_pattern are not computed")
-	case c.Bias != "" && c.Bias != "none":
-		return fmt.Errorf("adapter_config.json: bias %q; only \"none\" is computed", c.Bias)
-	}
-	return nil
-}
-
 // NewAdapter makes an adapter that changes nothing yet: A is uniform as PEFT
 // starts it (Kaiming, a = √5), B is zero. No targets means all of Projections.
 func NewAdapter(config *Config, rank int, alpha float64, targets []string, seed uint64) (*Adapter, error) {
@@ -81,8 +38,11 @@ func NewAdapter(config *Config, rank int, alpha float64, targets []string, seed 
 	if rank <= 0 || rank > config.HiddenSize {
 		return nil, fmt.Errorf("new adapter: rank %d; it must be between 1 and the model's width %d", rank, config.HiddenSize)
 	}
+	if !(alpha > 0) || math.IsInf(alpha, 0) {
+		return nil, fmt.Errorf("new adapter: alpha %g; it must be above 0", alpha)
+	}
 	a := &Adapter{
-		Config:  AdapterConfig{PEFTType: "LORA", TaskType: "CAUSAL_LM", Rank: rank, Alpha: alpha, Targets: targets, Bias: "none", Inference: true},
+		Config:  AdapterConfig{Rank: rank, Alpha: alpha, Targets: slices.Clone(targets)},
 		Weights: map[string]*tensors.Tensor{},
 	}
 	random := rand.New(rand.NewPCG(seed, 1))
@@ -121,16 +81,20 @@ func (a *Adapter) shapes(config *Config) map[string][]int {
 // CheckBase tells whether the adapter fits a base model, and names the tensor that
 // does not.
 func (a *Adapter) CheckBase(config *Config) error {
+	const wrong = "the adapter does not belong to this base model"
 	want := a.shapes(config)
 	for _, name := range sortedKeys(a.Weights) {
 		have := a.Weights[name].Shape().Dimensions
-		if !slices.Equal(have, want[name]) {
-			return fmt.Errorf("adapter does not belong to this base model: tensor %q is %v, the base needs %v", name, have, want[name])
+		switch need, ok := want[name]; {
+		case !ok:
+			return fmt.Errorf("%s: its tensor %q %v has no place in a %s model of %d layers", wrong, name, have, config.ModelType, config.Layers)
+		case !slices.Equal(have, need):
+			return fmt.Errorf("%s: tensor %q is %v, the base needs %v", wrong, name, have, need)
 		}
 	}
 	for _, name := range sortedKeys(want) {
 		if a.Weights[name] == nil {
-			return fmt.Errorf("adapter does not belong to this base model: it lacks tensor %q %v", name, want[name])
+			return fmt.Errorf("%s: it lacks tensor %q %v", wrong, name, want[name])
 		}
 	}
 	return nil
@@ -138,56 +102,77 @@ func (a *Adapter) CheckBase(config *Config) error {
 
 // LoadAdapter reads an adapter from the root of fsys.
 func LoadAdapter(fsys fs.FS) (*Adapter, error) {
-	raw, err := fs.ReadFile(fsys, "adapter_config.json")
+	a, err := loadAdapter(fsys)
 	if err != nil {
-		return nil, fmt.Errorf("load adapter: %w; an adapter folder holds adapter_config.json and adapter_model.safetensors", err)
+		return nil, fmt.Errorf("load adapter: %w", err)
+	}
+	return a, nil
+}
+
+func loadAdapter(fsys fs.FS) (*Adapter, error) {
+	raw, err := fs.ReadFile(fsys, adapterConfigFile)
+	if err != nil {
+		return nil, fmt.Errorf("%w; an adapter's folder holds %s and %s", err, adapterConfigFile, adapterWeightsFile)
 	}
 	a := &Adapter{Weights: map[string]*tensors.Tensor{}}
 	if err := json.Unmarshal(raw, &a.Config); err != nil {
-		return nil, fmt.Errorf("load adapter: adapter_config.json: %w", err)
+		return nil, fmt.Errorf("%s: %w", adapterConfigFile, explainJSON(raw, err))
 	}
-	if err := a.Config.validate(); err != nil {
-		return nil, fmt.Errorf("load adapter: %w", err)
-	}
-	file, closeFile, err := openSafetensors(fsys, "adapter_model.safetensors")
+	file, closeFile, err := openSafetensors(fsys, adapterWeightsFile)
 	if err != nil {
-		return nil, fmt.Errorf("load adapter: adapter_model.safetensors: %w", err)
+		return nil, fmt.Errorf("%s: %w", adapterWeightsFile, err)
 	}
 	defer closeFile()
 	for _, name := range file.Names() {
 		short, ok := strings.CutPrefix(name, peftPrefix)
-		if !ok {
-			return nil, fmt.Errorf("load adapter: tensor %q does not start with %q: not a PEFT adapter", name, peftPrefix)
+		if !ok || !strings.HasSuffix(name, ".lora_A.weight") && !strings.HasSuffix(name, ".lora_B.weight") {
+			return nil, fmt.Errorf("%s: tensor %q is not read; those of a LoRA adapter are called %sPROJECTION.lora_A.weight and lora_B.weight",
+				adapterWeightsFile, name, peftPrefix)
 		}
 		if a.Weights[short], err = file.Tensor(name); err != nil {
-			return nil, fmt.Errorf("load adapter: %w", err)
+			return nil, fmt.Errorf("%s: %w", adapterWeightsFile, err)
 		}
 	}
 	return a, nil
 }
 
-// Files gives the adapter's two files as PEFT reads them, in float32.
+// Files gives the adapter's two files by name, as PEFT reads them, in float32.
 func (a *Adapter) Files() (map[string][]byte, error) {
-	config, err := json.MarshalIndent(a.Config, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("save adapter: %w", err)
+	files := map[string][]byte{}
+	for _, f := range a.files() {
+		var content bytes.Buffer
+		if err := f.write(&content); err != nil {
+			return nil, fmt.Errorf("write adapter: %s: %w", f.name, err)
+		}
+		files[f.name] = content.Bytes()
 	}
-	named := map[string]*tensors.Tensor{}
-	for name, tensor := range a.Weights {
-		named[peftPrefix+name] = tensor
-	}
-	var weights bytes.Buffer
-	if err := WriteSafetensors(&weights, named, map[string]string{"format": "pt"}, dtypes.Float32); err != nil {
-		return nil, fmt.Errorf("save adapter: %w", err)
-	}
-	return map[string][]byte{"adapter_config.json": append(config, '\n'), "adapter_model.safetensors": weights.Bytes()}, nil
+	return files, nil
 }
 
-// Save writes the adapter's files into dir, each in one move.
+// Save writes the adapter's files into dir. Should it fail, what was in dir before
+// is untouched.
 func (a *Adapter) Save(dir string) error {
-	files, err := a.Files()
-	if err != nil {
-		return err
+	if err := saveFolder(dir, a.files()); err != nil {
+		return fmt.Errorf("save adapter: %w", err)
 	}
-	return saveFiles(dir, files)
+	return nil
+}
+
+func (a *Adapter) files() []folderFile {
+	return []folderFile{
+		{adapterWeightsFile, func(w io.Writer) error {
+			named := map[string]*tensors.Tensor{}
+			for name, tensor := range a.Weights {
+				named[peftPrefix+name] = tensor
+			}
+			return WriteSafetensors(w, named, map[string]string{"format": "pt"}, dtypes.Float32)
+		}},
+		{adapterConfigFile, func(w io.Writer) error {
+			config, err := json.MarshalIndent(&a.Config, "", "  ")
+			if err != nil {
+				return err
+			}
+			return writeAll(w, append(config, '\n'))
+		}},
+	}
 }

@@ -7,10 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
-	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -25,44 +21,75 @@ type Checkpoint struct {
 	Weights map[string]*tensors.Tensor
 }
 
+// The files of a model's folder.
+const (
+	configFile  = "config.json"
+	weightsFile = "model.safetensors"
+	indexFile   = "model.safetensors.index.json"
+)
+
 // Load reads config.json and model.safetensors, or the files that
-// model.safetensors.index.json lists, from the root of fsys. Every tensor that
-// the configuration asks for must be there in its shape; others are left unread.
+// model.safetensors.index.json lists, from the root of fsys. The files must hold
+// the tensors that the configuration asks for, each once and in its shape, and no
+// others; but for tensors that older programs wrote and nobody needs.
 func Load(fsys fs.FS) (*Checkpoint, error) {
-	file, err := fsys.Open("config.json")
-	if err != nil {
-		return nil, fmt.Errorf("load model: %w; a model folder holds config.json, model.safetensors and tokenizer.json", err)
-	}
-	defer file.Close()
-	config, err := ParseConfig(file)
+	c, err := load(fsys)
 	if err != nil {
 		return nil, fmt.Errorf("load model: %w", err)
+	}
+	return c, nil
+}
+
+func load(fsys fs.FS) (*Checkpoint, error) {
+	file, err := fsys.Open(configFile)
+	if err != nil {
+		return nil, fmt.Errorf("%w; a model's folder holds %s, %s and tokenizer.json", err, configFile, weightsFile)
+	}
+	config, err := ParseConfig(file)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return nil, err
 	}
 	shards, err := shardNames(fsys)
 	if err != nil {
-		return nil, fmt.Errorf("load model: %w", err)
+		return nil, err
 	}
 	c := &Checkpoint{Config: config, Weights: map[string]*tensors.Tensor{}}
 	wanted := config.TensorShapes()
 	for _, shard := range shards {
 		if err := c.loadShard(fsys, shard, wanted); err != nil {
-			return nil, fmt.Errorf("load model: %s: %w", shard, err)
+			return nil, fmt.Errorf("%s: %w", shard, err)
 		}
 	}
+	var missing []string
 	for _, name := range sortedKeys(wanted) {
 		if c.Weights[name] == nil {
-			return nil, fmt.Errorf("load model: tensor %q %v is in none of %s: config.json and weights do not belong together",
-				name, wanted[name], strings.Join(shards, ", "))
+			missing = append(missing, fmt.Sprintf("%q %v", name, wanted[name]))
 		}
+	}
+	if n := len(missing); n > 0 {
+		return nil, fmt.Errorf("%s: tensor %s is missing%s: config.json and the weights do not belong together, or a file is not whole",
+			strings.Join(shards, ", "), missing[0], others(n-1))
 	}
 	return c, nil
 }
 
-// shardNames lists a model's safetensors files.
+// others counts what an error does not name.
+func others(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", and %d more", n)
+}
+
+// shardNames lists a model's safetensors files. As in transformers, one whole
+// file goes before an index.
 func shardNames(fsys fs.FS) ([]string, error) {
-	raw, err := fs.ReadFile(fsys, "model.safetensors.index.json")
+	if _, err := fs.Stat(fsys, weightsFile); err == nil {
+		return []string{weightsFile}, nil
+	}
+	raw, err := fs.ReadFile(fsys, indexFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return []string{"model.safetensors"}, nil
+		return nil, fmt.Errorf("there is neither %s nor %s; weights in other formats must be converted to safetensors", weightsFile, indexFile)
 	}
 	if err != nil {
 		return nil, err
@@ -71,22 +98,22 @@ func shardNames(fsys fs.FS) ([]string, error) {
 		Files map[string]string `json:"weight_map"`
 	}
 	if err := json.Unmarshal(raw, &index); err != nil {
-		return nil, fmt.Errorf("model.safetensors.index.json: %w", err)
+		return nil, fmt.Errorf("%s: %w", indexFile, explainJSON(raw, err))
 	}
-	var names []string
-	for _, name := range index.Files {
+	if len(index.Files) == 0 {
+		return nil, fmt.Errorf("%s: weight_map is empty; it says which file holds a tensor", indexFile)
+	}
+	files := map[string]bool{}
+	for tensor, name := range index.Files {
 		if !fs.ValidPath(name) {
-			return nil, fmt.Errorf("model.safetensors.index.json: file %q lies outside the model's folder", name)
+			return nil, fmt.Errorf("%s: tensor %q: file %q lies outside the model's folder", indexFile, tensor, name)
 		}
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
+		files[name] = true
 	}
-	slices.Sort(names)
-	return names, nil
+	return sortedKeys(files), nil
 }
 
-// loadShard reads the wanted tensors of one file.
+// loadShard reads the tensors of one file.
 func (c *Checkpoint) loadShard(fsys fs.FS, name string, wanted map[string][]int) error {
 	file, closeFile, err := openSafetensors(fsys, name)
 	if err != nil {
@@ -94,18 +121,29 @@ func (c *Checkpoint) loadShard(fsys fs.FS, name string, wanted map[string][]int)
 	}
 	defer closeFile()
 	for _, tensor := range file.Names() {
+		have, _ := file.Shape(tensor)
 		want, ok := wanted[tensor]
-		if !ok {
+		switch {
+		case !ok && c.needless(tensor):
 			continue
-		}
-		if have, _ := file.Shape(tensor); !slices.Equal(have, want) {
+		case !ok:
+			return fmt.Errorf("tensor %q %v is in no %s model of %d layers as config.json describes it", tensor, have, c.Config.ModelType, c.Config.Layers)
+		case !slices.Equal(have, want):
 			return fmt.Errorf("tensor %q is %v, config.json asks for %v", tensor, have, want)
+		case c.Weights[tensor] != nil:
+			return fmt.Errorf("tensor %q is in an earlier file too", tensor)
 		}
 		if c.Weights[tensor], err = file.Tensor(tensor); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// needless tells a tensor that some checkpoints hold and no model reads: rotary
+// frequencies of old transformers, and the head where it is the embedding.
+func (c *Checkpoint) needless(tensor string) bool {
+	return strings.HasSuffix(tensor, ".rotary_emb.inv_freq") || tensor == "lm_head.weight" && c.Config.TieEmbeddings
 }
 
 // openSafetensors opens a file of fsys; one that cannot be read at an offset is
@@ -136,8 +174,9 @@ func openSafetensors(fsys fs.FS, name string) (*Safetensors, func(), error) {
 	return opened, func() { _ = file.Close() }, nil
 }
 
-// Save writes config.json and model.safetensors into dir, each in one move, with
-// the weights as dtype: float32, float16 or bfloat16.
+// Save writes config.json and model.safetensors into dir, with the weights as
+// dtype: float32, float16 or bfloat16. Should it fail, what was in dir before is
+// untouched.
 func (c *Checkpoint) Save(dir string, dtype dtypes.DType) error {
 	config := *c.Config
 	config.DType = strings.ToLower(dtype.String())
@@ -146,73 +185,16 @@ func (c *Checkpoint) Save(dir string, dtype dtypes.DType) error {
 	if err != nil {
 		return fmt.Errorf("save model: %w", err)
 	}
-	var weights bytes.Buffer
-	if err := WriteSafetensors(&weights, c.Weights, map[string]string{"format": "pt"}, dtype); err != nil {
+	err = saveFolder(dir, []folderFile{
+		{weightsFile, func(w io.Writer) error {
+			return WriteSafetensors(w, c.Weights, map[string]string{"format": "pt"}, dtype)
+		}},
+		{configFile, func(w io.Writer) error { return writeAll(w, append(encoded, '\n')) }},
+	})
+	if err != nil {
 		return fmt.Errorf("save model: %w", err)
 	}
-	return saveFiles(dir, map[string][]byte{"config.json": append(encoded, '\n'), "model.safetensors": weights.Bytes()})
-}
-
-// saveFiles writes files into dir, each whole or not at all.
-func saveFiles(dir string, files map[string][]byte) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("save: %w", err)
-	}
-	for _, name := range sortedKeys(files) {
-		temporary := filepath.Join(dir, "."+name+".part")
-		err := os.WriteFile(temporary, files[name], 0o644)
-		if err == nil {
-			err = os.Rename(temporary, filepath.Join(dir, name))
-		}
-		if err != nil {
-			// What went wrong is being returned; the remains are only swept up.
-			_ = os.Remove(temporary)
-			return fmt.Errorf("save %s (a file that was there is untouched): %w", filepath.Join(dir, name), err)
-		}
-	}
 	return nil
-}
-
-// Random makes a model that has learnt nothing: normal weights of standard
-// deviation InitializerRange (0: 0.02), those that end a sublayer scaled down by
-// √(2·layers) as in GPT-2, norms at 1, biases at 0.
-func Random(config *Config, seed uint64) (*Checkpoint, error) {
-	filled := *config
-	if filled.HiddenAct == "" {
-		filled.HiddenAct = "silu"
-	}
-	filled.fill()
-	if err := filled.Validate(); err != nil {
-		return nil, err
-	}
-	spread := filled.InitializerRange
-	if spread == 0 {
-		spread = 0.02
-	}
-	c := &Checkpoint{Config: &filled, Weights: map[string]*tensors.Tensor{}}
-	shapes := filled.TensorShapes()
-	random := rand.New(rand.NewPCG(seed, 0))
-	for _, name := range sortedKeys(shapes) {
-		size := 1
-		for _, dim := range shapes[name] {
-			size *= dim
-		}
-		values := make([]float32, size)
-		std := spread
-		if strings.HasSuffix(name, "o_proj.weight") || strings.HasSuffix(name, "down_proj.weight") {
-			std /= math.Sqrt(2 * float64(filled.Layers))
-		}
-		for i := range values {
-			switch {
-			case len(shapes[name]) == 2:
-				values[i] = float32(random.NormFloat64() * std)
-			case strings.HasSuffix(name, ".weight"):
-				values[i] = 1
-			}
-		}
-		c.Weights[name] = tensors.FromFlatDataAndDimensions(values, shapes[name]...)
-	}
-	return c, nil
 }
 
 func sortedKeys[V any](m map[string]V) []string {
