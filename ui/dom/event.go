@@ -99,18 +99,31 @@ func (e *Event) PreventDefault() { e.event.Call("preventDefault") }
 // StopPropagation ends the event's way through the document.
 func (e *Event) StopPropagation() { e.event.Call("stopPropagation") }
 
-// Files lists the files of a file input or of a drop.
-func (e *Event) Files() []js.Value {
-	list := e.event.Get("target").Get("files")
+// ReadFiles gives the content of each file of a file input or of a drop, once it
+// is read. The input is emptied, so that the same file can be chosen again.
+func (e *Event) ReadFiles(take func(name string, data []byte)) {
+	input := e.event.Get("target")
+	list := input.Get("files")
 	if transfer := e.event.Get("dataTransfer"); transfer.Truthy() {
 		list = transfer.Get("files")
 	}
 	if !list.Truthy() {
-		return nil
+		return
 	}
-	files := make([]js.Value, list.Length())
-	for i := range files {
-		files[i] = list.Index(i)
+	for i := range list.Length() {
+		file := list.Index(i)
+		var then js.Func
+		then = js.FuncOf(func(_ js.Value, args []js.Value) any {
+			defer then.Release()
+			bytes := js.Global().Get("Uint8Array").New(args[0])
+			data := make([]byte, bytes.Length())
+			js.CopyBytesToGo(data, bytes)
+			take(file.Get("name").String(), data)
+			return nil
+		})
+		file.Call("arrayBuffer").Call("then", then)
 	}
-	return files
+	if input.Get("files").Truthy() {
+		input.Set("value", "")
+	}
 }

@@ -1,0 +1,91 @@
+//go:build js && wasm
+
+// Command ui is the page: it shows ui/view on ui/state and talks to the trainer's
+// worker. What stands in index.html is the shell that is seen until it runs.
+package main
+
+import (
+	"syscall/js"
+
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/ui/dom"
+	"github.com/dongyur/dongyur/ui/state"
+	"github.com/dongyur/dongyur/ui/view"
+)
+
+func main() {
+	p := &page{}
+	p.app = state.New(p.send)
+	p.view = view.New(p.app, download, p.changed)
+	renderer, err := dom.Mount("#page")
+	if err != nil {
+		js.Global().Get("console").Call("error", err.Error())
+		return
+	}
+	p.renderer = renderer
+	p.draw = js.FuncOf(func(js.Value, []js.Value) any {
+		p.drawing = false
+		p.render()
+		return nil
+	})
+	p.render()
+	js.Global().Get("document").Get("documentElement").Get("dataset").Set("page", "ready")
+	js.Global().Get("performance").Call("mark", "page-ready")
+	p.watchInput()
+	p.lookForFont()
+	p.startWorker()
+	p.fetchModels()
+	select {} // the browser calls from here on
+}
+
+// page joins the state to the browser.
+type page struct {
+	app      *state.App
+	view     *view.Page
+	renderer *dom.Renderer
+	worker   js.Value
+	queue    []protocol.Command // until the worker is there
+	draw     js.Func
+	drawing  bool // a frame is asked for
+}
+
+// changed draws the state with the next frame, once for all changes until then.
+func (p *page) changed() {
+	if !p.drawing {
+		p.drawing = true
+		js.Global().Call("requestAnimationFrame", p.draw)
+	}
+}
+
+func (p *page) render() {
+	if err := p.renderer.Render(p.view); err != nil {
+		js.Global().Get("console").Call("error", err.Error())
+	}
+}
+
+// watchInput draws after every event that a component may have handled, and takes
+// the run's keys where no field wants them.
+func (p *page) watchInput() {
+	document := js.Global().Get("document")
+	after := js.FuncOf(func(js.Value, []js.Value) any {
+		p.changed()
+		return nil
+	})
+	for _, event := range []string{"click", "change", "input", "drop", "pointermove", "pointerout", "keydown"} {
+		document.Call("addEventListener", event, after, true)
+	}
+	keys := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		e := args[0]
+		if e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool() || e.Get("altKey").Bool() || e.Get("repeat").Bool() {
+			return nil
+		}
+		if e.Get("target").Call("closest", "input, textarea, select, button, summary, a").Truthy() {
+			return nil
+		}
+		if p.view.Key(e.Get("key").String()) {
+			e.Call("preventDefault")
+		}
+		return nil
+	})
+	document.Call("addEventListener", "keydown", keys)
+}

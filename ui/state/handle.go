@@ -1,0 +1,96 @@
+package state
+
+import "github.com/dongyur/dongyur/core/protocol"
+
+// Handle takes one event of the session into the state.
+func (a *App) Handle(ev protocol.Event) {
+	switch ev.Type {
+	case protocol.EvReady:
+		a.Worker, a.Engine = Ready, ev.Engine
+	case protocol.EvProgress:
+		a.takeProgress(ev)
+	case protocol.EvLoaded:
+		if ev.Loaded != nil {
+			a.Load.Loaded = *ev.Loaded
+		}
+		if ev.Engine != "" {
+			a.Engine = ev.Engine
+		}
+	case protocol.EvParsed:
+		if ev.Parsed != nil {
+			a.takeParsed(ev.Parsed)
+		}
+	case protocol.EvCompletion:
+		a.takeCompletion(ev)
+	case protocol.EvStep:
+		a.takeStep(ev)
+	case protocol.EvState:
+		if r := a.Run(); r != nil && a.Busy() {
+			r.Phase = Phase(ev.State)
+		}
+	case protocol.EvGroup:
+		a.Group = ev.Group
+	case protocol.EvScores, protocol.EvCompared:
+		a.Comparison.take(ev)
+	case protocol.EvFile:
+		if ev.File != nil {
+			a.Adapter.Files = append(a.Adapter.Files, *ev.File)
+		}
+	case protocol.EvWarning:
+		a.notify(Notice{Text: ev.Message})
+	case protocol.EvDone, protocol.EvFailed:
+		a.end(ev)
+	}
+}
+
+// end runs what waits for a command's end. A failure nobody waits for is shown.
+func (a *App) end(ev protocol.Event) {
+	then := a.waiting[ev.ReplyTo]
+	delete(a.waiting, ev.ReplyTo)
+	switch {
+	case then != nil:
+		then(ev)
+	case ev.Type == protocol.EvFailed:
+		a.notify(Notice{Error: true, Text: ev.Message})
+	}
+}
+
+func (a *App) takeProgress(ev protocol.Event) {
+	if ev.Progress == nil {
+		return
+	}
+	switch {
+	case a.Load.Status == InProgress:
+		a.Load.Progress = *ev.Progress
+	case a.Comparison.Status == InProgress:
+		a.Comparison.Progress = *ev.Progress
+	}
+}
+
+func (a *App) takeStep(ev protocol.Event) {
+	r := a.Run()
+	if r == nil || ev.Step == nil || ev.ReplyTo != a.trainID {
+		return
+	}
+	r.Steps = append(r.Steps, *ev.Step)
+	a.Samples = nil
+	a.Adapter = Adapter{}
+	if r.Config.Method == "grpo" {
+		a.AskGroup()
+	}
+}
+
+// takeCompletion keeps the completions of the step under way.
+func (a *App) takeCompletion(ev protocol.Event) {
+	if ev.Completion != nil && ev.ReplyTo == a.trainID && a.Busy() {
+		a.Samples = append(a.Samples, *ev.Completion)
+	}
+}
+
+// AskGroup asks for one whole group of the latest step.
+func (a *App) AskGroup() {
+	if r := a.Run(); r == nil || len(r.Steps) == 0 || r.Config.Method != "grpo" {
+		return
+	}
+	a.command(protocol.Command{Type: protocol.CmdGroup}, func(protocol.Event) {})
+}

@@ -1,0 +1,190 @@
+// Package state is what the page knows, and how it changes.
+//
+// In go what the user does (methods such as Play) and what the session reports
+// (Handle); out come commands for the session, through the function given to New,
+// and fields that components show. It touches no browser, so all of it is tested
+// natively; one goroutine uses it at a time.
+package state
+
+import (
+	"github.com/dongyur/dongyur/core/protocol"
+)
+
+// View is one of the page's views.
+type View string
+
+// The views, in the order of their tabs.
+const (
+	Train   View = "train"
+	Inside  View = "inside"
+	Compare View = "compare"
+)
+
+// Worker says whether the session can be talked to.
+type Worker int
+
+// The worker's states.
+const (
+	Starting Worker = iota
+	Ready
+	Broken
+)
+
+// App is the whole state.
+type App struct {
+	View   View
+	Worker Worker
+	Engine string
+
+	Models []Model // what can be loaded
+	Model  int     // index of the one chosen
+	Load   Loading
+
+	Task   Task
+	Method string
+	Config map[string]protocol.Train // by method
+
+	Table Table
+
+	Runs    []*Run // oldest first; the last one is current
+	Group   *protocol.Group
+	Samples []protocol.Completion // of the step under way, as they come
+	Hover   int                   // step under the pointer in every chart; 0: none
+
+	Comparison Comparison
+	Adapter    Adapter
+	Notices    []Notice
+
+	TibetanFont bool // false: the page found no font with Tibetan letters
+	FontKnown   bool // the page has looked
+
+	send    func(protocol.Command)
+	nextID  int
+	waiting map[int]func(protocol.Event) // what to do at each command's end
+	trainID int                          // the running Train command; 0: none
+}
+
+// New returns the state of a page that has just opened. send takes a command to
+// the session.
+func New(send func(protocol.Command)) *App {
+	return &App{
+		View:   Train,
+		Task:   Tasks[0],
+		Method: "grpo",
+		Config: map[string]protocol.Train{
+			"grpo": protocol.DefaultTrain("grpo"),
+			"sft":  protocol.DefaultTrain("sft"),
+		},
+		send:    send,
+		waiting: map[int]func(protocol.Event){},
+	}
+}
+
+// Task is a choice of what the model shall do.
+type Task struct {
+	Key        string // "bo-zh": stable, for the select and for files
+	Name       string // protocol's task
+	SourceLang string
+	TargetLang string
+}
+
+// Tasks are the page's tasks; the first is the default.
+var Tasks = []Task{
+	{"zh-bo", "translate", "zh", "bo"},
+	{"bo-zh", "translate", "bo", "zh"},
+	{"headline-bo", "headline", "bo", "bo"},
+}
+
+// Notice tells the user something: a warning, or an error with what to do next.
+type Notice struct {
+	Error bool
+	Text  string
+	Retry func() // nil: nothing to try again
+}
+
+// Dismiss takes a notice away.
+func (a *App) Dismiss(i int) {
+	if i < len(a.Notices) {
+		a.Notices = append(a.Notices[:i:i], a.Notices[i+1:]...)
+	}
+}
+
+func (a *App) notify(n Notice) {
+	for i, old := range a.Notices {
+		if old.Text == n.Text {
+			a.Notices[i] = n
+			return
+		}
+	}
+	a.Notices = append(a.Notices, n)
+	if len(a.Notices) > 4 {
+		a.Notices = a.Notices[1:]
+	}
+}
+
+// command sends c with an ID of its own and keeps what to do when it ends.
+func (a *App) command(c protocol.Command, then func(end protocol.Event)) int {
+	a.nextID++
+	c.ID = a.nextID
+	if then != nil {
+		a.waiting[c.ID] = then
+	}
+	a.send(c)
+	return c.ID
+}
+
+// Show opens a view; the views that show results ask for them.
+func (a *App) Show(v View) {
+	a.View = v
+	if v == Inside {
+		a.AskGroup()
+	}
+}
+
+// ChooseTask changes the task and brings its starter examples, unless the user
+// has examples of their own: those stay until they are replaced.
+func (a *App) ChooseTask(key string) {
+	for _, t := range Tasks {
+		if t.Key != key || t == a.Task {
+			continue
+		}
+		a.Task = t
+		if a.Table.Starter || len(a.Table.Rows) == 0 {
+			a.LoadStarter()
+		} else {
+			a.Table.setTask(t)
+		}
+		a.Comparison = Comparison{}
+	}
+}
+
+// ChooseMethod switches between SFT and GRPO.
+func (a *App) ChooseMethod(method string) {
+	if _, known := a.Config[method]; known {
+		a.Method = method
+	}
+}
+
+// Settings are those of the method chosen.
+func (a *App) Settings() protocol.Train { return a.Config[a.Method] }
+
+// Change edits the settings of the method chosen.
+func (a *App) Change(edit func(*protocol.Train)) {
+	c := a.Config[a.Method]
+	edit(&c)
+	a.Config[a.Method] = c
+}
+
+// Start is called when the page and its worker are there: the starter examples
+// are asked for at once, the model only when the user wants it.
+func (a *App) Start(models []Model) {
+	a.Models = models
+	a.LoadStarter()
+}
+
+// WorkerFailed tells the user that the worker did not start.
+func (a *App) WorkerFailed(text string, retry func()) {
+	a.Worker = Broken
+	a.Load.Status = NotLoaded
+	a.notify(Notice{Error: true, Text: text, Retry: retry})
+}

@@ -1,0 +1,110 @@
+package view
+
+import (
+	"strconv"
+
+	"github.com/dongyur/dongyur/ui/state"
+)
+
+type tab struct {
+	View    state.View
+	Title   string
+	Current bool
+	Mark    string // aria-current
+}
+
+func (c *Page) tabs() []tab {
+	list := []tab{{View: state.Train, Title: W.Train}, {View: state.Inside, Title: W.Inside}, {View: state.Compare, Title: W.Compare}}
+	for i := range list {
+		list[i].Current = list[i].View == c.App.View
+		list[i].Mark = truth(list[i].Current)
+	}
+	return list
+}
+
+func (c *Page) playLabel() string {
+	switch c.App.Phase() {
+	case state.Training:
+		return W.Pause
+	case state.Paused:
+		return W.Resume
+	}
+	return W.Play
+}
+
+func (c *Page) canPlay() bool {
+	return c.App.Worker == state.Ready && c.App.Load.Status != state.InProgress
+}
+
+func (c *Page) canStep() bool { return c.canPlay() && c.App.Phase() != state.Training }
+
+// count tells the step, the phase and the time left.
+func (c *Page) count() string {
+	phase := W.Idle
+	switch c.App.Phase() {
+	case state.Training:
+		phase = W.Training
+	case state.Paused:
+		phase = W.Paused
+	}
+	switch {
+	case c.App.Worker == state.Starting:
+		return W.Starting
+	case c.App.Worker == state.Broken:
+		return W.WorkerBroken
+	case c.App.Load.Status == state.InProgress:
+		return W.Loading + " " + strconv.Itoa(percent(c.App.Load.Progress)) + " %"
+	}
+	r := c.App.Run()
+	if r == nil {
+		return phase
+	}
+	step := 0
+	if n := len(r.Steps); n > 0 {
+		step = r.Steps[n-1].Step
+	}
+	text := "step " + strconv.Itoa(step) + "/" + strconv.Itoa(r.Config.Steps) + " · " + phase
+	if left := r.TimeLeft(); left > 0 && c.App.Phase() == state.Training {
+		text += " · " + duration(left) + " left"
+	}
+	return text
+}
+
+func (c *Page) engine() string {
+	if c.App.Engine == "" {
+		return ""
+	}
+	return "engine: " + c.App.Engine
+}
+
+func (c *Page) noticeRole(isError bool) string {
+	if isError {
+		return "alert"
+	}
+	return "status"
+}
+
+func (c *Page) retry(i int) {
+	again := c.App.Notices[i].Retry
+	c.App.Dismiss(i)
+	again()
+}
+
+// Key is what a key does anywhere on the page but in a field.
+func (c *Page) Key(key string) bool {
+	switch key {
+	case " ":
+		if c.canPlay() {
+			c.App.Play()
+		}
+	case "ArrowRight":
+		if c.canStep() {
+			c.App.Step()
+		}
+	case "r", "R":
+		c.App.Reset()
+	default:
+		return false
+	}
+	return true
+}

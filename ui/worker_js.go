@@ -1,0 +1,104 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"encoding/json"
+	"syscall/js"
+
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/ui/state"
+)
+
+// startWorker starts the trainer; commands wait until it says that it is ready.
+func (p *page) startWorker() {
+	p.app.Worker = state.Starting
+	p.worker = js.Global().Get("Worker").New("assets/trainer.js")
+	p.worker.Set("onmessage", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		p.receive(args[0].Get("data").String())
+		return nil
+	}))
+	p.worker.Set("onerror", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		text := "The trainer stopped"
+		if message := args[0].Get("message"); message.Type() == js.TypeString && message.String() != "" {
+			text += ": " + message.String()
+		}
+		p.workerFailed(text + ". Retry starts it again; what it had learned is gone.")
+		return nil
+	}))
+}
+
+func (p *page) workerFailed(text string) {
+	p.worker.Call("terminate")
+	p.app.WorkerFailed(text, func() {
+		p.startWorker()
+		p.app.LoadStarter()
+		if len(p.app.Models) == 0 {
+			p.fetchModels()
+		}
+	})
+	p.changed()
+}
+
+func (p *page) receive(text string) {
+	var ev protocol.Event
+	if err := json.Unmarshal([]byte(text), &ev); err != nil {
+		p.workerFailed("The trainer sent what the page cannot read: " + err.Error())
+		return
+	}
+	p.app.Handle(ev)
+	if ev.Type == protocol.EvReady {
+		waiting := p.queue
+		p.queue = nil
+		for _, c := range waiting {
+			p.send(c)
+		}
+	}
+	p.changed()
+}
+
+// send takes a command to the worker as one JSON string.
+func (p *page) send(c protocol.Command) {
+	if p.app.Worker != state.Ready {
+		p.queue = append(p.queue, c)
+		return
+	}
+	text, err := json.Marshal(c)
+	if err != nil {
+		p.app.Handle(protocol.Event{ReplyTo: c.ID, Type: protocol.EvFailed, Message: err.Error()})
+		return
+	}
+	p.worker.Call("postMessage", string(text))
+}
+
+// fetchModels reads the list of models, then the page is complete.
+func (p *page) fetchModels() {
+	p.app.LoadStarter()
+	fail := func(text string) {
+		p.app.WorkerFailed("The list of models (assets/models/index.json) did not arrive: "+text+".", nil)
+		p.changed()
+	}
+	var got, read, failed js.Func
+	got = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		if !args[0].Get("ok").Bool() {
+			fail("the server answers " + args[0].Get("statusText").String())
+			return js.Global().Get("Promise").Call("resolve", "[]")
+		}
+		return args[0].Call("text")
+	})
+	read = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		models, err := state.ParseModels([]byte(args[0].String()))
+		if err != nil {
+			fail(err.Error())
+			return nil
+		}
+		p.app.Models = models
+		p.changed()
+		return nil
+	})
+	failed = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		fail(args[0].Get("message").String())
+		return nil
+	})
+	js.Global().Call("fetch", "assets/models/index.json").Call("then", got).Call("then", read).Call("catch", failed)
+}

@@ -1,0 +1,133 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"syscall/js"
+)
+
+// modelIndex lists the models with their files and sizes; folders are named in it
+// relative to the page.
+const modelIndex = "assets/models/index.json"
+
+// fetched opens folders of models by fetching their files from the page's server.
+type fetched struct {
+	root string // the page's address, with a slash at its end
+}
+
+type listedModel struct {
+	Path  string `json:"path"`
+	Files []struct {
+		Name  string `json:"name"`
+		Bytes int64  `json:"bytes"`
+	} `json:"files"`
+}
+
+// Open fetches every file that the index lists for the folder. A file that is
+// longer or shorter than the index says is refused.
+func (f fetched) Open(name string, progress func(done, total int64)) (fs.FS, error) {
+	model, err := f.find(name)
+	if err != nil {
+		return nil, err
+	}
+	var done, total int64
+	for _, file := range model.Files {
+		total += file.Bytes
+	}
+	files := folder{}
+	for _, file := range model.Files {
+		before := done
+		data, err := f.fetch(path.Join(model.Path, file.Name), file.Bytes, func(n int64) {
+			done = before + n
+			if progress != nil {
+				progress(done, total)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+		if int64(len(data)) != file.Bytes {
+			return nil, fmt.Errorf("fetch %s: got %d bytes, the index says %d; reload the page, or run `make models` on the server",
+				f.root+path.Join(model.Path, file.Name), len(data), file.Bytes)
+		}
+		done = before + file.Bytes
+		files[file.Name] = data
+	}
+	return files, nil
+}
+
+func (f fetched) find(folder string) (listedModel, error) {
+	data, err := f.fetch(modelIndex, 0, nil)
+	if err != nil {
+		return listedModel{}, err
+	}
+	var list []listedModel
+	if err := json.Unmarshal(data, &list); err != nil {
+		return listedModel{}, fmt.Errorf("read %s: %w", f.root+modelIndex, err)
+	}
+	wanted := strings.Trim(folder, "/")
+	for _, m := range list {
+		if strings.Trim(m.Path, "/") == wanted {
+			return m, nil
+		}
+	}
+	return listedModel{}, fmt.Errorf("%s does not list the model %s; choose one that it lists", f.root+modelIndex, folder)
+}
+
+// fetch reads one file as it streams in; size is what to expect, 0 when unknown.
+func (f fetched) fetch(name string, size int64, progress func(done int64)) ([]byte, error) {
+	address := f.root + name
+	response, err := await(js.Global().Call("fetch", address))
+	if err != nil {
+		return nil, fmt.Errorf("fetch %s: %w; check that the server runs, then retry", address, err)
+	}
+	if !response.Get("ok").Bool() {
+		return nil, fmt.Errorf("fetch %s: the server answers %d; run `make models` on the server, then retry", address, response.Get("status").Int())
+	}
+	data := make([]byte, 0, size)
+	reader := response.Get("body").Call("getReader")
+	for {
+		part, err := await(reader.Call("read"))
+		if err != nil {
+			return nil, fmt.Errorf("fetch %s: broke off after %d bytes: %w; retry", address, len(data), err)
+		}
+		if part.Get("done").Bool() {
+			return data, nil
+		}
+		chunk := part.Get("value")
+		at, n := len(data), chunk.Length()
+		data = append(data, make([]byte, n)...)
+		js.CopyBytesToGo(data[at:], chunk)
+		if progress != nil {
+			progress(int64(len(data)))
+		}
+	}
+}
+
+// await blocks this goroutine until a promise is settled; the event loop goes on.
+func await(promise js.Value) (js.Value, error) {
+	type result struct {
+		value js.Value
+		err   error
+	}
+	settled := make(chan result, 1)
+	good := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		settled <- result{value: args[0]}
+		return nil
+	})
+	bad := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		settled <- result{err: errors.New(args[0].Get("message").String())}
+		return nil
+	})
+	defer good.Release()
+	defer bad.Release()
+	promise.Call("then", good, bad)
+	r := <-settled
+	return r.value, r.err
+}

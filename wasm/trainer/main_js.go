@@ -1,0 +1,74 @@
+//go:build js && wasm
+
+// Command trainer is the Web Worker's main: a session behind postMessage.
+//
+// In come commands and out go events, each one JSON string (core/protocol). Models
+// are fetched from the page's own server, with progress. assets/trainer.js starts
+// it and keeps the messages that arrive before it listens.
+package main
+
+import (
+	"encoding/json"
+	"syscall/js"
+
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/session"
+)
+
+func main() {
+	worker := js.Global()
+	work := session.New(session.Options{
+		Files: fetched{root: worker.Get("dongyurRoot").String()},
+		Emit:  emit,
+		Yield: newYield(),
+	})
+	receive := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		take(work, args[0].Get("data"))
+		return nil
+	})
+	early := worker.Get("early")
+	worker.Set("onmessage", receive)
+	for i := range early.Length() {
+		take(work, early.Index(i))
+	}
+	select {} // the browser calls from here on
+}
+
+func take(work *session.Session, data js.Value) {
+	var command protocol.Command
+	if data.Type() != js.TypeString {
+		emit(protocol.Event{Type: protocol.EvFailed, Message: "a command must be one JSON string"})
+		return
+	}
+	if err := json.Unmarshal([]byte(data.String()), &command); err != nil {
+		emit(protocol.Event{ReplyTo: command.ID, Type: protocol.EvFailed, Message: "read a command: " + err.Error()})
+		return
+	}
+	work.Do(command)
+}
+
+func emit(event protocol.Event) {
+	text, err := json.Marshal(event)
+	if err != nil { // a NaN among the numbers: JSON has none
+		text, _ = json.Marshal(protocol.Event{ReplyTo: event.ReplyTo, Type: protocol.EvFailed,
+			Message: "report " + string(event.Type) + ": " + err.Error() + "; lower the learning rate"})
+	}
+	js.Global().Call("postMessage", string(text))
+}
+
+// newYield returns a function that lets the worker's event loop run once: messages
+// that have arrived, such as a pause, are taken before it returns. A MessageChannel
+// has no least delay; setTimeout has 4 ms.
+func newYield() func() {
+	channel := js.Global().Get("MessageChannel").New()
+	back := make(chan struct{}, 1)
+	channel.Get("port1").Set("onmessage", js.FuncOf(func(js.Value, []js.Value) any {
+		back <- struct{}{}
+		return nil
+	}))
+	port := channel.Get("port2")
+	return func() {
+		port.Call("postMessage", 0)
+		<-back
+	}
+}
