@@ -132,6 +132,9 @@ func WriteFile(path string, write func(io.Writer) error) (err error) {
 			err = fmt.Errorf("write %s (the file that was there is untouched; free some space or choose another folder): %w", path, err)
 		}
 	}()
+	if err = file.Chmod(0o644); err != nil {
+		return err
+	}
 	if err = write(file); err != nil {
 		return err
 	}

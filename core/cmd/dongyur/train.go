@@ -23,7 +23,7 @@ type trainCommand struct {
 	Shots        int     `help:"Training examples, drawn by seed; 0: all." default:"64"`
 	HeldOut      int     `help:"Held-out examples that before and after are measured on." default:"64"`
 	Steps        int     `help:"Optimiser steps." default:"100"`
-	Prompts      int     `help:"Prompts (GRPO) or examples (SFT) a step." default:"8"`
+	Prompts      int     `help:"Prompts (GRPO) or examples (SFT) a step." default:"4"`
 	Group        int     `help:"Completions a prompt." default:"8"`
 	Epochs       int     `help:"Updates on one batch of completions." default:"1"`
 	MicroBatch   int     `help:"Rows a pass; 0: all." default:"0"`
@@ -32,7 +32,7 @@ type trainCommand struct {
 	Rank         int     `help:"LoRA rank; 0: all weights train." default:"16"`
 	Temperature  float64 `help:"Of the sampling." default:"0.8"`
 	TopP         float64 `help:"Nucleus of the sampling; 1 is off." default:"0.9"`
-	MaxTokens    int     `help:"Longest completion, in tokens." default:"48"`
+	MaxTokens    int     `help:"Longest completion, in tokens." default:"32"`
 	Tau          float64 `help:"Similarity below which the reward is 0." default:"0.2"`
 	Seed         uint64  `help:"Seed of everything." default:"1"`
 	Out          string  `help:"Folder of the run." default:"" type:"path"`
