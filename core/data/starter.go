@@ -2,6 +2,7 @@ package data
 
 import (
 	"embed"
+	"slices"
 	"strings"
 )
 
@@ -21,12 +22,14 @@ const (
 // headlines. It is nil for languages that the set does not have. A quarter has the
 // split Test, the rest Train. Meta has reviewed=no.
 func Starter(task Task, sourceLang, targetLang string) []Example {
+	languages := []string{"bo", "zh", "en"}
 	sourceColumn, referenceColumn := sourceLang, targetLang
-	if task == Headline {
+	switch {
+	case task == Headline && sourceLang == "bo" && targetLang == "bo":
 		sourceColumn, referenceColumn = "body", "title"
-		if sourceLang != "bo" || targetLang != "bo" {
-			return nil
-		}
+	case task == Translate && sourceLang != targetLang && slices.Contains(languages, sourceLang) && slices.Contains(languages, targetLang):
+	default:
+		return nil
 	}
 	var examples []Example
 	yieldStarter(func(r record, err error) bool {
@@ -35,7 +38,7 @@ func Starter(task Task, sourceLang, targetLang string) []Example {
 		}
 		e := Example{ID: r.values["id"], Task: task, Source: r.values[sourceColumn], Reference: r.values[referenceColumn],
 			SourceLang: sourceLang, TargetLang: targetLang, Split: r.values["split"], Meta: map[string]string{"reviewed": r.values["reviewed"]}}
-		if e.Source != "" && e.Reference != "" && sourceColumn != referenceColumn {
+		if e.Source != "" && e.Reference != "" {
 			examples = append(examples, e)
 		}
 		return true
