@@ -20,7 +20,8 @@ func buildBinary(out string, b binary, quality int, check bool) (bool, error) {
 	fresh := path + ".new"
 	defer os.Remove(fresh)
 	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", fresh, b.pkg)
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	// The page is built with the compiler as released, whatever experiment native builds use.
+	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=")
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return false, fmt.Errorf("compile %s for js/wasm: %w", b.pkg, err)

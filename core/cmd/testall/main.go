@@ -101,10 +101,14 @@ func choose(names []string) ([]stage, error) {
 	return chosen, nil
 }
 
-// prepare checks that the working folder is the repository's root and tells the tests where data sets lie.
+// prepare checks that the working folder is the repository's root, chooses how native code is built and tells
+// the tests where data sets lie.
 func prepare() error {
 	if _, err := os.Stat("go.mod"); err != nil {
 		return fmt.Errorf("run at the repository's root: %w", err)
+	}
+	if err := useSIMD(); err != nil {
+		return err
 	}
 	if os.Getenv("DONGYUR_DATA") != "" {
 		return nil

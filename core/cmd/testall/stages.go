@@ -8,13 +8,30 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 )
 
 // The Go folders, so that nothing under .cache (npm packages hold Go files too) is looked at.
 var sourceFolders = []string{"core", "ui", "wasm"}
 
-var jsWasm = []string{"GOOS=js", "GOARCH=wasm"}
+// jsWasm builds for the page, with the compiler as released: see useSIMD.
+var jsWasm = []string{"GOOS=js", "GOARCH=wasm", "GOEXPERIMENT="}
+
+// useSIMD lets everything native be built and tested as the Makefile builds it: on amd64 with Go's experimental
+// SIMD package, which the Go engine multiplies matrices with. Who sets GOEXPERIMENT tests with that instead.
+func useSIMD() error {
+	if runtime.GOARCH != "amd64" || os.Getenv("GOEXPERIMENT") != "" {
+		return nil
+	}
+	const experiment = "simd"
+	probe := exec.Command("go", "env", "GOARCH")
+	probe.Env = append(os.Environ(), "GOEXPERIMENT="+experiment)
+	if probe.Run() != nil {
+		return nil // a Go that does not know the experiment
+	}
+	return os.Setenv("GOEXPERIMENT", experiment)
+}
 
 // command prepares a command whose output is shown, with variables added to the environment's.
 func (s *session) command(env []string, name string, args ...string) *exec.Cmd {

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -130,6 +131,27 @@ func TestChoose(t *testing.T) {
 	}
 	if _, err := choose([]string{"vett"}); err == nil || !strings.Contains(err.Error(), `"vett"`) {
 		t.Errorf("error for an unknown stage: %v", err)
+	}
+}
+
+func TestUseSIMD(t *testing.T) {
+	t.Setenv("GOEXPERIMENT", "")
+	if err := useSIMD(); err != nil {
+		t.Fatal(err)
+	}
+	const tags, simd = "{{context.ToolTags}}", "goexperiment.simd"
+	all := func(string) bool { return true }
+	native, err := listPackages(nil, tags, all)
+	if err != nil || len(native) == 0 || strings.Contains(native[0], simd) != (runtime.GOARCH == "amd64") {
+		t.Errorf("natively on %s: %v, %v", runtime.GOARCH, native, err)
+	}
+	page, err := listPackages(jsWasm, tags, all)
+	if err != nil || len(page) == 0 || strings.Contains(page[0], simd) {
+		t.Errorf("for js/wasm: %v, %v; want no %s", page, err, simd)
+	}
+	t.Setenv("GOEXPERIMENT", "nosimd")
+	if err := useSIMD(); err != nil || os.Getenv("GOEXPERIMENT") != "nosimd" {
+		t.Errorf("GOEXPERIMENT=nosimd became %q, %v", os.Getenv("GOEXPERIMENT"), err)
 	}
 }
 
