@@ -56,24 +56,22 @@ type modelTables struct {
 type mergeList [][2]string
 
 func (l *mergeList) UnmarshalJSON(text []byte) error {
-	var items []json.RawMessage
-	if err := json.Unmarshal(text, &items); err != nil {
-		return err
-	}
-	*l = make(mergeList, len(items))
-	for i, item := range items {
-		var parts []string
-		if len(item) > 0 && item[0] == '"' {
-			var joined string
-			if err := json.Unmarshal(item, &joined); err != nil {
-				return err
-			}
-			parts = strings.Split(joined, " ")
-		} else if err := json.Unmarshal(item, &parts); err != nil {
-			return fmt.Errorf("merge %d: %w", i, err)
+	var lists [][]string
+	if first := bytes.TrimSpace(bytes.TrimPrefix(text, []byte("["))); len(first) > 0 && first[0] == '"' {
+		var joined []string
+		if err := json.Unmarshal(text, &joined); err != nil {
+			return fmt.Errorf("merges: %w", err)
 		}
+		for _, line := range joined {
+			lists = append(lists, strings.Split(line, " "))
+		}
+	} else if err := json.Unmarshal(text, &lists); err != nil {
+		return fmt.Errorf("merges: %w", err)
+	}
+	*l = make(mergeList, len(lists))
+	for i, parts := range lists {
 		if len(parts) != 2 {
-			return fmt.Errorf("merge %d is %s: want two tokens", i, item)
+			return fmt.Errorf("merge %d is %q: want two tokens", i, parts)
 		}
 		(*l)[i] = [2]string(parts)
 	}

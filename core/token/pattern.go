@@ -106,11 +106,12 @@ func compilePattern(pattern string) (matcher, error) {
 	if s, ok := knownPatterns[pattern]; ok {
 		return knownMatcher{s}, nil
 	}
-	if strings.Contains(pattern, "&&") {
-		return nil, fmt.Errorf("%q: class intersection (&&) is not supported", pattern)
+	translated, err := toNET(pattern)
+	if err != nil {
+		return nil, err
 	}
 	// In Oniguruma's syntax ^ and $ are the ends of lines.
-	re, err := regexp2.Compile(pattern, regexp2.Multiline)
+	re, err := regexp2.Compile(translated, regexp2.Multiline)
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", pattern, err)
 	}
@@ -122,6 +123,10 @@ func compilePattern(pattern string) (matcher, error) {
 // that looks ahead to the end at each step costs the window squared, not the
 // text. A match that ends in the window's margin is looked for again in a
 // window that starts nearer; one longer than a window gets a larger window.
+//
+// A pattern that explodes runs into matchTimeout; the rest of the text is then
+// one gap, so that the whole costs no more. (In js/wasm, where nothing
+// interrupts a running match, the limit does not act.)
 const (
 	windowRunes  = 4096
 	marginRunes  = 512
@@ -151,8 +156,7 @@ func (m *regexpMatcher) each(s string, match func(from, to int)) {
 		}
 		switch {
 		case err != nil:
-			// The engine gave up: what is left of the window stays one gap.
-			at = high
+			return
 		case last && found == nil:
 			return
 		case progress == at && found == nil:

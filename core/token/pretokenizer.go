@@ -46,14 +46,17 @@ func appendPreTokenizer(chain *chainSplitter, byteLevel *bool, raw json.RawMessa
 		}
 		return nil
 	}
-	if *byteLevel {
-		return fmt.Errorf("%s: %s after ByteLevel would split the byte alphabet; put ByteLevel last", where, c.Type)
-	}
 	s, err := c.splitter(where)
 	if err != nil {
 		return err
 	}
-	*byteLevel = c.Type == "ByteLevel"
+	switch {
+	case *byteLevel && c.Type == "ByteLevel":
+		return fmt.Errorf("%s: a second ByteLevel would spell bytes twice", where)
+	case *byteLevel:
+		s = spelledSplitter{s}
+	}
+	*byteLevel = *byteLevel || c.Type == "ByteLevel"
 	*chain = append(*chain, s)
 	return nil
 }
@@ -128,6 +131,14 @@ func (b byteLevelSplitter) split(s string, emit func(string)) {
 		return
 	}
 	scan(b.words, s, emit)
+}
+
+// spelledSplitter is a pre-tokenizer that comes after ByteLevel: it sees the
+// byte alphabet, as Falcon's digits do.
+type spelledSplitter struct{ splitter }
+
+func (p spelledSplitter) split(s string, emit func(string)) {
+	p.splitter.split(spellBytes(s), func(piece string) { emit(unspell(piece)) })
 }
 
 func scan(words scanner, s string, emit func(string)) {

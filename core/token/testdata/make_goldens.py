@@ -142,6 +142,12 @@ def parts(texts):
             r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"]:
         t.pre_tokenizer = pre_tokenizers.Sequence([split(pattern), level()])
         add_pieces(out, t, some)
+    # Oniguruma's syntax where .NET's differs, and a splitter after ByteLevel.
+    for pattern in [r"\w+", r"[\w-]+", r"\W+", r"\p{L}\p{M}*+.|\s++", r"[a[bc\]]]+", r"(?:a|b|[་།])++[^a]", r"[\p{L}\p{M}&&[^\p{Han}]]+|\p{Han}{1,2}", r"^\S|\S$", r"[]a]+|\x{0F0B}", r"(?i)don't|(?<=\s)\S{2}?"]:
+        t.pre_tokenizer = pre_tokenizers.Sequence([split(pattern), level()])
+        add_pieces(out, t, some)
+    t.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Punctuation("contiguous"), level(use_regex=True), pre_tokenizers.Digits(False), split("[0-9][0-9][0-9]")])
+    add_pieces(out, t, some)
     for n in [normalizers.NFC(), normalizers.NFD(), normalizers.NFKC(), normalizers.NFKD(), normalizers.Lowercase(), normalizers.Strip(),
               normalizers.Strip(left=False), normalizers.Prepend("_"), normalizers.Replace(" ", "▁"), normalizers.Replace(Regex("[་།]+"), "")]:
         t.normalizer = n
