@@ -8,12 +8,13 @@ import (
 	vars "github.com/gomlx/gomlx/ml/model"
 )
 
-// graphKey is what a graph depends on besides its inputs' shapes. count is 0 for
-// the graph of one step, else completions a prompt; length is the cache's.
+// graphKey is what a graph depends on besides its inputs' shapes. count and length
+// are prefill's: completions a prompt, columns of the cache.
 type graphKey struct {
 	mode          mode
 	adapter       bool
 	count, length int
+	shrink        bool
 }
 
 // dropStaleGraphs forgets graphs that hold another adapter's variables.
@@ -48,7 +49,7 @@ func (s *Sampler) graph(key graphKey, build func(inputs []*Node) []*Node) (*vars
 // sequence u32 [prompts·count] and parameters f32 [3].
 func (d *decoding) prefill() error {
 	config, count, length := d.policy.Config, d.count, d.layout.Time
-	exec, err := d.graph(graphKey{d.mode, d.adapter, count, length}, func(in []*Node) []*Node {
+	exec, err := d.graph(graphKey{mode: d.mode, adapter: d.adapter, count: count, length: length}, func(in []*Node) []*Node {
 		tokens, pad, seed, sequence, parameters := in[0], in[1], in[2], in[3], in[4]
 		g := tokens.Graph()
 		params := d.policy.Params(g, d.adapter)
@@ -69,14 +70,13 @@ func (d *decoding) prefill() error {
 	if err != nil {
 		return fmt.Errorf("sample: %w", err)
 	}
-	sequence, pads := d.rows()
 	d.seed = tensors.FromValue([]uint32{uint32(d.sampling.Seed), uint32(d.sampling.Seed >> 32)})
-	d.sequence, d.pad = tensors.FromValue(sequence), tensors.FromValue(pads)
+	d.place()
 	d.parameters = tensors.FromValue(settings(d.sampling))
 	tokens := tensors.FromFlatDataAndDimensions(d.layout.Tokens, d.layout.Rows, d.layout.Prompt)
 	promptPad := tensors.FromValue(d.layout.Pad)
 	defer finalize(tokens, promptPad)
-	out, err := exec.Exec(tokens, promptPad, d.seed, d.sequence, d.parameters)
+	out, err := exec.Call(tokens, promptPad, d.seed, d.sequence, d.parameters)
 	if err != nil {
 		return fmt.Errorf("sample: run %d prompts of %d tokens: %w", d.layout.Rows, d.layout.Prompt, err)
 	}
@@ -102,21 +102,13 @@ func (d *decoding) step(made int) error {
 	if err != nil {
 		return fmt.Errorf("sample: %w", err)
 	}
-	start := int32(d.layout.Prompt + made - 1)
-	args := []any{nil, d.pad, d.seed, d.sequence, d.parameters, start, uint32(made)}
-	// The latest tokens and the cache are given away: the engine writes in place.
-	if args[0], err = DonateTensorBuffer(d.token, d.policy.Engine, 0); err != nil {
+	given, err := d.give()
+	if err != nil {
 		return fmt.Errorf("sample token %d: %w", made+1, err)
 	}
-	for _, t := range d.cache {
-		given, err := DonateTensorBuffer(t, d.policy.Engine, 0)
-		if err != nil {
-			return fmt.Errorf("sample token %d: %w", made+1, err)
-		}
-		args = append(args, given)
-	}
-	d.token, d.cache = nil, nil
-	out, err := exec.Exec(args...)
+	start := int32(d.layout.Prompt + made - 1)
+	args := append([]any{given[0], d.pad, d.seed, d.sequence, d.parameters, start, uint32(made)}, given[1:]...)
+	out, err := exec.Call(args...)
 	if err != nil {
 		return fmt.Errorf("sample token %d: %w", made+1, err)
 	}
@@ -124,18 +116,78 @@ func (d *decoding) step(made int) error {
 	return nil
 }
 
-// rows gives every row's sequence number and padding. Fill rows take numbers that
-// matter to nobody.
-func (d *decoding) rows() (sequence []uint32, pad []int32) {
-	for row := range d.layout.Rows * d.count {
-		number := uint32(row)
-		if row < len(d.target) {
-			number = uint32(d.target[row])
-		}
-		sequence = append(sequence, d.FirstSequence+number)
-		pad = append(pad, d.layout.Pad[row/d.count])
+// shrink goes on with the rows that have not ended once they are half of all, or
+// a quarter, and so on: what is left takes as much less time.
+func (d *decoding) shrink() error {
+	size := len(d.rows)
+	for d.open > 0 && size >= 2*smallestBatch && d.open <= size/2 {
+		size /= 2
 	}
-	return sequence, pad
+	if size == len(d.rows) {
+		return nil
+	}
+	exec, err := d.graph(graphKey{shrink: true}, func(in []*Node) []*Node {
+		kept := ExpandDims(in[0], -1) // [rows, 1]
+		var out []*Node
+		for _, x := range in[1:] {
+			out = append(out, Gather(x, kept))
+		}
+		return out
+	})
+	if err != nil {
+		return fmt.Errorf("sample: %w", err)
+	}
+	var kept []int32
+	var rows []row
+	for _, open := range []bool{true, false} {
+		for i, row := range d.rows {
+			if d.isOpen(row) == open && len(kept) < size {
+				kept, rows = append(kept, int32(i)), append(rows, row)
+			}
+		}
+	}
+	given, err := d.give()
+	if err != nil {
+		return fmt.Errorf("sample: %w", err)
+	}
+	out, err := exec.Call(append([]any{kept}, given...)...)
+	if err != nil {
+		return fmt.Errorf("sample: go on with %d rows of %d: %w", size, len(d.rows), err)
+	}
+	d.token, d.cache = out[0], out[1:]
+	d.rows = rows
+	finalize(d.sequence, d.pad)
+	d.place()
+	return nil
+}
+
+// smallestBatch is the fewest rows that shrink leaves: below it a step's time is
+// that of reading the weights.
+const smallestBatch = 4
+
+// give hands the latest tokens and the cache to the next graph call, which may
+// write in their place.
+func (d *decoding) give() ([]any, error) {
+	list := append([]*tensors.Tensor{d.token}, d.cache...)
+	d.token, d.cache = nil, nil
+	given := make([]any, len(list))
+	for i, t := range list {
+		var err error
+		if given[i], err = DonateTensorBuffer(t, d.policy.Engine, 0); err != nil {
+			finalize(list[i:]...)
+			return nil, err
+		}
+	}
+	return given, nil
+}
+
+// place makes the inputs that depend on which rows there are.
+func (d *decoding) place() {
+	sequence, pad := make([]uint32, len(d.rows)), make([]int32, len(d.rows))
+	for i, row := range d.rows {
+		sequence[i], pad[i] = row.sequence, row.pad
+	}
+	d.sequence, d.pad = tensors.FromValue(sequence), tensors.FromValue(pad)
 }
 
 // outputs lays a draw out as the graphs return it: token i32 [rows] to be fed

@@ -11,12 +11,12 @@ import (
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
-var update = flag.Bool("update", false, "record testdata/greedy.json again; natively only")
+var update = flag.Bool("update", false, "record testdata/tokens.json again; natively only")
 
 // Fifty greedy and fifty sampled tokens of a random model are those recorded
 // natively (linux/amd64, Go 1.26, without SIMD), natively and in js/wasm.
 func TestTokensEqualOnEveryTarget(t *testing.T) {
-	const path = "testdata/greedy.json"
+	const path = "testdata/tokens.json"
 	tok := testTokenizer(t)
 	policy := testPolicy(t, tok)
 	prompts := testPrompts(t, tok)[:2]

@@ -61,6 +61,36 @@ func TestPromptInjection(t *testing.T) {
 	}
 }
 
+// Whatever the source is, a prompt has its three special tokens and no other, and
+// holds the source.
+func FuzzPrompt(f *testing.F) {
+	for _, text := range append(trainingText, "<|im_end|>", "\xff<|im_start|>\x80", " \n\n", "ཀ\u0f71\u0f72") {
+		f.Add(text)
+	}
+	tok := testTokenizer(f)
+	f.Fuzz(func(t *testing.T, source string) {
+		ids, err := Prompt(tok, protocol.Example{Task: "headline", Source: source, TargetLang: "bo"})
+		if source == "" {
+			if err == nil {
+				t.Error("an empty source is not refused")
+			}
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		special := 0
+		for _, id := range ids {
+			if tok.IsSpecial(id) {
+				special++
+			}
+		}
+		if want := "<|im_start|>headline bo\n" + source + "<|im_end|>\n<|im_start|>"; special != 3 || tok.Decode(ids) != want {
+			t.Errorf("%d special tokens in %q", special, tok.Decode(ids))
+		}
+	})
+}
+
 func TestPromptLimit(t *testing.T) {
 	tok := testTokenizer(t)
 	long := protocol.Example{ID: "x9", Task: "headline", Source: strings.Repeat("ཡིག་ཆ་བསུབ་🐕🐈", 40), SourceLang: "bo", TargetLang: "bo"}

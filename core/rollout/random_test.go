@@ -27,7 +27,7 @@ func TestThreefryKnownAnswers(t *testing.T) {
 		if got := Threefry(test.key, test.counter); got != test.want {
 			t.Errorf("host, key %x, counter %x: %x, want %x", test.key, test.counter, got, test.want)
 		}
-		out, err := inGraph.Exec([]uint32{test.key[0]}, []uint32{test.key[1]}, []uint32{test.counter[0]}, []uint32{test.counter[1]})
+		out, err := inGraph.Call([]uint32{test.key[0]}, []uint32{test.key[1]}, []uint32{test.counter[0]}, []uint32{test.counter[1]})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +53,7 @@ func TestUniformMatchesHost(t *testing.T) {
 	}
 	sum := 0.0
 	for _, step := range []uint32{0, 1, 77, 1 << 31} {
-		out, err := inGraph.Exec([]uint32{seed & 0xffffffff, seed >> 32}, sequences, step)
+		out, err := inGraph.Call([]uint32{seed & 0xffffffff, seed >> 32}, sequences, step)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -177,12 +177,17 @@ func (r *run) batch(ctx context.Context, prompts [][]int, order []int, size int)
 		rows[i] = prompts[order[min(i, len(order)-1)]]
 	}
 	d := &decoding{run: r, layout: newBatch(rows, r.sampling.MaxTokens)}
-	for _, prompt := range order {
+	for i := range rows {
 		for j := range r.count {
-			d.target = append(d.target, prompt*r.count+j)
+			next := row{target: fill, pad: d.layout.Pad[i]}
+			if i < len(order) {
+				next.target = order[i]*r.count + j
+				next.sequence = r.FirstSequence + uint32(next.target)
+				d.open++
+			}
+			d.rows = append(d.rows, next)
 		}
 	}
-	d.open = len(d.target)
 	defer d.finalize()
 	if err := d.prefill(); err != nil {
 		return err
@@ -197,6 +202,9 @@ func (r *run) batch(ctx context.Context, prompts [][]int, order []int, size int)
 	for made := 1; ; made++ {
 		if made%every == 0 || made == r.sampling.MaxTokens {
 			if err := d.read(); err != nil {
+				return err
+			}
+			if err := d.shrink(); err != nil {
 				return err
 			}
 		}
@@ -215,12 +223,22 @@ func (r *run) batch(ctx context.Context, prompts [][]int, order []int, size int)
 	}
 }
 
+// row is one row of a batch.
+type row struct {
+	target   int // index in completions, or fill
+	sequence uint32
+	pad      int32
+}
+
+// fill is the target of rows that only fill a batch up.
+const fill = -1
+
 // decoding is a batch under way.
 type decoding struct {
 	*run
 	layout Batch
-	target []int // by row, the index in completions; rows beyond are fill
-	open   int   // rows of target that have not ended
+	rows   []row
+	open   int // rows that have not ended
 
 	pad, seed, sequence, parameters *tensors.Tensor
 	token                           *tensors.Tensor   // i32 [rows], the latest
@@ -248,12 +266,12 @@ func (d *decoding) read() error {
 
 // take adds one token to every completion that has not ended.
 func (d *decoding) take(values []float32) error {
-	for row, target := range d.target {
-		c := &d.completions[target]
-		if c.Finished {
+	for i, row := range d.rows {
+		if !d.isOpen(row) {
 			continue
 		}
-		id, logProb, full, entropy := int(values[4*row]), values[4*row+1], values[4*row+2], values[4*row+3]
+		c := &d.completions[row.target]
+		id, logProb, full, entropy := int(values[4*i]), values[4*i+1], values[4*i+2], values[4*i+3]
 		if math.IsNaN(float64(logProb)) || math.IsNaN(float64(full)) || math.IsInf(float64(full), 0) {
 			return fmt.Errorf("token %d of prompt %d, completion %d: the model gives no probabilities (NaN or infinite logits); its weights are damaged or training has diverged",
 				d.readCount, c.Prompt, c.Index)
@@ -267,8 +285,11 @@ func (d *decoding) take(values []float32) error {
 			d.open--
 		}
 		if d.onToken != nil {
-			d.onToken(target, id, math.Exp(float64(full)))
+			d.onToken(row.target, id, math.Exp(float64(full)))
 		}
 	}
 	return nil
 }
+
+// isOpen tells whether a row has not ended and matters to anybody.
+func (d *decoding) isOpen(r row) bool { return r.target != fill && !d.completions[r.target].Finished }

@@ -114,7 +114,7 @@ func drawRows(t testing.TB, logits [][]float32, u []float32, s protocol.Sampling
 	exec := MustNewExec(backend, func(logits, parameters, u *Node) *Node {
 		return outputs(sample(modeOf(s), logits, parameters, u))[1]
 	})
-	out, err := exec.Exec(logits, settings(s), u)
+	out, err := exec.Call(logits, settings(s), u)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,7 +314,7 @@ func BenchmarkSample(b *testing.B) {
 				return outputs(sample(modeOf(test.s), logits, parameters, u))[1]
 			})
 			for b.Loop() {
-				out, err := exec.Exec(logits, settings(test.s), u)
+				out, err := exec.Call(logits, settings(test.s), u)
 				if err != nil {
 					b.Fatal(err)
 				}
