@@ -141,14 +141,14 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, name string, file *o
 	header.Set("Content-Type", kind)
 	header.Set("Cache-Control", "no-cache")
 	header.Set("Vary", "Accept-Encoding")
-	tag := fmt.Sprintf("%x-%x", info.Size(), info.ModTime().UnixNano())
+	tag := versionOf(info)
 	if r.Header.Get("Range") == "" && acceptsBrotli(r.Header.Get("Accept-Encoding")) {
 		packed, packedInfo, err := s.open(name + ".br")
 		if err == nil {
 			defer packed.Close()
 			// An older copy is of another build.
 			if !packedInfo.ModTime().Before(info.ModTime()) {
-				file, tag = packed, tag+"-br"
+				file, tag = packed, versionOf(packedInfo)+"-br"
 				header.Set("Content-Encoding", "br")
 				// ServeContent leaves the length of encoded content to us.
 				header.Set("Content-Length", strconv.FormatInt(packedInfo.Size(), 10))
@@ -157,6 +157,11 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, name string, file *o
 	}
 	header.Set("ETag", `"`+tag+`"`)
 	http.ServeContent(w, r, name, info.ModTime(), file)
+}
+
+// versionOf tells versions of a file apart for an ETag.
+func versionOf(info fs.FileInfo) string {
+	return fmt.Sprintf("%x-%x", info.Size(), info.ModTime().UnixNano())
 }
 
 // acceptsBrotli reads an Accept-Encoding header (RFC 9110, section 12.5.3).
