@@ -17,15 +17,22 @@ type graphKey struct {
 	shrink        bool
 }
 
-// dropStaleGraphs forgets graphs that hold another adapter's variables.
+// weights tells which of the policy's variables its graphs read: another adapter
+// has other variables, and a kept reference stands in for the base.
+type weights struct {
+	trainable *vars.Variable
+	reference bool
+}
+
+// dropStaleGraphs forgets graphs that read other variables than the policy has now.
 func (s *Sampler) dropStaleGraphs() {
-	var first *vars.Variable
+	now := weights{reference: s.policy.HasReference()}
 	if list := s.policy.Trainable(); len(list) > 0 {
-		first = list[0]
+		now.trainable = list[0]
 	}
-	if first != s.trainable {
+	if now != s.built {
 		s.Finalize()
-		s.trainable = first
+		s.built = now
 	}
 }
 
@@ -48,24 +55,25 @@ func (s *Sampler) graph(key graphKey, build func(inputs []*Node) []*Node) (*vars
 // The graph takes tokens i32 [prompts, time], pad i32 [prompts], seed u32 [2],
 // sequence u32 [prompts·count] and parameters f32 [3].
 func (d *decoding) prefill() error {
-	config, count, length := d.policy.Config, d.count, d.layout.Time
-	exec, err := d.graph(graphKey{mode: d.mode, adapter: d.adapter, count: count, length: length}, func(in []*Node) []*Node {
+	key := graphKey{mode: d.mode, adapter: d.adapter, count: d.count, length: d.layout.Time}
+	policy, config := d.policy, d.policy.Config
+	exec, err := d.graph(key, func(in []*Node) []*Node {
 		tokens, pad, seed, sequence, parameters := in[0], in[1], in[2], in[3], in[4]
 		g := tokens.Graph()
-		params := d.policy.Params(g, d.adapter)
+		params := policy.Params(g, key.adapter)
 		rows, time := tokens.Shape().Dimensions[0], tokens.Shape().Dimensions[1]
 		var cache []*Node
-		for _, shape := range config.CacheShapes(rows, length) {
+		for _, shape := range config.CacheShapes(rows, key.length) {
 			cache = append(cache, Zeros(g, shape))
 		}
 		hidden, cache := config.Extend(params, tokens, pad, Const(g, int32(0)), cache)
 		last := Reshape(Slice(hidden, AxisRange(), AxisElem(time-1)), rows, config.HiddenSize)
-		logits := repeatRows(config.Logits(params, last), count) // [prompts·count, vocab]
+		logits := repeatRows(config.Logits(params, last), key.count) // [prompts·count, vocab]
 		for i := range cache {
-			cache[i] = repeatRows(cache[i], count) // [prompts·count, kv heads, length, head dim]
+			cache[i] = repeatRows(cache[i], key.count) // [prompts·count, kv heads, length, head dim]
 		}
 		u := uniform(seedKey(seed), sequence, Const(g, uint32(0)))
-		return append(outputs(sample(d.mode, logits, parameters, u)), cache...)
+		return append(outputs(sample(key.mode, logits, parameters, u)), cache...)
 	})
 	if err != nil {
 		return fmt.Errorf("sample: %w", err)
@@ -89,15 +97,16 @@ func (d *decoding) prefill() error {
 // The graph takes tokens i32 [rows], pad i32 [rows], seed, sequence and parameters
 // as in prefill, start i32 [] (the column it writes), step u32 [], and the cache.
 func (d *decoding) step(made int) error {
-	config := d.policy.Config
-	exec, err := d.graph(graphKey{mode: d.mode, adapter: d.adapter}, func(in []*Node) []*Node {
+	key := graphKey{mode: d.mode, adapter: d.adapter}
+	policy, config := d.policy, d.policy.Config
+	exec, err := d.graph(key, func(in []*Node) []*Node {
 		tokens, pad, seed, sequence, parameters, start, step, cache := in[0], in[1], in[2], in[3], in[4], in[5], in[6], in[7:]
 		rows := tokens.Shape().Dimensions[0]
-		params := d.policy.Params(tokens.Graph(), d.adapter)
+		params := policy.Params(tokens.Graph(), key.adapter)
 		hidden, cache := config.Extend(params, Reshape(tokens, rows, 1), pad, start, cache)
 		logits := config.Logits(params, Reshape(hidden, rows, config.HiddenSize)) // [rows, vocab]
 		u := uniform(seedKey(seed), sequence, step)
-		return append(outputs(sample(d.mode, logits, parameters, u)), cache...)
+		return append(outputs(sample(key.mode, logits, parameters, u)), cache...)
 	})
 	if err != nil {
 		return fmt.Errorf("sample: %w", err)

@@ -63,8 +63,8 @@ type Sampler struct {
 	tok    *token.Tokenizer
 	end    []int
 
-	graphs    map[graphKey]*vars.Exec
-	trainable *vars.Variable // tells when an adapter has come or gone
+	graphs map[graphKey]*vars.Exec
+	built  weights // what graphs were built for
 }
 
 // New makes a sampler. Completions end at <|im_end|> or at one of the model's own

@@ -320,6 +320,40 @@ func TestAdapterComesAndGoes(t *testing.T) {
 	}
 }
 
+// With a kept reference and changed weights, leaving the adapter out samples from
+// the reference, also where a graph was built before it was kept.
+func TestReferenceIsKept(t *testing.T) {
+	tok := testTokenizer(t)
+	policy := testPolicy(t, tok)
+	prompts, sampling := testPrompts(t, tok), protocol.Sampling{MaxTokens: 10}
+	s := New(policy, tok, Options{})
+	reference := func() [][]int {
+		completions, err := s.Run(context.Background(), prompts, 1, sampling, false, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tokensOf(completions)
+	}
+	base := reference()
+	if err := policy.KeepReference(); err != nil {
+		t.Fatal(err)
+	}
+	norm := policy.Vars.GetVariable("/base/model.layers.0.input_layernorm.weight")
+	changed := make([]float32, policy.Config.HiddenSize)
+	for i := range changed {
+		changed[i] = float32(i%5) - 2
+	}
+	if err := norm.SetValue(tensors.FromValue(changed)); err != nil {
+		t.Fatal(err)
+	}
+	if equalTokens(tokensOf(mustRun(t, s, prompts, 1, sampling)), base) {
+		t.Error("changed weights give the same tokens; the test shows nothing")
+	}
+	if !equalTokens(reference(), base) {
+		t.Error("the reference gives other tokens than before the weights changed")
+	}
+}
+
 func TestRefused(t *testing.T) {
 	tok := testTokenizer(t)
 	policy := testPolicy(t, tok)
