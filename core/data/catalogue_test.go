@@ -95,9 +95,11 @@ func TestExamplesRefuse(t *testing.T) {
 			t.Errorf("%+v: %v", x, err)
 		}
 	}
-	for _, err := range c.TextsSplit("eval", "bo", Train) {
-		if err == nil || !strings.Contains(err.Error(), "evaluation only") {
-			t.Errorf("texts to train on: %v", err)
+	for _, split := range []string{Train, ""} {
+		for _, err := range c.TextsSplit("eval", "bo", split) {
+			if err == nil || !strings.Contains(err.Error(), "evaluation only") {
+				t.Errorf("texts of split %q: %v", split, err)
+			}
 		}
 	}
 }

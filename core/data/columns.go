@@ -155,6 +155,11 @@ func (l *layout) applyMapping(opt ReadOptions) error {
 			return &TableError{Name: opt.Name, Line: 1, Column: 1, Field: want,
 				Msg: fmt.Sprintf("the table has no such column to take the %s from; it has %s", field, quoted(l.names))}
 		}
+		for other, used := range l.place {
+			if used == column {
+				return fmt.Errorf("map columns of %s: %q is given to both %s and %s; use each column once", opt.Name, want, other, field)
+			}
+		}
 		l.place[field] = column
 	}
 	return nil

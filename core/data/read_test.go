@@ -162,6 +162,7 @@ func TestReadTableRefusesOptions(t *testing.T) {
 	for says, opt := range map[string]ReadOptions{
 		`format "xls" is not known`:            {Format: "xls"},
 		`"sauce" is not a field of an example`: {Columns: map[string]string{"sauce": "bo"}},
+		"both reference and source":            {Columns: map[string]string{"source": "1", "reference": "source"}},
 		`task "poem" is not known`:             {Task: "poem"},
 	} {
 		_, err := ReadTable(strings.NewReader("source\treference\na\tb\n"), opt)

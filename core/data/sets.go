@@ -163,12 +163,16 @@ func (c *Catalogue) Texts(set, lang string) iter.Seq2[string, error] {
 
 // TextsSplit yields the texts of one split: the set's own column where it has one;
 // elsewhere Dev and Test are by the hash of each text, 1 % together for the
-// monolingual sets. Training never sees text of a set for evaluation.
+// monolingual sets. Sets for evaluation want Dev or Test by name, so that nobody
+// trains on them by asking for everything.
 func (c *Catalogue) TextsSplit(set, lang, split string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		s, err := c.Set(set)
 		if err == nil {
 			err = s.checkSplit(split)
+		}
+		if err == nil && s.EvaluationOnly && split == "" {
+			err = s.checkSplit(Train)
 		}
 		if err == nil && !slices.Contains(s.Languages, lang) {
 			err = fmt.Errorf("the set does not have the language %q; it has %s", lang, strings.Join(s.Languages, ", "))
