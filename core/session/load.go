@@ -56,7 +56,7 @@ func (s *Session) load(id int, command protocol.Load) error {
 	s.loaded, s.run = next, nil
 	config := next.policy.Config
 	s.emit(id, protocol.Event{Type: protocol.EvLoaded, Engine: s.engineName, Loaded: &protocol.Loaded{
-		Model: command.Model, Parameters: parameters(config), Vocabulary: config.VocabSize, Context: config.MaxPositions,
+		Model: command.Model, Parameters: int64(config.Parameters()), Vocabulary: config.VocabSize, Context: config.MaxPositions,
 		Encoder: next.encoderName, Judge: next.judgeName, Adapter: command.Adapter,
 	}})
 	return nil
@@ -127,17 +127,4 @@ func (s *Session) drop() {
 		s.loaded.sampler.Finalize()
 		s.loaded.policy.Finalize()
 	}
-}
-
-// parameters counts a model's weights.
-func parameters(config *model.Config) int64 {
-	var total int64
-	for _, shape := range config.TensorShapes() {
-		size := int64(1)
-		for _, dim := range shape {
-			size *= int64(dim)
-		}
-		total += size
-	}
-	return total
 }

@@ -54,6 +54,9 @@ func (r *EncoderRecipe) Contrastive() ContrastiveConfig {
 func (r *EncoderRecipe) Pairs(catalogue *data.Catalogue, split string) ([]Pair, error) {
 	var pairs []Pair
 	for _, source := range r.Sources {
+		if err := source.checkClass(catalogue); err != nil {
+			return nil, fmt.Errorf("encoder recipe: %s: %w", source.name(), err)
+		}
 		list, err := catalogue.Examples(source.Set, data.Translate, source.From, source.To, split)
 		if err != nil {
 			return nil, fmt.Errorf("encoder recipe: %s: %w", source.name(), err)

@@ -104,11 +104,23 @@ func (r *Recipe) Streams(catalogue *data.Catalogue, tokenizer *token.Tokenizer, 
 	return streams, nil
 }
 
+// checkClass refuses text that trained weights could not be shipped with.
+func (s Source) checkClass(catalogue *data.Catalogue) error {
+	set, err := catalogue.Set(s.Set)
+	if err == nil && set.Class != data.Redistributable {
+		err = fmt.Errorf("the set is of class %s, for measuring only: weights trained on it may not be given to others; take it out of the recipe", set.Class)
+	}
+	return err
+}
+
 // stream encodes one source.
 func (s Source) stream(catalogue *data.Catalogue, tokenizer *token.Tokenizer, split string) (Stream, error) {
 	end, ok := tokenizer.ID(endOfText)
 	if !ok {
 		return Stream{}, fmt.Errorf("the tokenizer has no token %s", endOfText)
+	}
+	if err := s.checkClass(catalogue); err != nil {
+		return Stream{}, err
 	}
 	stream := Stream{Name: s.name(), Weight: s.Weight}
 	add := func(text string, ids []int) {

@@ -83,7 +83,11 @@ func (c *encoderTrain) Run(ctx context.Context, cli *program) error {
 	if err := c.run(ctx, cli, recipe, policy, trainer); err != nil {
 		return err
 	}
-	return reportRetrieval(cli, catalogue, enc)
+	results, err := measureRetrieval(cli, catalogue, enc)
+	if err != nil {
+		return err
+	}
+	return writeEncoderCard(c.Out, recipe, catalogue, config, backend.Name(), results)
 }
 
 // run trains to the end or to an interrupt, and saves state and model either way.
@@ -119,26 +123,36 @@ func (c *encoderTrain) run(ctx context.Context, cli *program, recipe *train.Enco
 	return errors.Join(err, weights.Save(c.Out, dtypes.Float16))
 }
 
-// reportRetrieval prints how often the right translation is the nearest of all.
-func reportRetrieval(cli *program, catalogue *data.Catalogue, enc *encoder.Encoder) error {
-	for _, set := range []struct{ name, split string }{{"software_bo_zh_en", data.Test}, {"flores_bo_zh_en", data.Dev}} {
-		examples, err := catalogue.Examples(set.name, data.Translate, "bo", "zh", set.split)
+// retrieval is how often the right translation is the nearest of all.
+type retrieval struct {
+	Set   string  `json:"set"`
+	Split string  `json:"split"`
+	Count int     `json:"count"`
+	Top1  float64 `json:"retrieval_bo_zh_top1"`
+}
+
+// measureRetrieval measures and prints retrieval from Tibetan to Chinese.
+func measureRetrieval(cli *program, catalogue *data.Catalogue, enc *encoder.Encoder) ([]retrieval, error) {
+	results := []retrieval{{Set: "software_bo_zh_en", Split: data.Test}, {Set: "flores_bo_zh_en", Split: data.Test}}
+	for i := range results {
+		r := &results[i]
+		examples, err := catalogue.Examples(r.Set, data.Translate, "bo", "zh", r.Split)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		sources, references := make([]string, len(examples)), make([]string, len(examples))
-		for i, e := range examples {
-			sources[i], references[i] = e.Source, e.Reference
+		for j, e := range examples {
+			sources[j], references[j] = e.Source, e.Reference
 		}
-		top1, err := eval.Retrieval(enc, sources, references)
-		if err != nil {
-			return err
+		r.Count = len(examples)
+		if r.Top1, err = eval.Retrieval(enc, sources, references); err != nil {
+			return nil, err
 		}
 		if cli.JSON {
-			printJSON(map[string]any{"set": set.name, "split": set.split, "count": len(examples), "retrieval_bo_zh_top1": top1})
-			continue
+			printJSON(r)
+		} else {
+			fmt.Printf("%s %s bo→zh retrieval, top 1 of %d: %.1f %%\n", r.Set, r.Split, r.Count, 100*r.Top1)
 		}
-		fmt.Printf("%s %s bo→zh retrieval, top 1 of %d: %.1f %%\n", set.name, set.split, len(examples), 100*top1)
 	}
-	return nil
+	return results, nil
 }

@@ -90,7 +90,10 @@ func (c *pretrainCommand) Run(ctx context.Context, cli *program) error {
 	if err != nil {
 		return err
 	}
-	return c.run(ctx, cli, recipe, policy, trainer)
+	if err := c.run(ctx, cli, recipe, policy, trainer); err != nil {
+		return err
+	}
+	return writePolicyCard(c.Out, recipe, catalogue, policy, tokenizer, backend.Name())
 }
 
 // run trains to the end or to an interrupt, and saves state and model either way.
