@@ -27,7 +27,7 @@ func (t *Tokenizer) setAdded(list []addedJSON) error {
 		if a.Content == "" {
 			return fmt.Errorf("added_tokens[%d]: content is empty", i)
 		}
-		if !fits(a.ID) {
+		if a.ID < 0 || a.ID > maxID {
 			return fmt.Errorf("added_tokens[%d] %q: id %d is not between 0 and %d", i, a.Content, a.ID, maxID)
 		}
 		if id, ok := t.vocab[a.Content]; ok && int(id) != a.ID {

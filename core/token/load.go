@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"strings"
 )
@@ -152,7 +151,7 @@ func (s modelSettings) check() error {
 }
 
 // maxID bounds ids so that a damaged file cannot ask for gigabytes.
-const maxID = 1 << 24
+const maxID = 1 << 20
 
 func (t *Tokenizer) setModel(tables modelTables) error {
 	t.vocab = make(map[string]int32, len(tables.Vocab))
@@ -217,8 +216,15 @@ func (t *Tokenizer) setPipeline() (err error) {
 	if err = t.index(); err != nil {
 		return err
 	}
-	t.template, err = parseTemplate(f.PostProcessor, "post_processor")
-	return err
+	if t.template, err = parseTemplate(f.PostProcessor, "post_processor"); err != nil {
+		return err
+	}
+	for _, id := range t.PostProcess(nil) {
+		if id < 0 || id >= len(t.inUse) || !t.inUse[id] {
+			return fmt.Errorf("post_processor: special token id %d is in neither model.vocab nor added_tokens", id)
+		}
+	}
+	return nil
 }
 
 // index fills the tables by id from the vocabulary and the added tokens.
@@ -312,6 +318,3 @@ func isNull(raw json.RawMessage) bool {
 	raw = bytes.TrimSpace(raw)
 	return len(raw) == 0 || string(raw) == "null"
 }
-
-// fits says whether an id read as a number can be an id at all.
-func fits(id int) bool { return id >= 0 && id <= min(maxID, math.MaxInt32) }

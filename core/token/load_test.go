@@ -68,6 +68,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"post-processor", with(object{"type": "Other"}, "post_processor"), `post_processor.type "Other"`},
 		{"template without text", with(object{"type": "TemplateProcessing", "single": []any{}}, "post_processor"), "post_processor.single"},
 		{"template token", with(object{"type": "TemplateProcessing", "single": []any{object{"SpecialToken": object{"id": "<s>"}}}}, "post_processor"), `"<s>" is not in special_tokens`},
+		{"template id", with(object{"type": "RobertaProcessing", "cls": []any{"<s>", 1}, "sep": []any{"</s>", 70000}}, "post_processor"), "special token id 70000"},
 		{"added: empty", with([]any{object{"id": 1, "content": ""}}, "added_tokens"), "added_tokens[0]"},
 		{"added: bad id", with([]any{object{"id": -4, "content": "x"}}, "added_tokens"), "id -4"},
 		{"added: other id in the vocabulary", with([]any{object{"id": 9999, "content": "<|pad|>"}}, "added_tokens"), "model.vocab has it as 3"},

@@ -171,7 +171,7 @@ func newPatternSplitter(m matcher, behavior string, invert bool, where string) (
 	}
 	if known, ok := m.(knownMatcher); ok {
 		if behavior == "Isolated" || behavior == "Removed" && invert {
-			return scanSplitter{known.scanner}, nil
+			return scanSplitter(known), nil
 		}
 	}
 	return patternSplitter{m, behavior, invert}, nil
