@@ -44,7 +44,7 @@ func TestLoadCatalogueErrors(t *testing.T) {
 }
 
 func TestOpenChecksTheSum(t *testing.T) {
-	c := small(t, Set{File: "a.tsv", Format: TSV, Languages: []string{"bo"}}, "text\nཇ།\n")
+	c := small(t, Set{File: "a.tsv", Format: TSV, Languages: []string{"bo"}, Columns: []string{"text"}}, "text\nཇ།\n")
 	f, err := c.Open("small", "")
 	if err != nil {
 		t.Fatal(err)
@@ -100,6 +100,15 @@ func TestExamplesRefuse(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "evaluation only") {
 				t.Errorf("texts of split %q: %v", split, err)
 			}
+		}
+	}
+}
+
+func TestTextsOfASetWithoutText(t *testing.T) {
+	c := small(t, Set{File: "a.jsonl", Format: JSONL, Languages: []string{"bo"}, Columns: []string{"subject"}}, "{}\n")
+	for text, err := range c.Texts("small", "bo") {
+		if err == nil || !strings.Contains(err.Error(), "no column of text") {
+			t.Errorf("%q, %v", text, err)
 		}
 	}
 }

@@ -46,7 +46,7 @@ type layout struct {
 	targetLang string
 }
 
-// header makes a name comparable: case, spaces and the final tsheg or shad do not count.
+// headerKey makes a name comparable: case, underscores, spaces and the final tsheg or shad do not count.
 func headerKey(name string) string {
 	name = strings.ToLower(strings.TrimSpace(name))
 	name = strings.ReplaceAll(name, "_", "-")

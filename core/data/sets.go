@@ -177,6 +177,9 @@ func (c *Catalogue) TextsSplit(set, lang, split string) iter.Seq2[string, error]
 		if err == nil && !slices.Contains(s.Languages, lang) {
 			err = fmt.Errorf("the set does not have the language %q; it has %s", lang, strings.Join(s.Languages, ", "))
 		}
+		if err == nil && len(s.Tasks) == 0 && !slices.Contains(s.Columns, "text") {
+			err = errors.New("the set has no column of text; open its file with Open")
+		}
 		if err != nil {
 			yield("", fmt.Errorf("texts of %s: %w", set, err))
 			return
