@@ -54,7 +54,7 @@ func (c *compareCommand) Run(ctx context.Context, cli *program) error {
 	if err != nil {
 		return err
 	}
-	return compareHeldOut(ctx, cli, session, c.MaxTokens, c.Lines)
+	return compareHeldOut(ctx, cli, session, c.MaxTokens, c.Lines, &runLog{})
 }
 
 // openHeldOut loads a model and the examples to measure it on.
@@ -76,11 +76,15 @@ func openHeldOut(ctx context.Context, cli *program, models modelFlags, examples 
 	return session, session.do(ctx, protocol.Command{Type: protocol.CmdExamples, Examples: &protocol.Examples{HeldOut: protocolExamples(held)}}, nil)
 }
 
-// compareHeldOut prints scores before and after, and some lines side by side.
-func compareHeldOut(ctx context.Context, cli *program, session *client, maxTokens, lines int) error {
+// compareHeldOut prints scores before and after, and some lines side by side, and
+// logs them all.
+func compareHeldOut(ctx context.Context, cli *program, session *client, maxTokens, lines int, log *runLog) error {
 	shown := 0
 	command := protocol.Compare{Sampling: protocol.Sampling{MaxTokens: maxTokens}}
 	return session.do(ctx, protocol.Command{Type: protocol.CmdCompare, Compare: &command}, func(e protocol.Event) {
+		if e.Type != protocol.EvProgress {
+			log.write(comparisonFile, e)
+		}
 		if e.Type == protocol.EvCompared && !cli.JSON && shown < lines {
 			shown++
 			c := e.Compared

@@ -26,6 +26,7 @@ type program struct {
 	Generate  generateCommand  `cmd:"" help:"Translate or headline a text."`
 	Eval      evalCommand      `cmd:"" help:"Measure a model on held-out examples."`
 	Compare   compareCommand   `cmd:"" help:"Compare a base model with its adapter, line by line."`
+	Summary   summaryCommand   `cmd:"" help:"Average runs that differ by seed: change with its interval, and what was forgotten."`
 	Pretrain  pretrainCommand  `cmd:"" help:"Make a base model from a recipe."`
 	Tokenizer tokenizerCommand `cmd:"" help:"Train a tokenizer."`
 	Encoder   encoderCommand   `cmd:"" help:"Train a sentence encoder on bitext."`

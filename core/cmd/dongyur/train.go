@@ -86,7 +86,10 @@ func (c *trainCommand) Run(ctx context.Context, cli *program) error {
 	if err != nil {
 		return err
 	}
-	return compareHeldOut(ctx, cli, session, c.MaxTokens, 0)
+	if err := log.restart(comparisonFile); err != nil {
+		return err
+	}
+	return compareHeldOut(ctx, cli, session, c.MaxTokens, 0, log)
 }
 
 // start loads model and examples and runs all steps.
@@ -100,6 +103,11 @@ func (c *trainCommand) start(ctx context.Context, cli *program, session *client,
 	}
 	if err := session.do(ctx, protocol.Command{Type: protocol.CmdExamples, Examples: examples}, nil); err != nil {
 		return err
+	}
+	for _, name := range []string{"metrics.jsonl", "completions.jsonl"} {
+		if err := log.restart(name); err != nil {
+			return err
+		}
 	}
 	config := c.config()
 	report := newReporter(cli.JSON, c.Method, 0, c.Steps)
@@ -232,6 +240,17 @@ func (l *runLog) write(name string, event protocol.Event) {
 	if l.err != nil {
 		fmt.Fprintln(os.Stderr, "dongyur: the run goes on without its log:", l.err)
 	}
+}
+
+// restart empties one of the files.
+func (l *runLog) restart(name string) error {
+	if l.dir == "" {
+		return nil
+	}
+	if err := os.Remove(filepath.Join(l.dir, name)); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // truncate drops what was logged after a step, for a run that goes on from it.
