@@ -19,7 +19,7 @@ type serveCommand struct {
 
 // Help is the command's example.
 func (serveCommand) Help() string {
-	return "Example: dongyur serve --addr localhost:9000\n" +
+	return "Example: dongyur serve --addr localhost:9000\n\n" +
 		"Serves index.html, assets/, the built page and the web font, and nothing else of the folder. Ctrl-C ends it."
 }
 
