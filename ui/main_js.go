@@ -34,6 +34,7 @@ func main() {
 	p.watchInput()
 	p.lookForFont()
 	p.startWorker()
+	p.app.LoadStarter()
 	p.fetchModels()
 	select {} // the browser calls from here on
 }

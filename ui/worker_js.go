@@ -32,9 +32,8 @@ func (p *page) workerFailed(text string) {
 	p.worker.Call("terminate")
 	p.app.WorkerFailed(text, func() {
 		p.startWorker()
-		p.app.LoadStarter()
-		if len(p.app.Models) == 0 {
-			p.fetchModels()
+		if len(p.app.Table.Rows) == 0 {
+			p.app.LoadStarter()
 		}
 	})
 	p.changed()
@@ -71,18 +70,17 @@ func (p *page) send(c protocol.Command) {
 	p.worker.Call("postMessage", string(text))
 }
 
-// fetchModels reads the list of models, then the page is complete.
+// fetchModels reads the list of models.
 func (p *page) fetchModels() {
-	p.app.LoadStarter()
 	fail := func(text string) {
-		p.app.WorkerFailed("The list of models (assets/models/index.json) did not arrive: "+text+".", nil)
+		p.app.Fail("The list of models (assets/models/index.json) did not arrive: "+text+".", p.fetchModels)
 		p.changed()
 	}
 	var got, read, failed js.Func
 	got = js.FuncOf(func(_ js.Value, args []js.Value) any {
 		if !args[0].Get("ok").Bool() {
 			fail("the server answers " + args[0].Get("statusText").String())
-			return js.Global().Get("Promise").Call("resolve", "[]")
+			return "[]"
 		}
 		return args[0].Call("text")
 	})

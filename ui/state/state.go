@@ -175,16 +175,20 @@ func (a *App) Change(edit func(*protocol.Train)) {
 	a.Config[a.Method] = c
 }
 
-// Start is called when the page and its worker are there: the starter examples
-// are asked for at once, the model only when the user wants it.
-func (a *App) Start(models []Model) {
-	a.Models = models
-	a.LoadStarter()
+// Fail shows an error that is no command's.
+func (a *App) Fail(text string, retry func()) {
+	a.notify(Notice{Error: true, Text: text, Retry: retry})
 }
 
-// WorkerFailed tells the user that the worker did not start.
+// WorkerFailed tells the user that the worker did not start or has ended. What it
+// held is gone; the examples and the curves are the page's own and stay.
 func (a *App) WorkerFailed(text string, retry func()) {
 	a.Worker = Broken
-	a.Load.Status = NotLoaded
+	a.Load, a.Comparison, a.Adapter = Loading{}, Comparison{}, Adapter{}
+	a.Table.Reading, a.Table.changed = false, true
+	a.waiting, a.trainID = map[int]func(protocol.Event){}, 0
+	if r := a.Run(); r != nil {
+		r.Phase, r.Ended, r.dropped = Idle, true, true
+	}
 	a.notify(Notice{Error: true, Text: text, Retry: retry})
 }

@@ -26,7 +26,7 @@ type series struct {
 const (
 	plotWidth, plotHeight   = 336.0, 96.0
 	halfWidth, halfHeight   = 160.0, 64.0
-	left, right, above, low = 2.0, 2.0, 6.0, 6.0
+	left, right, above, low = 44.0, 6.0, 6.0, 6.0
 )
 
 func (p plot) size() (width, height float64) {
@@ -54,9 +54,11 @@ func (p plot) points() int {
 	return n
 }
 
-// stepAt is the step under a place in the chart, 0 at the left end to 1.
+// stepAt is the step under a place in the chart, 0 at its left edge to 1 at its right.
 func (p plot) stepAt(share float64) int {
-	return min(max(1, 1+int(math.Round(share*float64(p.last()-1)))), p.last())
+	width, _ := p.size()
+	along := (share*width - left) / (width - left - right)
+	return min(max(1, 1+int(math.Round(along*float64(p.last()-1)))), p.last())
 }
 
 // bounds are the least and the greatest value, a little apart when all are equal.
@@ -82,7 +84,7 @@ func (p plot) bounds() (low, high float64) {
 func (p plot) x(step int) float64 {
 	width, _ := p.size()
 	if p.last() == 1 {
-		return width / 2
+		return (left + width - right) / 2
 	}
 	return left + float64(step-1)/float64(p.last()-1)*(width-left-right)
 }
@@ -97,10 +99,10 @@ func (p plot) svg(hover int) vugu.HTML {
 	rule := func(class string, x1, y1, x2, y2 float64) {
 		b.WriteString(`<line class="` + class + `" x1="` + coordinate(x1) + `" y1="` + coordinate(y1) + `" x2="` + coordinate(x2) + `" y2="` + coordinate(y2) + `"/>`)
 	}
-	rule("grid", 0, above, width, above)
-	rule("grid", 0, height-low, width, height-low)
+	rule("grid", left, above, width, above)
+	rule("grid", left, height-low, width, height-low)
 	if bottom < 0 && top > 0 {
-		rule("axis", 0, y(0), width, y(0))
+		rule("axis", left, y(0), width, y(0))
 	}
 	if hover > 0 {
 		rule("cross", p.x(hover), 0, p.x(hover), height)

@@ -38,11 +38,16 @@ type files interface {
 	ReadFiles(take func(name string, data []byte))
 }
 
-// number shows a measured value with three significant places.
+// number shows a measured value with at least three significant places.
 func number(v float64) string {
 	text := strconv.FormatFloat(v, 'f', 3, 64)
-	if v != 0 && v < 0.001 && v > -0.001 {
-		text = strconv.FormatFloat(v, 'e', 1, 64)
+	switch size := max(v, -v); {
+	case size >= 10:
+		text = strconv.FormatFloat(v, 'f', 1, 64)
+	case size > 1e-9 && size < 0.001:
+		text = strconv.FormatFloat(v, 'e', 0, 64)
+	case size <= 1e-9:
+		text = "0.000"
 	}
 	return strings.Replace(text, "-", "−", 1)
 }

@@ -1,0 +1,221 @@
+//go:build e2e
+
+// Package e2e drives the built page in a real Chromium through chromedp.
+//
+// It expects .build/dongyur, .build/page.wasm and .build/trainer.wasm (`make
+// build`), serves the repository with the program on a free port, and opens the
+// browser that CHROME names. SITE names another folder to serve.
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+var (
+	serveOnce sync.Once
+	address   string
+	browser   context.Context
+	problem   string
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, end := range atEnd {
+		end()
+	}
+	os.Exit(code)
+}
+
+var atEnd []func()
+
+// site is the folder that is served.
+func site() string {
+	if dir := os.Getenv("SITE"); dir != "" {
+		return dir
+	}
+	return filepath.Join("..", "..")
+}
+
+// start serves the site and opens the browser, once for all tests.
+func start(t *testing.T) {
+	t.Helper()
+	serveOnce.Do(func() {
+		problem = serve()
+		if problem == "" {
+			openBrowser()
+		}
+	})
+	if problem != "" {
+		t.Fatal(problem)
+	}
+}
+
+func serve() string {
+	program, err := filepath.Abs(filepath.Join("..", "..", ".build", "dongyur"))
+	if err != nil {
+		return err.Error()
+	}
+	for _, need := range []string{program, filepath.Join(site(), ".build", "page.wasm"), filepath.Join(site(), ".build", "trainer.wasm")} {
+		if _, err := os.Stat(need); err != nil {
+			return need + " is missing; run make build first"
+		}
+	}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err.Error()
+	}
+	where := free.Addr().String()
+	free.Close()
+	cmd := exec.Command(program, "serve", "--addr", where, "--dir", site())
+	output, err := cmd.StderrPipe()
+	if err != nil {
+		return err.Error()
+	}
+	if err := cmd.Start(); err != nil {
+		return err.Error()
+	}
+	var said strings.Builder
+	go func() {
+		for lines := bufio.NewScanner(output); lines.Scan(); {
+			said.WriteString(lines.Text() + "\n")
+		}
+	}()
+	atEnd = append(atEnd, func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	address = "http://" + where + "/"
+	for range 100 {
+		if answer, err := http.Get(address); err == nil {
+			answer.Body.Close()
+			return ""
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return "dongyur serve does not answer: " + said.String()
+}
+
+func openBrowser() {
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.Flag("headless", "new"), chromedp.Flag("no-sandbox", true), chromedp.Flag("mute-audio", true),
+		chromedp.WindowSize(1400, 900))
+	if path := os.Getenv("CHROME"); path != "" {
+		options = append(options, chromedp.ExecPath(path))
+	}
+	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	main, endBrowser := chromedp.NewContext(allocator)
+	if err := chromedp.Run(main); err != nil {
+		problem = "open the browser: " + err.Error() + "; CHROME names one"
+	}
+	browser = main
+	atEnd = append(atEnd, func() { endBrowser(); endAllocator() })
+}
+
+// tab is one open page; it remembers what the page asked for and complained of.
+type tab struct {
+	*testing.T
+	context.Context
+	mutex    sync.Mutex
+	requests []string
+	errors   []string
+}
+
+// open opens the page in a new tab with an empty cache and waits until it runs.
+func open(t *testing.T, limit time.Duration, before ...chromedp.Action) *tab {
+	t.Helper()
+	start(t)
+	inner, closeTab := chromedp.NewContext(browser)
+	withLimit, cancel := context.WithTimeout(inner, limit)
+	t.Cleanup(func() { cancel(); closeTab() })
+	p := &tab{T: t, Context: withLimit}
+	chromedp.ListenTarget(withLimit, p.listen)
+	p.do(network.Enable(), runtime.Enable())
+	p.do(before...)
+	p.do(chromedp.Navigate(address))
+	p.until(`document.documentElement.dataset.page === "ready"`, 30*time.Second)
+	return p
+}
+
+func (p *tab) listen(event any) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	switch e := event.(type) {
+	case *network.EventRequestWillBeSent:
+		p.requests = append(p.requests, e.Request.URL)
+	case *runtime.EventExceptionThrown:
+		p.errors = append(p.errors, e.ExceptionDetails.Error())
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == runtime.APITypeError {
+			for _, a := range e.Args {
+				p.errors = append(p.errors, string(a.Value)+a.Description)
+			}
+		}
+	}
+}
+
+func (p *tab) do(actions ...chromedp.Action) {
+	p.Helper()
+	if err := chromedp.Run(p.Context, actions...); err != nil {
+		p.Fatalf("browser: %v; the page complained of %q", err, p.complaints())
+	}
+}
+
+func (p *tab) complaints() []string {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return append([]string(nil), p.errors...)
+}
+
+// eval gives the value of a JavaScript expression.
+func eval[V any](p *tab, expression string) V {
+	p.Helper()
+	var value V
+	p.do(chromedp.Evaluate(expression, &value))
+	return value
+}
+
+// until waits for an expression to become true.
+func (p *tab) until(expression string, limit time.Duration) {
+	p.Helper()
+	for end := time.Now().Add(limit); ; time.Sleep(50 * time.Millisecond) {
+		if eval[bool](p, `!!(`+expression+`)`) {
+			return
+		}
+		if time.Now().After(end) {
+			p.Fatalf("after %v still not: %s\nthe page says: %s\nand complained of %q", limit, expression,
+				eval[string](p, `document.body.innerText`), p.complaints())
+		}
+	}
+}
+
+func (p *tab) click(selector string) {
+	p.Helper()
+	p.until(`document.querySelector("`+selector+`")?.disabled === false`, 60*time.Second)
+	eval[bool](p, `(document.querySelector("`+selector+`").click(), true)`)
+}
+
+// fill types a value into a field as a user would leave it.
+func (p *tab) fill(selector, value string) {
+	p.Helper()
+	eval[bool](p, `(() => { const e = document.querySelector("`+selector+`"); e.value = "`+value+`";
+		e.dispatchEvent(new Event("input", {bubbles: true})); e.dispatchEvent(new Event("change", {bubbles: true})); return true })()`)
+}
+
+func (p *tab) text(selector string) string {
+	p.Helper()
+	return eval[string](p, `document.querySelector("`+selector+`")?.innerText ?? ""`)
+}

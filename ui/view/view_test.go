@@ -1,0 +1,191 @@
+package view
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/vugu/vugu"
+
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/ui/state"
+)
+
+func TestNumber(t *testing.T) {
+	for _, test := range []struct {
+		v    float64
+		want string
+	}{{0, "0.000"}, {1.25, "1.250"}, {-0.5, "−0.500"}, {32, "32.0"}, {0.00042, "4e−04"}, {-1e-12, "0.000"}} {
+		if got := number(test.v); got != test.want {
+			t.Errorf("number(%g) = %q, want %q", test.v, got, test.want)
+		}
+	}
+	if got := signed(0.25); got != "+0.250" {
+		t.Errorf("signed(0.25) = %q", got)
+	}
+}
+
+func TestSyllables(t *testing.T) {
+	for _, test := range []struct{ text, want string }{
+		{"", `<span class="note">(empty)</span>`},
+		{"<b>", "&lt;b&gt;"},
+		{"ཁང་།", `ཁ<span class="together">ང་།</span>`},
+		{"བོད་", "བོད་"},
+	} {
+		if got := string(syllables(test.text)); got != test.want {
+			t.Errorf("syllables(%q) = %q, want %q", test.text, got, test.want)
+		}
+	}
+}
+
+func TestMarkedTintsOnlyWhatIsNew(t *testing.T) {
+	l := protocol.Compared{Example: protocol.Example{TargetLang: "bo"}, Before: "ང་བོད་", After: "ང་རྒྱ་"}
+	if got, want := string(marked(l)), "ང་<ins>རྒྱ་</ins>"; got != want {
+		t.Errorf("marked = %q, want %q", got, want)
+	}
+}
+
+func TestPlot(t *testing.T) {
+	p := plot{Title: "Reward", Series: []series{
+		{Name: "run 1", Class: "run-1", Steps: []int{1, 2, 3}, Points: []float64{0.5, math.NaN(), 1}},
+		{Name: "run 2", Class: "run-2", Steps: []int{1}, Points: []float64{-1}},
+	}}
+	low, high := p.bounds()
+	if low != -1 || high != 1 {
+		t.Errorf("bounds %g, %g; want -1, 1", low, high)
+	}
+	drawn := string(p.svg(2))
+	if strings.Contains(drawn, "NaN") {
+		t.Error("the drawing holds NaN")
+	}
+	for _, want := range []string{`class="cross"`, `class="axis"`, "line run-1", "line run-2"} {
+		if !strings.Contains(drawn, want) {
+			t.Errorf("the drawing lacks %s", want)
+		}
+	}
+	if keys := p.legend(0); len(keys) != 2 || keys[0].Text != "run 1 1.000" || keys[1].Text != "run 2 −1.000" {
+		t.Errorf("legend %+v", keys)
+	}
+	if keys := p.legend(3); len(keys) != 1 {
+		t.Errorf("legend at step 3 has %d lines, want 1", len(keys))
+	}
+	for _, test := range []struct {
+		share float64
+		want  int
+	}{{0, 1}, {left / plotWidth, 1}, {1, 3}, {(left + (plotWidth-left-right)/2) / plotWidth, 2}} {
+		if got := p.stepAt(test.share); got != test.want {
+			t.Errorf("stepAt(%g) = %d, want %d", test.share, got, test.want)
+		}
+	}
+	flat := plot{Series: []series{{Steps: []int{1, 2}, Points: []float64{3, 3}}}}
+	if low, high := flat.bounds(); !(low < 3 && high > 3) {
+		t.Errorf("bounds of equal values: %g, %g", low, high)
+	}
+}
+
+func TestGroupBarsAndFormula(t *testing.T) {
+	app := state.New(func(protocol.Command) {})
+	app.Group = &protocol.Group{Mean: 0.5, Std: 0.25, Completions: []protocol.Completion{
+		{Text: "b", Reward: 0.25, Advantage: -1, Terms: map[string]float64{"length": -0.5}},
+		{Text: "a", Reward: 0.75, Advantage: 1, Terms: map[string]float64{"copy": 0}},
+	}}
+	g := &Group{App: app}
+	if rows := g.rows(); rows[0].Text != "a" || rows[1].Text != "b" {
+		t.Errorf("rows are not by reward: %+v", rows)
+	}
+	if terms := strings.Join(g.terms(), " "); terms != "copy length" {
+		t.Errorf("terms %q", terms)
+	}
+	if g.barX(-1) != "2.0" || g.barWidth(-1) != "48.0" || g.barX(1) != "50.0" {
+		t.Errorf("bars: x %s, width %s; x %s", g.barX(-1), g.barWidth(-1), g.barX(1))
+	}
+	if !strings.Contains(g.formula(), "mean 0.500") {
+		t.Errorf("formula %q", g.formula())
+	}
+	app.Group.Std = 0
+	if !g.flat() {
+		t.Error("equal rewards are not told")
+	}
+}
+
+func TestScoresJoinBothSides(t *testing.T) {
+	app := state.New(func(protocol.Command) {})
+	app.Comparison.Scores = []protocol.Scores{
+		{Which: "base", Count: 12, Scores: []protocol.Score{{Name: "chrF2++", Value: 20}}},
+		{Which: "adapter", Count: 12, Scores: []protocol.Score{{Name: "chrF2++", Value: 23.5}},
+			Change: []protocol.Score{{Name: "chrF2++", Value: 3.5, Low: -1, High: 8}}},
+	}
+	c := &Comparison{App: app}
+	want := score{Name: "chrF2++", Before: "20.0", After: "23.5", Change: "+3.500", Interval: "−1.000 to +8.000", Sign: "plus"}
+	if got := c.scores(); len(got) != 1 || got[0] != want {
+		t.Errorf("scores %+v, want %+v", got, want)
+	}
+	if !strings.Contains(c.caution(), "12 lines") {
+		t.Errorf("caution %q", c.caution())
+	}
+}
+
+// Every field of the settings shows a number and takes one, and refuses the rest.
+func TestSettingsFields(t *testing.T) {
+	app := state.New(func(protocol.Command) {})
+	c := &Settings{App: app}
+	for _, f := range append(append([]field{}, rewardFields...), c.runFields()...) {
+		before := c.show(f)
+		if before == "" {
+			t.Errorf("%s shows nothing", f.Key)
+		}
+		for _, typed := range []string{"", "x", "-5"} {
+			c.edit(f, typedEvent(typed))
+			if c.show(f) != before {
+				t.Errorf("%s took %q over", f.Key, typed)
+			}
+		}
+		c.edit(f, typedEvent("7"))
+		if c.show(f) != "7" {
+			t.Errorf("%s is %s after 7 was typed", f.Key, c.show(f))
+		}
+	}
+}
+
+func typedEvent(value string) vugu.DOMEvent {
+	return vugu.NewDOMEvent(nil, map[string]any{"target": map[string]any{"value": value}})
+}
+
+// Every view builds in every phase, with and without results.
+func TestPageBuilds(t *testing.T) {
+	app := state.New(func(protocol.Command) {})
+	page := New(app, func(string, []protocol.File) {}, func() {})
+	build, err := vugu.NewBuildEnv(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fill := range []func(){
+		func() {},
+		func() { app.Handle(protocol.Event{Type: protocol.EvReady, Engine: "go"}) },
+		func() { app.AddRow() },
+		func() { app.WorkerFailed("no", func() {}) },
+		func() { app.Group = &protocol.Group{} },
+	} {
+		fill()
+		for _, v := range []state.View{state.Train, state.Inside, state.Compare} {
+			app.View = v
+			if out := build.RunBuild(page).Out; len(out.Out) != 1 || out.Out[0].Data != "div" {
+				t.Errorf("view %s does not build one element", v)
+			}
+		}
+	}
+}
+
+func TestKeys(t *testing.T) {
+	var sent []protocol.CommandType
+	app := state.New(func(c protocol.Command) { sent = append(sent, c.Type) })
+	page := New(app, nil, nil)
+	if page.Key("x") {
+		t.Error("x is taken")
+	}
+	app.Handle(protocol.Event{Type: protocol.EvReady})
+	app.Models = []state.Model{{Name: "nano", Path: "nano", Tasks: []string{"zh-bo"}}}
+	if !page.Key(" ") || len(sent) != 1 || sent[0] != protocol.CmdLoad {
+		t.Errorf("Space sent %v, want a load first", sent)
+	}
+}
