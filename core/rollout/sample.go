@@ -13,7 +13,7 @@ import (
 //
 //  1. p = softmax(logits/temperature).
 //  2. Top-k and top-p (Holtzman et al. 2020) keep p ≥ t. Instead of sorting, t is
-//     found by bisection: twelve passes of compare, select and sum. t is the
+//     found by bisection: twelve passes of compare and sum. t is the
 //     largest bfloat16 number that still keeps k tokens, or the mass top_p, so
 //     the kept set is the smallest one but for near ties: a token is kept too
 //     if its probability is less than 1/128 below that of the last one needed.
