@@ -26,9 +26,13 @@ func TestParseConfig(t *testing.T) {
 		{"lists of ids", `, "eos_token_id": [3, 4], "bos_token_id": null, "pad_token_id": 0`,
 			func(c *Config) { c.EOS, c.Pad = TokenIDs{3, 4}, TokenIDs{0} }},
 		{"transformers 4", `, "rope_theta": 5e5, "rope_scaling": {"type": "linear", "factor": 2.0}, "torch_dtype": "bfloat16"`,
-			func(c *Config) { c.RopeTheta, c.RopeScaling, c.DType = 5e5, scaled(RopeScaling{Type: "linear", Factor: 2}), "bfloat16" }},
+			func(c *Config) {
+				c.RopeTheta, c.RopeScaling, c.DType = 5e5, scaled(RopeScaling{Type: "linear", Factor: 2}), "bfloat16"
+			}},
 		{"transformers 5", `, "rope_parameters": {"rope_type": "linear", "rope_theta": 5e5, "factor": 2.0}, "dtype": "bfloat16"`,
-			func(c *Config) { c.RopeTheta, c.RopeScaling, c.DType = 5e5, scaled(RopeScaling{Type: "linear", Factor: 2}), "bfloat16" }},
+			func(c *Config) {
+				c.RopeTheta, c.RopeScaling, c.DType = 5e5, scaled(RopeScaling{Type: "linear", Factor: 2}), "bfloat16"
+			}},
 		{"both", `, "rope_theta": 5e5, "rope_scaling": null, "rope_parameters": {"rope_type": "default", "rope_theta": 5e5}`,
 			func(c *Config) { c.RopeTheta = 5e5 }},
 		{"yarn's defaults", `, "rope_scaling": {"rope_type": "yarn", "original_max_position_embeddings": 128}`, func(c *Config) {
