@@ -1,3 +1,15 @@
+// Package model is the decoder-only language model: a Hugging Face config.json and
+// safetensors go in, a GoMLX graph that gives hidden states and logits comes out.
+//
+//   - config*.go, names.go: what a model is and which tensors it has;
+//   - safetensors*.go, floats.go, checkpoint.go, random.go, folder.go: weights in files;
+//   - adapter*.go: LoRA adapters (Hu et al. 2021) as PEFT keeps them;
+//   - decoder.go, rope.go: the forward graph, with and without a cache;
+//   - policy.go: weights on an engine, with at most one adapter.
+//
+// The kinds are Qwen2, Qwen3, Llama and OLMo-2, computed as in Hugging Face's
+// transformers 5; the files are those of transformers, safetensors and PEFT, both
+// ways.
 package model
 
 import "encoding/json"

@@ -89,7 +89,7 @@ func attachGolden(t *testing.T, policy *Policy, folder string) {
 func logitsOf(t *testing.T, policy *Policy, rows [][]int32, adapter bool) [][][]float32 {
 	t.Helper()
 	tokens, pad := padLeft(rows)
-	out, err := vars.ExecOnce(policy.Engine, policy.Vars, func(_ *vars.Scope, tokens, pad *Node) *Node {
+	out, err := vars.CallOnce(policy.Engine, policy.Vars, func(_ *vars.Scope, tokens, pad *Node) *Node {
 		p := policy.Params(tokens.Graph(), adapter)
 		return policy.Config.Logits(p, policy.Config.Hidden(p, tokens, pad))
 	}, tokens, pad)
@@ -315,4 +315,30 @@ func cachedLogits(t *testing.T, policy *Policy, rows [][]int32, block, length in
 		result[i] = result[i][pad[i]:]
 	}
 	return result
+}
+
+// TestBidirectional changes a row's last token: a decoder's earlier columns stay as
+// they are, a sentence encoder's all change; neither looks at padding.
+func TestBidirectional(t *testing.T) {
+	policy := openPolicy(t, "qwen3")
+	config := *policy.Config
+	for _, bidirectional := range []bool{false, true} {
+		config.Bidirectional = bidirectional
+		policy.Config = &config
+		rows := randomRows(rand.New(rand.NewPCG(17, 0)), []int{9, 15})
+		before := logitsOf(t, policy, rows, true)
+		alone := logitsOf(t, policy, rows[:1], true)
+		for column, want := range alone[0] {
+			if d := farthest(before[0][column], want); d > 1e-5 {
+				t.Errorf("bidirectional %v: padding changes column %d by %g", bidirectional, column, d)
+			}
+		}
+		rows[0][8] = 2
+		after := logitsOf(t, policy, rows, true)
+		for column := range before[0][:8] {
+			if same := slices.Equal(before[0][column], after[0][column]); same == bidirectional {
+				t.Errorf("bidirectional %v: column %d unchanged is %v", bidirectional, column, same)
+			}
+		}
+	}
 }
