@@ -159,7 +159,7 @@ func (s *Session) newSFT(c protocol.Train) (*train.SFT, error) {
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, train.Row{Prompt: prompt, Completion: completion})
+		rows = append(rows, train.Row{Name: example.ID, Prompt: prompt, Completion: completion})
 	}
 	return train.NewSFT(s.loaded.policy, rows, train.SFTConfig{Optimizer: optimizer(c), Rows: c.Prompts, MicroBatch: c.MicroBatch, Seed: c.Seed})
 }

@@ -40,8 +40,10 @@ func NewContrastive(e *encoder.Encoder, pairs []Pair, config ContrastiveConfig) 
 	}
 	config.Optimizer.Steps = config.Steps
 	updater, err := NewUpdater(e.Policy(), config.Optimizer, func(params, _ model.Params, inputs []*Node) (*Node, []*Node) {
-		a := encoder.Embedding(e.Policy().Config, params, inputs[0], inputs[1])
-		b := encoder.Embedding(e.Policy().Config, params, inputs[2], inputs[3])
+		// A batch is filled up to a power of two; what fills it is no negative.
+		pairs := AxisRange(0, config.Rows)
+		a := Slice(encoder.Embedding(e.Policy().Config, params, inputs[0], inputs[1]), pairs)
+		b := Slice(encoder.Embedding(e.Policy().Config, params, inputs[2], inputs[3]), pairs)
 		return encoder.Contrastive(a, b, inputs[4], config.Temperature), nil
 	})
 	if err != nil {

@@ -104,6 +104,9 @@ func (t *GRPO) Update(step int, samples []Sample) (Update, error) {
 	rows := make([]Row, len(samples))
 	tokens := 0
 	for i, s := range samples {
+		if err := checkContext(t.policy.Config, s.Row); err != nil {
+			return Update{}, fmt.Errorf("grpo: %w", err)
+		}
 		rows[i] = s.Row
 		tokens += len(s.Completion)
 	}
@@ -112,9 +115,6 @@ func (t *GRPO) Update(step int, samples []Sample) (Update, error) {
 	}
 	prompt := width(rows, func(r Row) int { return len(r.Prompt) })
 	completion := width(rows, func(r Row) int { return len(r.Completion) })
-	if err := checkContext(t.policy.Config, prompt, completion); err != nil {
-		return Update{}, fmt.Errorf("grpo: %w", err)
-	}
 	parts := microBatches(len(rows), t.config.MicroBatch)
 	size := parts[0][1]
 	batches := make([][]any, len(parts))

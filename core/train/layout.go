@@ -12,7 +12,10 @@ import (
 )
 
 // Row is a prompt and what should follow or did follow it, in tokens.
-type Row struct{ Prompt, Completion []int }
+type Row struct {
+	Name               string // for errors
+	Prompt, Completion []int
+}
 
 // Prompts are padded on the left and completions on the right, both to a
 // multiple of widthStep, so that few graphs are compiled.
@@ -97,11 +100,12 @@ func microBatches(count, size int) [][2]int {
 	return parts
 }
 
-// checkContext refuses rows that the model's context cannot hold.
-func checkContext(config *model.Config, prompt, completion int) error {
-	if prompt+completion > config.MaxPositions {
-		return fmt.Errorf("rows of %d prompt and %d completion tokens pass the model's context of %d: shorten the examples or max_tokens",
-			prompt, completion, config.MaxPositions)
+// checkContext refuses a row that the model's context cannot hold. Padding does
+// not count: positions are counted from a row's first token.
+func checkContext(config *model.Config, row Row) error {
+	if n := len(row.Prompt) + len(row.Completion); n > config.MaxPositions {
+		return fmt.Errorf("example %q has %d prompt and %d completion tokens, together above the model's context of %d: shorten it or leave it out",
+			row.Name, len(row.Prompt), len(row.Completion), config.MaxPositions)
 	}
 	return nil
 }

@@ -55,8 +55,11 @@ func NewSemantic(policy *model.Policy, tokenizer *token.Tokenizer, scorer *rewar
 	if config.Group < 2 {
 		return nil, fmt.Errorf("grpo: a group of %d: completions are compared with each other, so a group takes at least 2", config.Group)
 	}
+	if n := config.Sampling.MaxTokens; n < 1 || n >= policy.Config.MaxPositions {
+		return nil, fmt.Errorf("grpo: max_tokens %d: it must be at least 1 and leave room for a prompt in the model's context of %d", n, policy.Config.MaxPositions)
+	}
 	s := &Semantic{sampler: sampler, tokenizer: tokenizer, scorer: scorer, examples: examples, config: config}
-	template := rollout.Template{Limit: policy.Config.MaxPositions - config.Sampling.MaxTokens - 2*widthStep, CutHeadlines: true}
+	template := rollout.Template{Limit: policy.Config.MaxPositions - config.Sampling.MaxTokens, CutHeadlines: true}
 	for _, example := range examples {
 		prompt, err := template.Prompt(tokenizer, example)
 		if err != nil {
@@ -98,7 +101,10 @@ func (s *Semantic) Step(ctx context.Context, step int) (*GroupStep, error) {
 	}
 	samples := make([]Sample, len(completions))
 	for i, completion := range completions {
-		samples[i] = Sample{Row{prompts[completion.Prompt], completion.Tokens}, completion.LogProbs, advantages[i]}
+		samples[i] = Sample{
+			Row:      Row{s.examples[chosen[completion.Prompt]].ID, prompts[completion.Prompt], completion.Tokens},
+			LogProbs: completion.LogProbs, Advantage: advantages[i],
+		}
 	}
 	update, err := s.Update(step, samples)
 	if err != nil {

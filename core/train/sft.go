@@ -13,7 +13,6 @@ import (
 // references' tokens, nats a token.
 type SFT struct {
 	*Updater
-	policy *model.Policy
 	rows   []Row
 	config SFTConfig
 }
@@ -31,6 +30,14 @@ func NewSFT(policy *model.Policy, rows []Row, config SFTConfig) (*SFT, error) {
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("sft: no examples with a reference; add some or choose a method that needs none")
 	}
+	if config.Rows < 1 {
+		return nil, fmt.Errorf("sft: %d examples a step; it takes 1 or more", config.Rows)
+	}
+	for _, row := range rows {
+		if err := checkContext(policy.Config, row); err != nil {
+			return nil, fmt.Errorf("sft: %w", err)
+		}
+	}
 	updater, err := NewUpdater(policy, config.Optimizer, func(params, _ model.Params, in []*Node) (*Node, []*Node) {
 		tokens, pad, mask, count := in[0], in[1], in[2], in[3]
 		logp, entropy := completionLogProbs(policy.Config, params, tokens, pad, mask.Shape().Dimensions[1], 1)
@@ -39,7 +46,7 @@ func NewSFT(policy *model.Policy, rows []Row, config SFTConfig) (*SFT, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &SFT{Updater: updater, policy: policy, rows: rows, config: config}, nil
+	return &SFT{Updater: updater, rows: rows, config: config}, nil
 }
 
 // Step runs one step, counted from 1, over the next examples. Its statistic is the
@@ -52,9 +59,6 @@ func (s *SFT) Step(step int) (update Update, tokens int, err error) {
 	}
 	prompt := width(rows, func(r Row) int { return len(r.Prompt) })
 	completion := width(rows, func(r Row) int { return len(r.Completion) })
-	if err := checkContext(s.policy.Config, prompt, completion); err != nil {
-		return Update{}, 0, fmt.Errorf("sft: %w", err)
-	}
 	parts := microBatches(len(rows), s.config.MicroBatch)
 	size := parts[0][1]
 	for _, part := range parts {

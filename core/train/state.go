@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,10 +45,29 @@ func (u *Updater) WriteState(w io.Writer, step int, config any) error {
 		if err != nil {
 			return fmt.Errorf("write training state: %s: %w", v.Path(), err)
 		}
+		// Moments that overflowed would be found out a step too late, by a loss that
+		// is no number; by then the last good state would be gone.
+		if err := checkFinite(value); err != nil {
+			return fmt.Errorf("write training state: %s %w: training has diverged; resume from the state before with a lower learning rate", v.Path(), err)
+		}
 		values[v.Path()] = value
 	}
 	meta := map[string]string{metaStep: fmt.Sprint(step), metaConfig: string(encoded)}
 	return model.WriteSafetensors(w, values, meta, dtypes.Float32)
+}
+
+// checkFinite finds NaN and infinity.
+func checkFinite(t *tensors.Tensor) error {
+	values, err := tensors.CopyFlatData[float32](t)
+	if err != nil {
+		return err
+	}
+	for i, x := range values {
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+			return fmt.Errorf("holds %v at element %d", x, i)
+		}
+	}
+	return nil
 }
 
 // ReadState takes a state back and returns the step it was written after. The
@@ -88,15 +108,18 @@ func (u *Updater) setState(values map[string]*tensors.Tensor) error {
 			return fmt.Errorf("read training state: weight %q is %s, the model has %s", v.Path(), value.Shape(), v.Shape())
 		}
 	}
+	for path := range values {
+		v := u.policy.Vars.GetVariable(path)
+		if (v == nil || !v.Trainable) && !strings.HasPrefix(path, optimizerScope) {
+			return fmt.Errorf("read training state: %q is no weight that trains: the state belongs to another model or adapter", path)
+		}
+	}
 	for path, value := range values {
 		if v := u.policy.Vars.GetVariable(path); v != nil {
 			if err := v.SetValue(value); err != nil {
 				return fmt.Errorf("read training state: %s: %w", path, err)
 			}
 			continue
-		}
-		if !strings.HasPrefix(path, optimizerScope) {
-			return fmt.Errorf("read training state: %q is no weight of this model", path)
 		}
 		v, err := u.policy.Vars.CreateVariable(path, value)
 		if err != nil {

@@ -1,0 +1,258 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/dongyur/dongyur/core/model"
+	"github.com/dongyur/dongyur/core/objective"
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/reward"
+	"github.com/dongyur/dongyur/core/rollout"
+)
+
+// testSamples are completions with advantages, as a rollout would give them.
+func testSamples(t testing.TB) []Sample {
+	t.Helper()
+	var samples []Sample
+	for i, row := range testRows(t) {
+		logProbs := make([]float32, len(row.Completion))
+		for j := range logProbs {
+			logProbs[j] = -4 - float32((i+j)%3)
+		}
+		samples = append(samples, Sample{row, logProbs, []float64{1.2, -0.7, 0.4, -1.1, 0.2}[i]})
+	}
+	return samples
+}
+
+func newGRPO(t testing.TB, policy *model.Policy, change func(*GRPOConfig)) *GRPO {
+	t.Helper()
+	config := semanticConfig(5, 1, 0).GRPO
+	if change != nil {
+		change(&config)
+	}
+	g, err := NewGRPO(policy, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(g.Finalize)
+	return g
+}
+
+func TestGRPOMicroBatchesAddUp(t *testing.T) {
+	step := func(t *testing.T, micro int) (Update, map[string][]float32) {
+		policy := newPolicy(t, 2)
+		g := newGRPO(t, policy, func(c *GRPOConfig) { c.MicroBatch = micro })
+		update, err := g.Update(1, testSamples(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return update, gradients(t, policy)
+	}
+	whole, want := step(t, 0)
+	parts, have := step(t, 2)
+	near(t, have, want, 5e-6)
+	if math.Abs(parts.Loss-whole.Loss) > 1e-6 || math.Abs(parts.GradNorm-whole.GradNorm) > 1e-5*whole.GradNorm {
+		t.Errorf("loss %g and norm %g, want %g and %g", parts.Loss, parts.GradNorm, whole.Loss, whole.GradNorm)
+	}
+	for i := range whole.Stats {
+		if math.Abs(parts.Stats[i]-whole.Stats[i]) > 1e-5 {
+			t.Errorf("statistic %d: %g, want %g", i, parts.Stats[i], whole.Stats[i])
+		}
+	}
+}
+
+// Before the first update every ratio is 1; a second epoch's no longer is.
+func TestGRPORatios(t *testing.T) {
+	for _, test := range []struct {
+		epochs int
+		moved  bool
+	}{{1, false}, {3, true}} {
+		policy := newPolicy(t, 2)
+		update, err := newGRPO(t, policy, func(c *GRPOConfig) { c.Epochs = test.epochs }).Update(1, testSamples(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ratio := update.Stats[StatRatio]; (math.Abs(ratio-1) > 1e-6) != test.moved {
+			t.Errorf("%d epochs: mean ratio %v in the last one", test.epochs, ratio)
+		}
+		if update.Stats[StatKL] <= 0 || update.Stats[StatEntropy] <= 0 {
+			t.Errorf("%d epochs: KL %v, entropy %v", test.epochs, update.Stats[StatKL], update.Stats[StatEntropy])
+		}
+	}
+}
+
+// Tokens with a good advantage become likelier, those with a bad one less likely.
+func TestGRPOFollowsAdvantages(t *testing.T) {
+	policy := newPolicy(t, 2)
+	g := newGRPO(t, policy, func(c *GRPOConfig) { c.Objective.Beta, c.Truncated, c.Epochs = 0, false, 4 })
+	samples := testSamples(t)[:2]
+	samples[0].Advantage, samples[1].Advantage = 1, -1
+	logp := func(row Row) float64 {
+		l := newLayout([]Row{row}, 1, width([]Row{row}, func(r Row) int { return len(r.Prompt) }), width([]Row{row}, func(r Row) int { return len(r.Completion) }))
+		outputs, err := g.logProbs.Exec(l.tokens, l.pad, l.mask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := 0.0
+		for _, x := range outputs[0].Value().([][]float32)[0][:len(row.Completion)] {
+			sum += float64(x)
+		}
+		return sum
+	}
+	good, bad := logp(samples[0].Row), logp(samples[1].Row)
+	if _, err := g.Update(1, samples); err != nil {
+		t.Fatal(err)
+	}
+	if after := logp(samples[0].Row); after <= good {
+		t.Errorf("advantage 1: log-probability %g, after the step %g", good, after)
+	}
+	if after := logp(samples[1].Row); after >= bad {
+		t.Errorf("advantage -1: log-probability %g, after the step %g", bad, after)
+	}
+}
+
+func TestSemanticStep(t *testing.T) {
+	policy := newPolicy(t, 2)
+	config := semanticConfig(5, 1, 4)
+	s := newSemantic(t, policy, config)
+	step, err := s.Step(context.Background(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(step.Groups) != config.Prompts {
+		t.Fatalf("%d groups, want %d", len(step.Groups), config.Prompts)
+	}
+	mean, tokens, terms := 0.0, 0, 0.0
+	for _, group := range step.Groups {
+		if len(group.Completions) != config.Group || group.Step != 1 || group.Example.ID == "" {
+			t.Fatalf("group %+v", group)
+		}
+		sum := 0.0
+		for _, c := range group.Completions {
+			sum += c.Advantage
+			mean += c.Reward / float64(config.Prompts*config.Group)
+			tokens += len(c.LogProbs)
+			total := 0.0
+			for _, term := range c.Terms {
+				total += term
+			}
+			if math.Abs(total-c.Reward) > 1e-9 {
+				t.Errorf("terms add up to %g, the reward is %g", total, c.Reward)
+			}
+			if len(c.Pieces) != len(c.LogProbs) {
+				t.Errorf("%d pieces and %d log-probabilities", len(c.Pieces), len(c.LogProbs))
+			}
+		}
+		if math.Abs(sum) > 1e-9 {
+			t.Errorf("advantages add up to %g", sum)
+		}
+	}
+	for _, term := range step.Terms {
+		terms += term
+	}
+	if math.Abs(mean-step.Reward) > 1e-9 || math.Abs(terms-mean) > 1e-9 || tokens != step.Tokens {
+		t.Errorf("reward %g of terms %g and %d tokens, want %g and %d", step.Reward, terms, step.Tokens, mean, tokens)
+	}
+}
+
+func TestGRPORefuses(t *testing.T) {
+	method, err := objective.MethodNamed("grpo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := protocol.Example{ID: "long", Task: "translate", Source: strings.Repeat("ཡིག་ཆ་", 60), SourceLang: "bo", TargetLang: "en"}
+	for _, test := range []struct {
+		name     string
+		rank     int
+		examples []protocol.Example
+		change   func(*SemanticConfig)
+		want     string
+	}{
+		{"a group of 1", 2, testExamples, func(c *SemanticConfig) { c.Group = 1 }, "at least 2"},
+		{"no examples", 2, nil, func(*SemanticConfig) {}, "no examples"},
+		{"a prompt longer than the context", 2, append([]protocol.Example{long}, testExamples...), func(*SemanticConfig) {}, `"long"`},
+		{"completions longer than the context", 2, testExamples, func(c *SemanticConfig) { c.Sampling.MaxTokens = 96 }, "max_tokens"},
+		{"temperature 0", 2, testExamples, func(c *SemanticConfig) { c.GRPO.Temperature = 0 }, "temperature 0"},
+		{"beta without a reference", 0, testExamples, func(*SemanticConfig) {}, "needs a reference"},
+		{"an impossible clip range", 2, testExamples, func(c *SemanticConfig) { c.GRPO.Objective.ClipLow = 2 }, "clip range"},
+		{"k1 in the loss", 2, testExamples, func(c *SemanticConfig) {
+			c.GRPO.Objective = objective.GRPOConfig{Method: method, Beta: 0.1, KL: objective.K1}
+		}, "does not regularise"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			policy := newPolicy(t, test.rank)
+			config := semanticConfig(5, 1, 0)
+			test.change(&config)
+			scorer, err := reward.New(reward.Hashed{}, protocol.DefaultTrain("grpo").Reward)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = NewSemantic(policy, newTokenizer(t), scorer, rollout.New(policy, newTokenizer(t), rollout.Options{}), test.examples, config)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want one with %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestUpdateRefuses(t *testing.T) {
+	policy := newPolicy(t, 2)
+	g := newGRPO(t, policy, nil)
+	samples := testSamples(t)
+	samples[1].Completion = make([]int, 95)
+	samples[1].LogProbs = make([]float32, 95)
+	if _, err := g.Update(1, samples); err == nil || !strings.Contains(err.Error(), `"save"`) {
+		t.Errorf("a completion past the context: %v", err)
+	}
+	for i := range samples {
+		samples[i].Completion, samples[i].LogProbs = nil, nil
+	}
+	if _, err := g.Update(1, samples); err == nil || !strings.Contains(err.Error(), "empty") {
+		t.Errorf("empty completions: %v", err)
+	}
+	samples = testSamples(t)
+	samples[0].Advantage = math.NaN()
+	before := snapshot(t, policy)
+	var diverged *DivergedError
+	if _, err := g.Update(1, samples); !errors.As(err, &diverged) {
+		t.Errorf("an advantage of NaN: %v", err)
+	}
+	sameBits(t, snapshot(t, policy), before)
+}
+
+func TestSFTRefuses(t *testing.T) {
+	policy := newPolicy(t, 2)
+	long := Row{"long", make([]int, 60), make([]int, 37)}
+	for _, test := range []struct {
+		name string
+		rows []Row
+		n    int
+		want string
+	}{
+		{"no rows", nil, 2, "no examples with a reference"},
+		{"a row longer than the context", append(testRows(t), long), 2, `"long" has 60 prompt and 37 completion tokens`},
+		{"no examples a step", testRows(t), 0, "1 or more"},
+	} {
+		if _, err := NewSFT(policy, test.rows, SFTConfig{Optimizer: testOptimizer(1), Rows: test.n}); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: error %v, want one with %q", test.name, err, test.want)
+		}
+	}
+}
+
+// A row fits if its own tokens do, whatever the batch is padded to.
+func TestPaddingIsNoContext(t *testing.T) {
+	policy := newPolicy(t, 2)
+	rows := []Row{{"long prompt", make([]int, 90), make([]int, 6)}, {"long completion", make([]int, 6), make([]int, 90)}}
+	s, err := NewSFT(policy, rows, SFTConfig{Optimizer: testOptimizer(1), Rows: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Finalize()
+	if _, tokens, err := s.Step(1); err != nil || tokens != 96 {
+		t.Errorf("%d tokens, %v", tokens, err)
+	}
+}
