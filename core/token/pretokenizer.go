@@ -57,6 +57,9 @@ func appendPreTokenizer(chain *chainSplitter, byteLevel *bool, raw json.RawMessa
 		s = spelledSplitter{s}
 	}
 	*byteLevel = *byteLevel || c.Type == "ByteLevel"
+	if s == (byteLevelSplitter{}) {
+		return nil // only the change of alphabet, which the merger does
+	}
 	*chain = append(*chain, s)
 	return nil
 }

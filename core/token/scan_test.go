@@ -2,6 +2,7 @@ package token
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -72,15 +73,15 @@ var adversarial = func() map[string]string {
 }()
 
 func TestLinearTime(t *testing.T) {
-	if testing.Short() {
-		t.Skip("encodes 20 MB; not with -short")
+	if testing.Short() || runtime.GOOS == "js" {
+		t.Skip("encodes 20 MB; not with -short, nor in js/wasm")
 	}
 	for _, name := range goldenTables {
 		tok := loadTable(t, name)
 		for kind, text := range adversarial {
 			start := time.Now()
 			ids := tok.Encode(text)
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > 20*time.Second {
 				t.Errorf("%s, %s: %v for %d bytes", name, kind, took, len(text))
 			}
 			if slices.Contains(exact, name) && tok.Decode(ids) != text {
@@ -136,6 +137,9 @@ func TestWindowsChangeNothing(t *testing.T) {
 
 // A pattern that never ends on some text is given up, not waited for.
 func TestPatternThatExplodes(t *testing.T) {
+	if runtime.GOOS == "js" {
+		t.Skip("in js/wasm nothing interrupts a running match")
+	}
 	m, err := compilePattern(`(a+)+\d`)
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +147,7 @@ func TestPatternThatExplodes(t *testing.T) {
 	m.(*regexpMatcher).re.MatchTimeout = 50 * time.Millisecond
 	start := time.Now()
 	m.each(strings.Repeat("a", 2000)+"b1", func(from, to int) {})
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("took %v", took)
 	}
 }

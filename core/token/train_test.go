@@ -155,7 +155,8 @@ func dataLines(t testing.TB, name string) iter.Seq[string] {
 	}
 }
 
-// 8,192 ids from 45 MB of Tibetan, in well under two minutes.
+// 8,192 ids from 45 MB of Tibetan, in under two minutes (some seconds, on two
+// processors with nothing else to do).
 func TestTrainOnData(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains on 45 MB; not with -short")
@@ -166,7 +167,7 @@ func TestTrainOnData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(start); took > 90*time.Second {
+	if took := time.Since(start); took > 2*time.Minute {
 		t.Errorf("training took %v", took)
 	}
 	if tok.VocabSize() != 8192 {
