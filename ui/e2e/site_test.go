@@ -28,7 +28,8 @@ import (
 var (
 	serveOnce sync.Once
 	address   string
-	browser   context.Context
+	gate      *front
+	chrome    context.Context
 	problem   string
 )
 
@@ -98,11 +99,17 @@ func serve() string {
 		cmd.Process.Kill()
 		cmd.Wait()
 	})
-	address = "http://" + where + "/"
+	server, err := newFront("http://" + where)
+	if err != nil {
+		return err.Error()
+	}
+	gate, address = server, server.server.URL+"/"
 	for range 100 {
 		if answer, err := http.Get(address); err == nil {
 			answer.Body.Close()
-			return ""
+			if answer.StatusCode == http.StatusOK {
+				return ""
+			}
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
@@ -121,7 +128,7 @@ func openBrowser() {
 	if err := chromedp.Run(main); err != nil {
 		problem = "open the browser: " + err.Error() + "; CHROME names one"
 	}
-	browser = main
+	chrome = main
 	atEnd = append(atEnd, func() { endBrowser(); endAllocator() })
 }
 
@@ -138,7 +145,7 @@ type tab struct {
 func open(t *testing.T, limit time.Duration, before ...chromedp.Action) *tab {
 	t.Helper()
 	start(t)
-	inner, closeTab := chromedp.NewContext(browser)
+	inner, closeTab := chromedp.NewContext(chrome)
 	withLimit, cancel := context.WithTimeout(inner, limit)
 	t.Cleanup(func() { cancel(); closeTab() })
 	p := &tab{T: t, Context: withLimit}

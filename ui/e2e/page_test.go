@@ -1,0 +1,160 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+const rowsAreThere = `document.querySelectorAll(".examples tbody tr").length >= 24`
+
+func TestPageOpens(t *testing.T) {
+	p := open(t, 2*time.Minute)
+	t.Logf("interactive %.0f ms after navigation (the goal on an idle machine is 2000)",
+		eval[float64](p, `performance.getEntriesByName("page-ready")[0].startTime`))
+	p.until(rowsAreThere, 60*time.Second)
+	if rows := eval[int](p, `document.querySelectorAll(".examples tbody tr").length`); rows != 48 {
+		t.Errorf("%d starter rows, want 48", rows)
+	}
+	if text := p.text("#examples-count"); !strings.Contains(text, "36 to learn from, 12 held out") {
+		t.Errorf("the examples say %q", text)
+	}
+	if text := p.text("#load"); !strings.Contains(text, "MB") {
+		t.Errorf("the load button says %q: it must tell the cost", text)
+	}
+	if text := p.text("#engine"); !strings.Contains(text, "engine: ") {
+		t.Errorf("the engine is told as %q", text)
+	}
+	p.fill("#task", "headline-bo")
+	p.until(`document.querySelectorAll(".examples tbody tr").length === 24`, 30*time.Second)
+	p.noForeignRequests()
+	if wrong := p.complaints(); len(wrong) > 0 {
+		t.Errorf("the page complained: %q", wrong)
+	}
+}
+
+// noForeignRequests fails when the page asked another origin for anything.
+func (p *tab) noForeignRequests() {
+	p.Helper()
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	for _, request := range p.requests {
+		if !strings.HasPrefix(request, address) && !strings.HasPrefix(request, "data:") && !strings.HasPrefix(request, "blob:"+address) {
+			p.Errorf("the page asked for %s", request)
+		}
+	}
+}
+
+func TestLayout(t *testing.T) {
+	p := open(t, 2*time.Minute)
+	p.until(rowsAreThere, 60*time.Second)
+	for _, width := range []int64{360, 390, 768, 1400} {
+		p.do(emulation.SetDeviceMetricsOverride(width, 900, 1, width < 500))
+		for view := 1; view <= 3; view++ {
+			p.click(`.tabs .tab:nth-child(` + string(rune('0'+view)) + `)`)
+			p.do(chromedp.Sleep(100 * time.Millisecond))
+			if wide := eval[int](p, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
+				t.Errorf("view %d at %d px is %d px too wide", view, width, wide)
+			}
+		}
+	}
+	p.do(emulation.SetDeviceMetricsOverride(1400, 900, 1, false))
+	p.click(`.tabs .tab:nth-child(1)`)
+	for _, part := range []string{".bar", ".group", ".curves"} {
+		p.until(`document.querySelector("`+part+`")?.getBoundingClientRect().top < 900`, 5*time.Second)
+	}
+	if unnamed := eval[[]string](p, `[...document.querySelectorAll("button, input, select, textarea")].filter(e =>
+		!(e.innerText?.trim() || e.getAttribute("aria-label") || e.labels?.length)).map(e => e.outerHTML)`); len(unnamed) > 0 {
+		t.Errorf("controls without a name: %q", unnamed)
+	}
+	if small := eval[[]string](p, `[...document.querySelectorAll("button, select, input[type=number]")].filter(e =>
+		e.offsetParent && (e.offsetWidth < 24 || e.offsetHeight < 24)).map(e => e.outerHTML)`); len(small) > 0 {
+		t.Errorf("controls smaller than 24 px: %q", small)
+	}
+}
+
+func TestTibetanType(t *testing.T) {
+	p := open(t, 2*time.Minute)
+	p.until(rowsAreThere, 60*time.Second)
+	p.until(`document.fonts.check('20px "Noto Serif Tibetan"', "ཀ")`, 20*time.Second)
+	bad := eval[[]string](p, `[...document.querySelectorAll("[lang=bo]")].filter(e => {
+		const s = getComputedStyle(e), size = parseFloat(s.fontSize), line = parseFloat(s.lineHeight);
+		return size < 20 || line < 1.9 * size - 0.5 && !e.classList.contains("motto") || !s.fontFamily.includes("Noto Serif Tibetan")
+			|| s.textAlign === "justify" || s.wordBreak === "break-all" || s.fontStyle === "italic" || e.parentElement.closest("[lang=bo]")
+	}).map(e => e.outerHTML.slice(0, 120))`)
+	if len(bad) > 0 {
+		t.Errorf("Tibetan set wrongly: %q", bad)
+	}
+	// Each line of a long text ends after a tsheg, a shad or a space.
+	wrong := eval[[]string](p, `(() => {
+		const e = document.createElement("p"); e.lang = "bo"; e.style.width = "300px";
+		e.textContent = "བོད་ཡིག་ནི་བོད་པའི་སྐད་ཡིག་ཡིན། དེ་ནི་ཧ་ཅང་གལ་ཆེན་པོ་ཡིན་པས་ང་ཚོས་སྦྱོང་དགོས་པ་ཡིན་ནོ། །";
+		document.body.append(e);
+		const text = e.firstChild, ends = []; let top = null;
+		for (let i = 0; i < text.length; i++) {
+			const r = document.createRange(); r.setStart(text, i); r.setEnd(text, i + 1);
+			const box = r.getClientRects()[0]; if (!box || !box.width) continue;
+			if (top !== null && box.top > top + 10 && !"་།། ".includes(text.data[i - 1])) ends.push(text.data.slice(i - 5, i));
+			top = box.top;
+		}
+		e.remove(); return ends })()`)
+	if len(wrong) > 0 {
+		t.Errorf("lines end within a syllable, after %q", wrong)
+	}
+}
+
+func TestTablesComeIn(t *testing.T) {
+	p := open(t, 2*time.Minute)
+	p.until(rowsAreThere, 60*time.Second)
+	p.click("#import")
+	p.until(`document.querySelector("#paste")`, 5*time.Second)
+	p.fill("#paste", `only one column\\nstill one`)
+	p.click("#read")
+	p.until(`document.querySelector(".problems li")`, 20*time.Second)
+	if text := p.text(".problems"); !strings.Contains(text, "line ") {
+		t.Errorf("the problem names no line: %q", text)
+	}
+	p.fill("#paste", `source\\treference\\n你好\\tབདེ་མོ།\\n谢谢\\tཐུགས་རྗེ་ཆེ།`)
+	p.click("#read")
+	p.until(`document.querySelectorAll(".examples tbody tr").length === 2`, 20*time.Second)
+	if text := eval[string](p, `document.querySelector(".examples tbody textarea[lang=bo]").value`); text != "བདེ་མོ།" {
+		t.Errorf("the first reference is %q", text)
+	}
+	p.click("#add-row")
+	p.until(`document.querySelectorAll(".examples tbody tr").length === 3`, 5*time.Second)
+	p.fill(".examples tbody tr:nth-child(1) textarea[lang=bo]", "hello")
+	p.until(`document.querySelector(".examples .warning")?.innerText.includes("Tibetan")`, 5*time.Second)
+	p.click(".examples tbody tr:nth-child(2) button")
+	p.until(`document.querySelectorAll(".examples tbody tr").length === 2`, 5*time.Second)
+}
+
+func TestBlockedDownloadCanBeRetried(t *testing.T) {
+	p := open(t, 3*time.Minute)
+	gate.set("model.safetensors", 0)
+	defer gate.set("", 0)
+	p.click("#load")
+	p.until(`document.querySelector(".settings [role=alert] button")`, 10*time.Second)
+	if text := p.text(".settings [role=alert]"); !strings.Contains(text, "model.safetensors") || !strings.Contains(text, "503") {
+		t.Errorf("the alert says %q: it must name the file and the cause", text)
+	}
+	gate.set("", 30*time.Millisecond)
+	eval[bool](p, `(window.seen = new Set(), window.watch = setInterval(() => {
+		const e = document.querySelector("#bytes"); if (e) seen.add(e.innerText) }, 10), true)`)
+	p.click("#retry")
+	p.until(`document.querySelector("#loaded")`, 90*time.Second)
+	texts := eval[[]string](p, `[...seen]`)
+	megabytes := 0
+	for _, text := range texts {
+		if strings.Contains(text, " of ") && strings.Contains(text, "MB") {
+			megabytes++
+		}
+	}
+	if megabytes < 5 {
+		t.Errorf("the progress moved %d times: %q", megabytes, texts)
+	}
+}
