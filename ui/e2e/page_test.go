@@ -113,13 +113,13 @@ func TestTablesComeIn(t *testing.T) {
 	p.until(rowsAreThere, 60*time.Second)
 	p.click("#import")
 	p.until(`document.querySelector("#paste")`, 5*time.Second)
-	p.fill("#paste", `only one column\\nstill one`)
+	p.fill("#paste", `only one column\nstill one`)
 	p.click("#read")
 	p.until(`document.querySelector(".problems li")`, 20*time.Second)
 	if text := p.text(".problems"); !strings.Contains(text, "line ") {
 		t.Errorf("the problem names no line: %q", text)
 	}
-	p.fill("#paste", `source\\treference\\n你好\\tབདེ་མོ།\\n谢谢\\tཐུགས་རྗེ་ཆེ།`)
+	p.fill("#paste", `source\treference\n你好\tབདེ་མོ།\n谢谢\tཐུགས་རྗེ་ཆེ།`)
 	p.click("#read")
 	p.until(`document.querySelectorAll(".examples tbody tr").length === 2`, 20*time.Second)
 	if text := eval[string](p, `document.querySelector(".examples tbody textarea[lang=bo]").value`); text != "བདེ་མོ།" {

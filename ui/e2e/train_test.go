@@ -20,7 +20,7 @@ import (
 )
 
 // stepShown is the step that the run bar shows.
-const stepShown = `+(document.querySelector("#count").innerText.match(/step (\\d+)/)?.[1] ?? 0)`
+const stepShown = `+(document.querySelector("#count").innerText.match(/step (\d+)/)?.[1] ?? 0)`
 
 // smallRun makes steps short enough for a test.
 func (p *tab) smallRun(steps int) {
