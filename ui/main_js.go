@@ -80,10 +80,14 @@ func (p *page) watchInput() {
 		if e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool() || e.Get("altKey").Bool() || e.Get("repeat").Bool() {
 			return nil
 		}
-		if e.Get("target").Call("closest", "input, textarea, select, button, summary, a").Truthy() {
+		key, taken := e.Get("key").String(), "input, textarea, select"
+		if key == " " {
+			taken += ", button, summary, a" // where Space presses
+		}
+		if e.Get("target").Call("closest", taken).Truthy() {
 			return nil
 		}
-		if p.view.Key(e.Get("key").String()) {
+		if p.view.Key(key) {
 			e.Call("preventDefault")
 		}
 		return nil

@@ -99,7 +99,8 @@ var Tasks = []Task{
 type Notice struct {
 	Error bool
 	Text  string
-	Retry func() // nil: nothing to try again
+	Retry func() // nil: nothing to do about it
+	Undo  bool   // Retry brings back what was there before
 }
 
 // Dismiss takes a notice away.

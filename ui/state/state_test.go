@@ -186,8 +186,11 @@ func TestFailures(t *testing.T) {
 	}
 	s.Clear()
 	s.Play()
-	if len(s.Notices) != 2 || !strings.Contains(s.Notices[1].Text, "no examples") {
-		t.Errorf("notices %+v", s.Notices)
+	if len(s.Notices) != 3 || !s.Notices[1].Undo || !strings.Contains(s.Notices[2].Text, "no examples") {
+		t.Fatalf("notices %+v", s.Notices)
+	}
+	if s.Notices[1].Retry(); len(s.Table.Rows) != 8 {
+		t.Errorf("undo brings %d rows back, want 8", len(s.Table.Rows))
 	}
 	s.WorkerFailed("out of memory", nil)
 	if s.Worker != Broken || s.Busy() || s.Load.Status != NotLoaded {

@@ -122,10 +122,24 @@ func (a *App) AddRow() {
 }
 
 // Clear empties the table.
-func (a *App) Clear() { a.Table = Table{changed: true} }
+func (a *App) Clear() {
+	a.keepForUndo("The table is empty now.")
+	a.Table = Table{changed: true}
+}
+
+// keepForUndo offers to bring back rows of the user's own that are about to go.
+func (a *App) keepForUndo(text string) {
+	if a.Table.Starter || len(a.Table.Rows) == 0 {
+		return
+	}
+	before := a.Table
+	before.changed, before.Reading = true, false
+	a.notify(Notice{Text: text, Undo: true, Retry: func() { a.Table = before }})
+}
 
 // LoadStarter brings the built-in examples of the task.
 func (a *App) LoadStarter() {
+	a.keepForUndo("The starter set took the place of your table.")
 	a.Table.Reading = true
 	a.command(protocol.Command{Type: protocol.CmdStarter, Starter: &protocol.Starter{
 		Task: a.Task.Name, SourceLang: a.Task.SourceLang, TargetLang: a.Task.TargetLang,

@@ -84,6 +84,13 @@ func (c *Page) noticeRole(isError bool) string {
 	return "status"
 }
 
+func (c *Page) retryLabel(undo bool) string {
+	if undo {
+		return W.Undo
+	}
+	return W.Retry
+}
+
 func (c *Page) retry(i int) {
 	again := c.App.Notices[i].Retry
 	c.App.Dismiss(i)

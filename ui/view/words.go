@@ -6,7 +6,7 @@ type Words struct {
 	Play, Pause, Resume, Step, Stop, Reset, Views, Bar  string
 	Idle, Training, Paused, Starting, WorkerBroken      string
 	Task, Model, Method, Load, Loading, LoadedModel     string
-	Retry, Dismiss, Restart                             string
+	Retry, Undo, Dismiss, Restart                       string
 	Rewards, RewardsNote, More                          string
 	Examples, Starter, AddRow, Clear, Import            string
 	ImportNote, Read, ChooseFile, Source, Reference     string
@@ -27,7 +27,7 @@ var English = Words{
 	Views: "Views", Bar: "Run",
 	Idle: "ready", Training: "training", Paused: "paused", Starting: "starting the trainer…", WorkerBroken: "the trainer did not start",
 	Task: "Task", Model: "Model", Method: "Learn by", Load: "Load model", Loading: "Loading", LoadedModel: "Loaded",
-	Retry: "Retry", Dismiss: "Dismiss", Restart: "Restart with this",
+	Retry: "Retry", Undo: "Undo", Dismiss: "Dismiss", Restart: "Restart with this",
 	Rewards:     "Reward weights",
 	RewardsNote: "What a good answer earns. Similarity is measured by a small sentence encoder and counts above τ.",
 	More:        "More settings",

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"strconv"
 	"strings"
 	"syscall/js"
 )
@@ -29,8 +30,8 @@ type listedModel struct {
 	} `json:"files"`
 }
 
-// Open fetches every file that the index lists for the folder. A file that is
-// longer or shorter than the index says is refused.
+// Open fetches every file that the index lists for the folder. The index's sizes
+// serve the progress; the server's own, where it tells them, must be met.
 func (f fetched) Open(name string, progress func(done, total int64)) (fs.FS, error) {
 	model, err := f.find(name)
 	if err != nil {
@@ -44,17 +45,13 @@ func (f fetched) Open(name string, progress func(done, total int64)) (fs.FS, err
 	for _, file := range model.Files {
 		before := done
 		data, err := f.fetch(path.Join(model.Path, file.Name), file.Bytes, func(n int64) {
-			done = before + n
+			done = before + min(n, file.Bytes)
 			if progress != nil {
 				progress(done, total)
 			}
 		})
 		if err != nil {
 			return nil, err
-		}
-		if int64(len(data)) != file.Bytes {
-			return nil, fmt.Errorf("fetch %s: got %d bytes, the index says %d; reload the page, or run `make models` on the server",
-				f.root+path.Join(model.Path, file.Name), len(data), file.Bytes)
 		}
 		done = before + file.Bytes
 		files[file.Name] = data
@@ -98,6 +95,9 @@ func (f fetched) fetch(name string, size int64, progress func(done int64)) ([]by
 			return nil, fmt.Errorf("fetch %s: broke off after %d bytes: %w; retry", address, len(data), err)
 		}
 		if part.Get("done").Bool() {
+			if told := toldLength(response); told >= 0 && told != len(data) {
+				return nil, fmt.Errorf("fetch %s: got %d of %d bytes; retry", address, len(data), told)
+			}
 			return data, nil
 		}
 		chunk := part.Get("value")
@@ -108,6 +108,20 @@ func (f fetched) fetch(name string, size int64, progress func(done int64)) ([]by
 			progress(int64(len(data)))
 		}
 	}
+}
+
+// toldLength is the Content-Length of an answer that was not compressed, or -1.
+func toldLength(response js.Value) int {
+	headers := response.Get("headers")
+	told := headers.Call("get", "Content-Length")
+	if told.IsNull() || headers.Call("get", "Content-Encoding").Truthy() {
+		return -1
+	}
+	n, err := strconv.Atoi(told.String())
+	if err != nil {
+		return -1
+	}
+	return n
 }
 
 // await blocks this goroutine until a promise is settled; the event loop goes on.
