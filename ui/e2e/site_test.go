@@ -119,12 +119,12 @@ func serve() string {
 func openBrowser() {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.Flag("headless", "new"), chromedp.Flag("no-sandbox", true), chromedp.Flag("mute-audio", true),
-		chromedp.WindowSize(1400, 900))
+		chromedp.WindowSize(1400, 900), chromedp.WSURLReadTimeout(2*time.Minute)) // a busy machine starts a browser slowly
 	if path := os.Getenv("CHROME"); path != "" {
 		options = append(options, chromedp.ExecPath(path))
 	}
 	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
-	main, endBrowser := chromedp.NewContext(allocator)
+	main, endBrowser := chromedp.NewContext(allocator, chromedp.WithBrowserOption(chromedp.WithDialTimeout(2*time.Minute)))
 	if err := chromedp.Run(main); err != nil {
 		problem = "open the browser: " + err.Error() + "; CHROME names one"
 	}
