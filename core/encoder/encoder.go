@@ -28,7 +28,8 @@ type Encoder struct {
 	policy    *model.Policy
 	tokenizer *token.Tokenizer
 	maxTokens int
-	embed     *vars.Exec
+	owned     bool                // the policy is this encoder's alone
+	embed     map[bool]*vars.Exec // by "all weights train, and a kept reference is the base model"
 }
 
 // Rows are embedded a batch at a time; lengths are rounded up so that few graphs
@@ -40,22 +41,47 @@ const (
 )
 
 // New makes an encoder of a model's hidden states, without its adapter. Texts are
-// cut at maxTokens (0: 128, or the model's context if that is shorter).
+// cut at maxTokens (0: 128, or the model's context if that is shorter). A tokenizer
+// with more tokens than the model embeds is an error.
 func New(policy *model.Policy, tokenizer *token.Tokenizer, maxTokens int) (*Encoder, error) {
 	if maxTokens <= 0 {
 		maxTokens = defaultTokens
 	}
 	maxTokens = min(maxTokens, policy.Config.MaxPositions)
-	e := &Encoder{policy: policy, tokenizer: tokenizer, maxTokens: maxTokens}
-	var err error
-	e.embed, err = vars.NewExec(policy.Engine, policy.Vars, func(_ *vars.Scope, tokens, pad *Node) *Node {
-		return Embedding(policy.Config, policy.Params(tokens.Graph(), false), tokens, pad)
+	if have, want := tokenizer.VocabSize(), policy.Config.VocabSize; have > want {
+		return nil, fmt.Errorf("tokenizer.json has %d tokens, the model embeds %d: they do not belong together", have, want)
+	}
+	return &Encoder{policy: policy, tokenizer: tokenizer, maxTokens: maxTokens, embed: map[bool]*vars.Exec{}}, nil
+}
+
+// graph is the compiled Embedding. A compiled graph holds the variables that it
+// was built with, so there is one for each place where the base weights may be:
+// what an encoder says must not change while the policy trains.
+func (e *Encoder) graph() (*vars.Exec, error) {
+	kept := e.policy.HasReference() && !e.policy.HasAdapter()
+	if exec, ok := e.embed[kept]; ok {
+		return exec, nil
+	}
+	exec, err := vars.NewExec(e.policy.Engine, e.policy.Vars, func(_ *vars.Scope, tokens, pad *Node) *Node {
+		return Embedding(e.policy.Config, e.policy.Params(tokens.Graph(), false), tokens, pad)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("prepare encoder: %w", err)
 	}
-	e.embed.SetMaxCache(-1)
-	return e, nil
+	exec.SetMaxCache(-1)
+	e.embed[kept] = exec
+	return exec, nil
+}
+
+// Finalize frees the compiled graphs and, of an encoder that was loaded, the model.
+func (e *Encoder) Finalize() {
+	for key, exec := range e.embed {
+		exec.Finalize()
+		delete(e.embed, key)
+	}
+	if e.owned {
+		e.policy.Finalize()
+	}
 }
 
 // Load opens a trained encoder: config.json, model.safetensors and tokenizer.json.
@@ -73,15 +99,16 @@ func Load(engine compute.Backend, fsys fs.FS) (*Encoder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load encoder: tokenizer.json: %w", err)
 	}
-	if tokenizer.VocabSize() > checkpoint.Config.VocabSize {
-		return nil, fmt.Errorf("load encoder: tokenizer.json has %d tokens, the model embeds %d: they do not belong together",
-			tokenizer.VocabSize(), checkpoint.Config.VocabSize)
-	}
 	policy, err := model.NewPolicy(engine, checkpoint)
 	if err != nil {
 		return nil, fmt.Errorf("load encoder: %w", err)
 	}
-	return New(policy, tokenizer, 0)
+	e, err := New(policy, tokenizer, 0)
+	if err != nil {
+		return nil, fmt.Errorf("load encoder: %w", err)
+	}
+	e.owned = true
+	return e, nil
 }
 
 // Policy is the model inside.
@@ -128,7 +155,11 @@ func (e *Encoder) embedBatch(encoded [][]int, chosen []int, rows [][]float32) er
 		batch[i] = encoded[index]
 	}
 	tokens, pad := Batch(batch, e.maxTokens)
-	outputs, err := e.embed.Exec(tokens, pad)
+	graph, err := e.graph()
+	if err != nil {
+		return err
+	}
+	outputs, err := graph.Exec(tokens, pad)
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,7 @@
 package eval
 
+import "fmt"
+
 // Encoder embeds texts as rows of length 1.
 type Encoder interface {
 	Embed(texts []string) ([][]float32, error)
@@ -8,6 +10,9 @@ type Encoder interface {
 // Retrieval is the share of sources whose own reference is the nearest of all
 // references by cosine. References equal to the right one count as right.
 func Retrieval(encoder Encoder, sources, references []string) (float64, error) {
+	if len(sources) == 0 || len(sources) != len(references) {
+		return 0, fmt.Errorf("retrieval: %d sources and %d references: give one of each, at least one", len(sources), len(references))
+	}
 	from, err := encoder.Embed(sources)
 	if err != nil {
 		return 0, err

@@ -29,6 +29,9 @@ const (
 
 // NewTax packs texts by language. A language whose texts fill no row is an error.
 func NewTax(policy *model.Policy, tokenizer *token.Tokenizer, texts map[string][]string) (*Tax, error) {
+	if len(texts) == 0 {
+		return nil, fmt.Errorf("alignment tax: there are no texts to measure it on; give some by language, or measure none")
+	}
 	t := &Tax{policy: policy, rows: map[string][]*tensors.Tensor{}, loss: map[bool]*vars.Exec{}}
 	end, _ := tokenizer.ID("<|endoftext|>")
 	for code, list := range texts {

@@ -28,13 +28,11 @@ func (s *Session) generate(id int, command protocol.Generate) error {
 	probabilities := make([][]float64, len(streams))
 	for i := range streams {
 		streams[i] = s.loaded.tokenizer.Stream()
+		streams[i].SkipSpecial = true
 	}
 	s.loaded.sampler.FirstSequence = 0
 	completions, err := s.loaded.sampler.Run(context.Background(), prompts, count, sampling, !command.Base, func(row, id2 int, probability float64) {
 		probabilities[row] = append(probabilities[row], probability)
-		if s.loaded.tokenizer.IsSpecial(id2) {
-			return
-		}
 		// Half a character waits for its other half, and its probability with it.
 		if text := streams[row].Push(id2); text != "" {
 			s.emit(id, protocol.Event{Type: protocol.EvTokens, Tokens: &protocol.Tokens{
@@ -44,6 +42,13 @@ func (s *Session) generate(id int, command protocol.Generate) error {
 	})
 	if err != nil {
 		return fmt.Errorf("generate: %w", err)
+	}
+	for row, stream := range streams {
+		// What is left ended in half a character or in a token that shows nothing.
+		if text := stream.Flush(); text != "" || len(probabilities[row]) > 0 {
+			s.emit(id, protocol.Event{Type: protocol.EvTokens, Tokens: &protocol.Tokens{
+				Example: command.Examples[row/count].ID, Index: row % count, Text: text, Probabilities: probabilities[row]}})
+		}
 	}
 	for _, c := range completions {
 		shown := train.Shown(s.loaded.tokenizer, c)

@@ -20,46 +20,73 @@ const (
 
 // load opens a model with its encoders; what was open before stays if it fails.
 func (s *Session) load(id int, command protocol.Load) error {
-	if err := s.open(command.Engine); err != nil {
-		return err
-	}
-	fsys, err := s.folder(id, command.Model)
+	next, err := s.openAll(id, command)
 	if err != nil {
 		return err
 	}
-	next := &loaded{command: command}
+	s.leave(protocol.CmdLoad)
+	s.loaded.finalize()
+	s.loaded = next
+	s.reportLoaded(id)
+	return nil
+}
+
+// openAll opens what a Load names; should that fail, nothing stays open of it.
+func (s *Session) openAll(id int, command protocol.Load) (next *loaded, err error) {
+	if err := s.open(command.Engine); err != nil {
+		return nil, err
+	}
+	next = &loaded{command: command}
+	defer func() {
+		if err != nil {
+			next.finalize()
+		}
+	}()
+	fsys, err := s.folder(id, command.Model)
+	if err != nil {
+		return next, err
+	}
 	if err := next.openPolicy(s, fsys); err != nil {
-		return fmt.Errorf("load %s: %w", command.Model, err)
+		return next, fmt.Errorf("load %s: %w", command.Model, err)
 	}
 	if next.encoder, next.encoderName, err = s.openEncoder(id, next, command.Encoder); err != nil {
-		return err
+		return next, err
 	}
 	if command.Judge != "" {
 		if next.judge, next.judgeName, err = s.openEncoder(id, next, command.Judge); err != nil {
-			return err
+			return next, err
 		}
 	}
 	if command.Adapter != "" {
-		fsys, err := s.folder(id, command.Adapter)
-		if err != nil {
-			return err
-		}
-		adapter, err := model.LoadAdapter(fsys)
-		if err != nil {
-			return fmt.Errorf("load %s: %w", command.Adapter, err)
-		}
-		if err := next.policy.Attach(adapter); err != nil {
-			return fmt.Errorf("load %s: %w", command.Adapter, err)
-		}
+		err = s.openAdapter(id, next, command.Adapter)
 	}
-	s.drop()
-	s.loaded, s.run = next, nil
-	config := next.policy.Config
-	s.emit(id, protocol.Event{Type: protocol.EvLoaded, Engine: s.engineName, Loaded: &protocol.Loaded{
-		Model: command.Model, Parameters: int64(config.Parameters()), Vocabulary: config.VocabSize, Context: config.MaxPositions,
-		Encoder: next.encoderName, Judge: next.judgeName, Adapter: command.Adapter,
-	}})
+	return next, err
+}
+
+// openAdapter attaches an adapter by folder.
+func (s *Session) openAdapter(id int, l *loaded, path string) error {
+	fsys, err := s.folder(id, path)
+	if err != nil {
+		return err
+	}
+	adapter, err := model.LoadAdapter(fsys)
+	if err != nil {
+		return fmt.Errorf("load %s: %w", path, err)
+	}
+	if err := l.policy.Attach(adapter); err != nil {
+		return fmt.Errorf("load %s: %w", path, err)
+	}
 	return nil
+}
+
+// reportLoaded tells what is open.
+func (s *Session) reportLoaded(id int) {
+	l := s.loaded
+	config := l.policy.Config
+	s.emit(id, protocol.Event{Type: protocol.EvLoaded, Engine: s.engineName, Loaded: &protocol.Loaded{
+		Model: l.command.Model, Parameters: int64(config.Parameters()), Vocabulary: config.VocabSize, Context: config.MaxPositions,
+		Encoder: l.encoderName, Judge: l.judgeName, Adapter: l.command.Adapter,
+	}})
 }
 
 // folder opens a path and reports its download.
@@ -103,7 +130,10 @@ func (s *Session) openEncoder(id int, l *loaded, path string) (reward.Encoder, s
 	switch path {
 	case "", policyEncoder:
 		e, err := encoder.New(l.policy, l.tokenizer, 0)
-		return e, policyEncoder, err
+		if err != nil {
+			return nil, "", err
+		}
+		return e, policyEncoder, nil
 	case hashedEncoder:
 		return reward.Hashed{}, hashedEncoder, nil
 	}
@@ -118,13 +148,18 @@ func (s *Session) openEncoder(id int, l *loaded, path string) (reward.Encoder, s
 	return e, path, nil
 }
 
-// drop frees what was open before.
-func (s *Session) drop() {
-	if s.run != nil {
-		s.run.finalize()
+// finalize frees what was opened, all of it or what there is.
+func (l *loaded) finalize() {
+	if l == nil {
+		return
 	}
-	if s.loaded != nil {
-		s.loaded.sampler.Finalize()
-		s.loaded.policy.Finalize()
+	for _, e := range []reward.Encoder{l.encoder, l.judge} {
+		if e, ok := e.(*encoder.Encoder); ok {
+			e.Finalize()
+		}
+	}
+	if l.policy != nil {
+		l.sampler.Finalize()
+		l.policy.Finalize()
 	}
 }

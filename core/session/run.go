@@ -65,41 +65,54 @@ func (s *Session) train(id int, config protocol.Train) error {
 	r.id, r.paused = id, r.config.Paused
 	s.run = r
 	s.state()
-	return s.measureTax()
+	if err := s.measureTax(); err != nil {
+		r.ended = true
+		s.state()
+		return fmt.Errorf("train: %w", err)
+	}
+	return nil
 }
 
-// prepare resets the policy and builds the run.
-func (s *Session) prepare(config protocol.Train) (*run, error) {
+// prepare resets the policy and builds the run. Everything that can be refused is,
+// before anything is changed: a bad setting costs nobody the last run's weights.
+func (s *Session) prepare(config protocol.Train) (r *run, err error) {
 	config = filled(config)
 	if err := check(config); err != nil {
 		return nil, err
 	}
-	if err := s.reset(); err != nil {
+	r = &run{config: config}
+	plan := s.planGRPO
+	if config.Method == "sft" {
+		plan = s.planSFT
+	}
+	start, err := plan(r)
+	if err != nil {
 		return nil, err
 	}
 	policy := s.loaded.policy
+	if config.TaxEvery > 0 {
+		if r.tax, err = eval.NewTax(policy, s.loaded.tokenizer, s.examples.Tax); err != nil {
+			return nil, err
+		}
+	}
+	var adapter *model.Adapter
 	if config.LoRARank > 0 {
-		adapter, err := model.NewAdapter(policy.Config, config.LoRARank, config.LoRAAlpha, nil, config.Seed)
-		if err != nil {
+		if adapter, err = model.NewAdapter(policy.Config, config.LoRARank, config.LoRAAlpha, nil, config.Seed); err != nil {
 			return nil, err
 		}
-		if err := policy.Attach(adapter); err != nil {
-			return nil, err
-		}
-	} else if err := policy.KeepReference(); err != nil {
+	}
+	if err := s.reset(); err != nil {
 		return nil, err
 	}
-	r := &run{config: config}
-	var err error
-	if config.Method == "sft" {
-		r.sft, err = s.newSFT(config)
+	if adapter != nil {
+		err = policy.Attach(adapter)
 	} else {
-		r.grpo, err = s.newGRPO(config)
+		err = policy.KeepReference()
 	}
-	if err == nil && config.TaxEvery > 0 {
-		r.tax, err = eval.NewTax(policy, s.loaded.tokenizer, s.examples.Tax)
+	if err != nil {
+		return nil, err
 	}
-	return r, err
+	return r, start()
 }
 
 // filled puts the defaults where a setting is zero and zero makes no sense.
@@ -135,6 +148,8 @@ func check(c protocol.Train) error {
 		return fmt.Errorf("steps %d and prompts %d must be 1 or more", c.Steps, c.Prompts)
 	case !(c.LearningRate > 0) || math.IsInf(c.LearningRate, 0):
 		return fmt.Errorf("learning_rate %g must be above 0", c.LearningRate)
+	case c.Sampling.MaxTokens < 1:
+		return fmt.Errorf("max_tokens %d must be 1 or more", c.Sampling.MaxTokens)
 	case c.LoRARank < 0 || c.Warmup < 0 || c.WeightDecay < 0 || c.ClipNorm < 0 || c.Beta < 0:
 		return fmt.Errorf("lora_rank, warmup, weight_decay, clip_norm and beta must not be negative")
 	}
@@ -148,9 +163,11 @@ func optimizer(c protocol.Train) train.OptimizerConfig {
 	return o
 }
 
-func (s *Session) newSFT(c protocol.Train) (*train.SFT, error) {
+// planSFT checks a run of SFT; what it returns prepares it.
+func (s *Session) planSFT(r *run) (start func() error, err error) {
+	c, policy := r.config, s.loaded.policy
 	var rows []train.Row
-	template := rollout.Template{Limit: s.loaded.policy.Config.MaxPositions - c.Sampling.MaxTokens, CutHeadlines: true}
+	template := rollout.Template{Limit: policy.Config.MaxPositions - c.Sampling.MaxTokens, CutHeadlines: true}
 	for _, example := range s.examples.Train {
 		if example.Reference == "" {
 			continue
@@ -161,10 +178,19 @@ func (s *Session) newSFT(c protocol.Train) (*train.SFT, error) {
 		}
 		rows = append(rows, train.Row{Name: example.ID, Prompt: prompt, Completion: completion})
 	}
-	return train.NewSFT(s.loaded.policy, rows, train.SFTConfig{Optimizer: optimizer(c), Rows: c.Prompts, MicroBatch: c.MicroBatch, Seed: c.Seed})
+	config := train.SFTConfig{Optimizer: optimizer(c), Rows: c.Prompts, MicroBatch: c.MicroBatch, Seed: c.Seed}
+	if err := config.Check(policy.Config, rows); err != nil {
+		return nil, err
+	}
+	return func() (err error) {
+		r.sft, err = train.NewSFT(policy, rows, config)
+		return err
+	}, nil
 }
 
-func (s *Session) newGRPO(c protocol.Train) (*train.Semantic, error) {
+// planGRPO checks a run of GRPO or one of its family; what it returns prepares it.
+func (s *Session) planGRPO(r *run) (start func() error, err error) {
+	c, l := r.config, s.loaded
 	method, err := objective.MethodNamed(c.Method)
 	if err != nil {
 		return nil, fmt.Errorf("%w, or sft", err)
@@ -174,16 +200,23 @@ func (s *Session) newGRPO(c protocol.Train) (*train.Semantic, error) {
 		loss.ClipLow, loss.ClipHigh = c.ClipLow, c.ClipHigh
 	}
 	loss.Beta, loss.MaxLength = c.Beta, c.Sampling.MaxTokens
-	scorer, err := reward.New(s.loaded.encoder, c.Reward)
+	scorer, err := reward.New(l.encoder, c.Reward)
 	if err != nil {
 		return nil, err
 	}
 	truncated := c.Sampling.TopK > 0 || (c.Sampling.TopP > 0 && c.Sampling.TopP < 1)
-	return train.NewSemantic(s.loaded.policy, s.loaded.tokenizer, scorer, s.loaded.sampler, s.examples.Train, train.SemanticConfig{
+	config := train.SemanticConfig{
 		GRPO: train.GRPOConfig{Optimizer: optimizer(c), Objective: loss, Epochs: c.Epochs, MicroBatch: c.MicroBatch,
 			Temperature: c.Sampling.Temperature, Truncated: truncated},
 		Prompts: c.Prompts, Group: c.Group, Sampling: c.Sampling, Seed: c.Seed,
-	})
+	}
+	if _, err := config.Encode(l.policy.Config, l.tokenizer, s.examples.Train); err != nil {
+		return nil, err
+	}
+	return func() (err error) {
+		r.grpo, err = train.NewSemantic(l.policy, l.tokenizer, scorer, l.sampler, s.examples.Train, config)
+		return err
+	}, nil
 }
 
 // step runs the run's next step. An error ends the run; its last save stays.
@@ -201,9 +234,30 @@ func (s *Session) step() {
 	}
 	if err != nil {
 		r.ended = true
-		s.options.Emit(failed(r.id, err))
 		s.state()
+		s.endRun(err)
 	}
+}
+
+// endRun reports an error as the end of the command that the run answers. A
+// restored run that nobody has set going answers none: then it answers 0.
+func (s *Session) endRun(err error) { s.options.Emit(failed(s.run.id, err)) }
+
+// leave drops the run, if there is one, because of another command.
+func (s *Session) leave(by protocol.CommandType) {
+	r := s.run
+	if r == nil {
+		return
+	}
+	if !r.ended {
+		r.ended = true
+		s.state()
+		if r.id != 0 {
+			s.endRun(fmt.Errorf("%s dropped the run after step %d of %d", by, r.done, r.config.Steps))
+		}
+	}
+	r.finalize()
+	s.run = nil
 }
 
 // next computes one step.
@@ -317,10 +371,7 @@ func (s *Session) state() {
 
 // reset drops the adapter and everything a run changed.
 func (s *Session) reset() error {
-	if s.run != nil {
-		s.run.finalize()
-		s.run = nil
-	}
+	s.leave(protocol.CmdReset)
 	s.loaded.policy.Detach()
 	return s.loaded.policy.Revert()
 }

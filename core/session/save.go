@@ -28,13 +28,13 @@ type savedRun struct {
 	Load     protocol.Load     `json:"load"`
 	Train    protocol.Train    `json:"train"`
 	Examples protocol.Examples `json:"examples"`
-	Step     int               `json:"step"`
+	Step     int               `json:"step"` // for people; the state has its own
 }
 
 // save writes adapter, training state and run.json into dir, each file in one
-// move, or gives them as File events where dir is empty. run.json is last: a save
-// that was cut off leaves the state of the save before or one that is checked
-// against its step.
+// move, or gives them as File events where dir is empty. What changes between two
+// saves of a run and is read again is all in the state: a save that was cut off
+// leaves the state of the save before or a whole new one, and either goes on.
 func (s *Session) save(id int, dir string) error {
 	files, err := s.savedFiles()
 	if err != nil {
@@ -127,25 +127,47 @@ func (s *Session) restore(id int, command protocol.Restore) error {
 	}
 	var saved savedRun
 	if err := json.Unmarshal(content, &saved); err != nil {
-		return fmt.Errorf("restore: %s: %w", runFile, err)
+		return fmt.Errorf("restore: %s: %w; it is damaged, choose another save", runFile, err)
 	}
-	if err := s.load(id, saved.Load); err != nil {
-		return fmt.Errorf("restore: %w", err)
-	}
-	s.examples = saved.Examples
-	r, err := s.prepare(saved.Train)
-	if err != nil {
-		return fmt.Errorf("restore: %w", err)
+	if saved.Load.Model == "" {
+		return fmt.Errorf("restore: %s names no model; choose a folder that a run was saved in", runFile)
 	}
 	state, err := read(stateFile)
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	if r.done, err = r.updater().ReadState(bytes.NewReader(state), int64(len(state)), r.identity()); err != nil {
+	next, err := s.openAll(id, saved.Load)
+	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	r.paused, r.ended = true, r.done >= r.config.Steps
+	// What is open now stays aside until the run stands where it was saved.
+	open, running, examples := s.loaded, s.run, s.examples
+	s.loaded, s.run, s.examples = next, nil, saved.Examples
+	r, err := s.rebuild(saved.Train, state)
+	if err != nil {
+		next.finalize()
+		s.loaded, s.run, s.examples = open, running, examples
+		return fmt.Errorf("restore: %w", err)
+	}
+	s.run = running
+	s.leave(protocol.CmdRestore)
+	open.finalize()
 	s.run = r
+	s.reportLoaded(id)
 	s.state()
 	return nil
+}
+
+// rebuild prepares a run and puts it where its state says.
+func (s *Session) rebuild(config protocol.Train, state []byte) (*run, error) {
+	r, err := s.prepare(config)
+	if err != nil {
+		return nil, err
+	}
+	if r.done, err = r.updater().ReadState(bytes.NewReader(state), int64(len(state)), r.identity()); err != nil {
+		r.finalize()
+		return nil, fmt.Errorf("%s: %w", stateFile, err)
+	}
+	r.paused, r.ended = true, r.done >= r.config.Steps
+	return r, nil
 }

@@ -204,7 +204,12 @@ func (s *Session) control(c protocol.Command) error {
 	case protocol.CmdStep:
 		s.run.paused, s.run.single = false, true
 	case protocol.CmdStop:
-		return s.finish()
+		err := s.finish()
+		if err != nil {
+			s.state()
+			s.endRun(err)
+		}
+		return err
 	}
 	s.state()
 	return nil

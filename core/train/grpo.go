@@ -45,15 +45,23 @@ const (
 	StatEntropy
 )
 
+// check refuses settings that no policy could train with.
+func (c GRPOConfig) check() error {
+	if err := c.Objective.Validate(); err != nil {
+		return fmt.Errorf("grpo: %w", err)
+	}
+	if !(c.Temperature > 0) {
+		return fmt.Errorf("grpo: temperature %g: a group sampled greedily is one completion many times; use 0.8 or so", c.Temperature)
+	}
+	return nil
+}
+
 // NewGRPO prepares updates of what is trainable in policy now. A divergence
 // weight above 0 needs a reference: an adapter (the base is the reference) or
 // Policy.KeepReference.
 func NewGRPO(policy *model.Policy, config GRPOConfig) (*GRPO, error) {
-	if err := config.Objective.Validate(); err != nil {
-		return nil, fmt.Errorf("grpo: %w", err)
-	}
-	if config.Temperature <= 0 {
-		return nil, fmt.Errorf("grpo: temperature %g: a group sampled greedily is one completion many times; use 0.8 or so", config.Temperature)
+	if err := config.check(); err != nil {
+		return nil, err
 	}
 	if config.Objective.Beta > 0 && !policy.HasReference() {
 		return nil, fmt.Errorf("grpo: beta %g needs a reference: train an adapter (lora_rank above 0), keep a copy, or set beta to 0", config.Objective.Beta)

@@ -45,31 +45,45 @@ type GroupStep struct {
 	Tokens     int     // sampled
 }
 
+// Encode gives the examples' prompts, and tells what NewSemantic would refuse
+// before anything is changed.
+func (c SemanticConfig) Encode(config *model.Config, tokenizer *token.Tokenizer, examples []protocol.Example) ([][]int, error) {
+	if err := c.GRPO.check(); err != nil {
+		return nil, err
+	}
+	if len(examples) == 0 {
+		return nil, fmt.Errorf("grpo: no examples to train on; add some")
+	}
+	if c.Group < 2 {
+		return nil, fmt.Errorf("grpo: a group of %d: completions are compared with each other, so a group takes at least 2", c.Group)
+	}
+	if n := c.Sampling.MaxTokens; n < 1 || n >= config.MaxPositions {
+		return nil, fmt.Errorf("grpo: max_tokens %d: it must be at least 1 and leave room for a prompt in the model's context of %d", n, config.MaxPositions)
+	}
+	template := rollout.Template{Limit: config.MaxPositions - c.Sampling.MaxTokens, CutHeadlines: true}
+	prompts := make([][]int, len(examples))
+	for i, example := range examples {
+		var err error
+		if prompts[i], err = template.Prompt(tokenizer, example); err != nil {
+			return nil, fmt.Errorf("grpo: %w", err)
+		}
+	}
+	return prompts, nil
+}
+
 // NewSemantic prepares a run over examples; a reference may be missing, the source
 // then stands in.
 func NewSemantic(policy *model.Policy, tokenizer *token.Tokenizer, scorer *reward.Scorer, sampler *rollout.Sampler,
 	examples []protocol.Example, config SemanticConfig) (*Semantic, error) {
-	if len(examples) == 0 {
-		return nil, fmt.Errorf("grpo: no examples to train on; add some")
+	prompts, err := config.Encode(policy.Config, tokenizer, examples)
+	if err != nil {
+		return nil, err
 	}
-	if config.Group < 2 {
-		return nil, fmt.Errorf("grpo: a group of %d: completions are compared with each other, so a group takes at least 2", config.Group)
+	s := &Semantic{sampler: sampler, tokenizer: tokenizer, scorer: scorer, examples: examples, prompts: prompts, config: config}
+	if s.GRPO, err = NewGRPO(policy, config.GRPO); err != nil {
+		return nil, err
 	}
-	if n := config.Sampling.MaxTokens; n < 1 || n >= policy.Config.MaxPositions {
-		return nil, fmt.Errorf("grpo: max_tokens %d: it must be at least 1 and leave room for a prompt in the model's context of %d", n, policy.Config.MaxPositions)
-	}
-	s := &Semantic{sampler: sampler, tokenizer: tokenizer, scorer: scorer, examples: examples, config: config}
-	template := rollout.Template{Limit: policy.Config.MaxPositions - config.Sampling.MaxTokens, CutHeadlines: true}
-	for _, example := range examples {
-		prompt, err := template.Prompt(tokenizer, example)
-		if err != nil {
-			return nil, fmt.Errorf("grpo: %w", err)
-		}
-		s.prompts = append(s.prompts, prompt)
-	}
-	var err error
-	s.GRPO, err = NewGRPO(policy, config.GRPO)
-	return s, err
+	return s, nil
 }
 
 // Step runs one step, counted from 1.
@@ -168,13 +182,17 @@ func spread(group []protocol.Completion) (mean, std float64) {
 }
 
 // Shown is a completion as sessions report it: text, text by token, log-probs.
+// Bytes that are no UTF-8 show as U+FFFD, as in a stream.
 func Shown(tokenizer *token.Tokenizer, c rollout.Completion) protocol.Completion {
-	shown := protocol.Completion{Index: c.Index, Text: tokenizer.DecodeSkipSpecial(c.Tokens), Finished: c.Finished}
-	stream := tokenizer.Stream()
+	shown := protocol.Completion{Index: c.Index, Finished: c.Finished}
+	stream, text := tokenizer.Stream(), tokenizer.Stream()
+	text.SkipSpecial = true
 	for i, id := range c.Tokens {
+		shown.Text += text.Push(id)
 		shown.Pieces = append(shown.Pieces, stream.Push(id))
 		shown.LogProbs = append(shown.LogProbs, float64(c.LogProbs[i]))
 	}
+	shown.Text += text.Flush()
 	shown.Pieces[len(shown.Pieces)-1] += stream.Flush()
 	return shown
 }

@@ -25,18 +25,26 @@ type SFTConfig struct {
 	Seed       uint64
 }
 
-// NewSFT prepares a run over rows.
-func NewSFT(policy *model.Policy, rows []Row, config SFTConfig) (*SFT, error) {
+// Check tells what NewSFT would refuse, before anything is changed.
+func (c SFTConfig) Check(config *model.Config, rows []Row) error {
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("sft: no examples with a reference; add some or choose a method that needs none")
+		return fmt.Errorf("sft: no examples with a reference; add some or choose a method that needs none")
 	}
-	if config.Rows < 1 {
-		return nil, fmt.Errorf("sft: %d examples a step; it takes 1 or more", config.Rows)
+	if c.Rows < 1 {
+		return fmt.Errorf("sft: %d examples a step; it takes 1 or more", c.Rows)
 	}
 	for _, row := range rows {
-		if err := checkContext(policy.Config, row); err != nil {
-			return nil, fmt.Errorf("sft: %w", err)
+		if err := checkContext(config, row); err != nil {
+			return fmt.Errorf("sft: %w", err)
 		}
+	}
+	return nil
+}
+
+// NewSFT prepares a run over rows.
+func NewSFT(policy *model.Policy, rows []Row, config SFTConfig) (*SFT, error) {
+	if err := config.Check(policy.Config, rows); err != nil {
+		return nil, err
 	}
 	updater, err := NewUpdater(policy, config.Optimizer, func(params, _ model.Params, in []*Node) (*Node, []*Node) {
 		tokens, pad, mask, count := in[0], in[1], in[2], in[3]
