@@ -38,6 +38,7 @@ type compareCommand struct {
 	Limit     int    `help:"Examples; 0: all." default:"0"`
 	MaxTokens int    `help:"Longest answer, in tokens." default:"64"`
 	Lines     int    `help:"Lines shown side by side." default:"10"`
+	Out       string `help:"Folder that comparison.jsonl is written to, such as the run's own." default:"" type:"path"`
 }
 
 // Help is the command's example.
@@ -54,7 +55,15 @@ func (c *compareCommand) Run(ctx context.Context, cli *program) error {
 	if err != nil {
 		return err
 	}
-	return compareHeldOut(ctx, cli, session, c.MaxTokens, c.Lines, &runLog{})
+	log, err := openRunLog(c.Out)
+	if err != nil {
+		return err
+	}
+	defer log.close()
+	if err := log.restart(comparisonFile); err != nil {
+		return err
+	}
+	return compareHeldOut(ctx, cli, session, c.MaxTokens, c.Lines, log)
 }
 
 // openHeldOut loads a model and the examples to measure it on.

@@ -21,13 +21,13 @@ type trainCommand struct {
 	exampleFlags
 	Method       string  `help:"sft, grpo, or another objective of the GRPO family." default:"grpo"`
 	Shots        int     `help:"Training examples, drawn by seed; 0: all." default:"64"`
-	HeldOut      int     `help:"Held-out examples that before and after are measured on." default:"64"`
+	HeldOut      int     `help:"Held-out examples that before and after are measured on; 0: all of the test split." default:"0"`
 	Steps        int     `help:"Optimiser steps." default:"100"`
 	Prompts      int     `help:"Prompts (GRPO) or examples (SFT) a step." default:"4"`
 	Group        int     `help:"Completions a prompt." default:"8"`
 	Epochs       int     `help:"Updates on one batch of completions." default:"1"`
 	MicroBatch   int     `help:"Rows a pass; 0: all." default:"0"`
-	LearningRate float64 `help:"Peak of the learning rate." default:"0.002"`
+	LearningRate float64 `help:"Peak of the learning rate." default:"0.001"`
 	Beta         float64 `help:"Weight of the KL to the base model." default:"0.02"`
 	Rank         int     `help:"LoRA rank; 0: all weights train." default:"16"`
 	Temperature  float64 `help:"Of the sampling." default:"0.8"`
@@ -69,6 +69,9 @@ func (c *trainCommand) config() protocol.Train {
 
 // Run trains, then compares base and adapter on held-out examples.
 func (c *trainCommand) Run(ctx context.Context, cli *program) error {
+	if c.Resume && c.Out == "" {
+		return errors.New("--resume needs --out: the folder of the run")
+	}
 	session, err := newClient(cli.Engine)
 	if err != nil {
 		return err
@@ -117,9 +120,6 @@ func (c *trainCommand) start(ctx context.Context, cli *program, session *client,
 
 // resume goes on with a saved run.
 func (c *trainCommand) resume(ctx context.Context, cli *program, session *client, log *runLog) error {
-	if c.Out == "" {
-		return errors.New("--resume needs --out: the folder of the run")
-	}
 	if err := session.do(ctx, protocol.Command{Type: protocol.CmdRestore, Restore: &protocol.Restore{Dir: c.Out}}, nil); err != nil {
 		return err
 	}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/dongyur/dongyur/core/protocol"
+)
+
+// atRoot moves to the module's root, where the program is run from.
+func atRoot(t *testing.T) {
+	t.Helper()
+	t.Chdir(filepath.Join("..", "..", ".."))
+	if _, err := os.Stat("assets/models/nano/model.safetensors"); err != nil {
+		t.Skipf("the nano model is not here (%v); `make models` makes it", err)
+	}
+}
+
+// run parses a command line and runs it.
+func runProgram(t *testing.T, ctx context.Context, arguments ...string) error {
+	t.Helper()
+	cli := &program{}
+	parser, err := kong.New(cli, kong.Name("dongyur"), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(cli))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := parser.Parse(arguments)
+	if err != nil {
+		return err
+	}
+	return parsed.Run()
+}
+
+var small = []string{"--json", "train", "--model", "assets/models/nano", "--shots", "8", "--held-out", "4", "--no-tax",
+	"--prompts", "2", "--group", "2", "--max-tokens", "8", "--rank", "2"}
+
+// A run that is stopped and resumed logs the same steps as one that is not.
+func TestTrainStopsAndResumes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains the nano model")
+	}
+	atRoot(t)
+	for _, method := range []string{"sft", "grpo"} {
+		t.Run(method, func(t *testing.T) {
+			dir := t.TempDir()
+			whole, parts := filepath.Join(dir, "whole"), filepath.Join(dir, "parts")
+			arguments := append(small, "--method", method, "--steps", "6", "--save-every", "2")
+			if err := runProgram(t, context.Background(), append(arguments, "--out", whole)...); err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{"run.json", "metrics.jsonl", "comparison.jsonl", "adapter_config.json", "adapter_model.safetensors", "state.safetensors"} {
+				if _, err := os.Stat(filepath.Join(whole, name)); err != nil {
+					t.Error(err)
+				}
+			}
+			stopped, stop := context.WithCancel(context.Background())
+			go stopAfterStep(filepath.Join(parts, "metrics.jsonl"), stop)
+			if err := runProgram(t, stopped, append(arguments, "--out", parts)...); !errors.Is(err, context.Canceled) {
+				t.Fatalf("a stopped run gives %v, want context.Canceled", err)
+			}
+			if err := runProgram(t, context.Background(), append(arguments, "--out", parts, "--resume")...); err != nil {
+				t.Fatal(err)
+			}
+			want, got := steps(t, whole), steps(t, parts)
+			if len(want) != 6 || len(got) != 6 {
+				t.Fatalf("%d and %d steps logged, want 6", len(want), len(got))
+			}
+			for i := range want {
+				if want[i].Loss != got[i].Loss || want[i].GradNorm != got[i].GradNorm || want[i].Reward != got[i].Reward {
+					t.Errorf("step %d: %+v after a resume, %+v without", i+1, got[i], want[i])
+				}
+			}
+		})
+	}
+}
+
+// stopAfterStep is Ctrl-C once the first step is logged.
+func stopAfterStep(log string, stop func()) {
+	for range time.Tick(time.Millisecond) {
+		if info, err := os.Stat(log); err == nil && info.Size() > 0 {
+			stop()
+			return
+		}
+	}
+}
+
+func steps(t *testing.T, run string) []protocol.Step {
+	t.Helper()
+	events, err := readEvents(filepath.Join(run, "metrics.jsonl"), func(e protocol.Event) bool { return e.Step != nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []protocol.Step
+	for _, e := range events {
+		list = append(list, *e.Step)
+	}
+	return list
+}
+
+// Bad input is told in one message that says what to do.
+func TestTrainRefuses(t *testing.T) {
+	atRoot(t)
+	table := filepath.Join(t.TempDir(), "one.tsv")
+	if err := os.WriteFile(table, []byte("source\nབོད།\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, says string
+		arguments  []string
+	}{
+		{"a group of one", "at least 2", []string{"--group", "1"}},
+		{"greedy sampling", "temperature", []string{"--temperature=-1"}},
+		{"an unknown method", "sft", []string{"--method", "ppo"}},
+		{"no reference to pull towards", "lora_rank", []string{"--rank=-1"}},
+		{"an unknown set", "not in the catalogue", []string{"--data", "nothing"}},
+		{"a table of one column", "column", []string{"--data", table}},
+		{"no folder to resume", "--out", []string{"--resume"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := runProgram(t, context.Background(), append(append([]string{}, small...), c.arguments...)...)
+			if err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("error %v, want one that says %q", err, c.says)
+			}
+		})
+	}
+}
+
+// Every command's help has an example.
+func TestHelpHasExamples(t *testing.T) {
+	cli := &program{}
+	parser, err := kong.New(cli, kong.Name("dongyur"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, leaf := range parser.Model.Leaves(false) {
+		if !strings.Contains(leaf.Help+leaf.Detail, "Example: dongyur") {
+			t.Errorf("%s: no example in its help", leaf.Path())
+		}
+	}
+}
