@@ -64,17 +64,10 @@ func (p *page) render() {
 	}
 }
 
-// watchInput draws after every event that a component may have handled, and takes
-// the run's keys where no field wants them.
+// watchInput draws after every event that a component handled, and takes the run's
+// keys where no field wants them.
 func (p *page) watchInput() {
-	document := js.Global().Get("document")
-	after := js.FuncOf(func(js.Value, []js.Value) any {
-		p.changed()
-		return nil
-	})
-	for _, event := range []string{"click", "change", "input", "drop", "pointermove", "pointerout", "keydown"} {
-		document.Call("addEventListener", event, after, true)
-	}
+	p.renderer.Handled = p.changed
 	keys := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		e := args[0]
 		if e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool() || e.Get("altKey").Bool() || e.Get("repeat").Bool() {
@@ -89,8 +82,9 @@ func (p *page) watchInput() {
 		}
 		if p.view.Key(key) {
 			e.Call("preventDefault")
+			p.changed()
 		}
 		return nil
 	})
-	document.Call("addEventListener", "keydown", keys)
+	js.Global().Get("document").Call("addEventListener", "keydown", keys)
 }

@@ -26,6 +26,8 @@ const svgNamespace = "http://www.w3.org/2000/svg"
 
 // Renderer keeps one mounted tree in step with its component.
 type Renderer struct {
+	Handled func() // called after a component handled an event; may be nil
+
 	document js.Value
 	mount    js.Value
 	build    *vugu.BuildEnv

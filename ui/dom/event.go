@@ -16,7 +16,7 @@ var (
 
 // listen registers what is new, lets go of what is gone, and points the rest to
 // this render's functions.
-func (n *node) listen(want []vugu.DOMEventHandlerSpec) {
+func (r *Renderer) listen(n *node, want []vugu.DOMEventHandlerSpec) {
 	for event, l := range n.listeners {
 		if !handles(want, event) {
 			n.element.Call("removeEventListener", event, l.callback)
@@ -32,6 +32,9 @@ func (n *node) listen(want []vugu.DOMEventHandlerSpec) {
 		l := &listener{call: spec.Func}
 		l.callback = js.FuncOf(func(_ js.Value, args []js.Value) any {
 			l.call(newEvent(args[0]))
+			if r.Handled != nil {
+				r.Handled()
+			}
 			return nil
 		})
 		n.element.Call("addEventListener", spec.EventType, l.callback)
@@ -51,17 +54,17 @@ func handles(list []vugu.DOMEventHandlerSpec, event string) bool {
 	return false
 }
 
-func (n *node) releaseChildren() {
+func (r *Renderer) releaseChildren(n *node) {
 	for _, child := range n.children {
-		child.release()
+		r.release(child)
 	}
 	n.children = nil
 }
 
 // release lets go of the callbacks of a node that left the document.
-func (n *node) release() {
-	n.listen(nil)
-	n.releaseChildren()
+func (r *Renderer) release(n *node) {
+	r.listen(n, nil)
+	r.releaseChildren(n)
 }
 
 // Event is a browser's event as components see it.

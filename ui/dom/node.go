@@ -56,11 +56,11 @@ func (r *Renderer) patch(n *node, want *vugu.VGNode, results *vugu.BuildResults)
 		}
 		return
 	}
-	n.listen(want.DOMEventHandlerSpecList)
+	r.listen(n, want.DOMEventHandlerSpecList)
 	n.setAttributes(want.Attr)
 	if want.InnerHTML != nil {
 		if n.inner == nil || *n.inner != *want.InnerHTML {
-			n.releaseChildren()
+			r.releaseChildren(n)
 			n.inner = want.InnerHTML
 			n.element.Set("innerHTML", *want.InnerHTML)
 		}
@@ -86,13 +86,13 @@ func (r *Renderer) patchChildren(n *node, want []*vugu.VGNode, results *vugu.Bui
 		default:
 			made := r.create(child, results)
 			n.element.Call("replaceChild", made.element, n.children[i].element)
-			n.children[i].release()
+			r.release(n.children[i])
 			n.children[i] = made
 		}
 	}
 	for _, extra := range n.children[len(want):] {
 		n.element.Call("removeChild", extra.element)
-		extra.release()
+		r.release(extra)
 	}
 	n.children = n.children[:len(want)]
 }

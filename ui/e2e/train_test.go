@@ -17,6 +17,7 @@ import (
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // stepShown is the step that the run bar shows.
@@ -65,12 +66,12 @@ func TestTrainsComparesAndGivesTheAdapter(t *testing.T) {
 func (p *tab) checkGroup() {
 	p.Helper()
 	p.click(".tabs .tab:nth-child(2)")
-	p.until(`document.querySelectorAll(".group tbody tr").length === 4`, time.Minute)
-	sum := eval[float64](p, `[...document.querySelectorAll(".group .advantage > span")].reduce((s, e) => s + +e.innerText.replace("−", "-"), 0)`)
+	p.until(`document.querySelectorAll("main:not([hidden]) .group tbody tr").length === 4`, time.Minute)
+	sum := eval[float64](p, `[...document.querySelectorAll("main:not([hidden]) .group .advantage > span")].reduce((s, e) => s + +e.innerText.replace("−", "-"), 0)`)
 	if sum > 0.01 || sum < -0.01 {
 		p.Errorf("the advantages sum to %g", sum)
 	}
-	if strings.Contains(p.text(".group"), "NaN") {
+	if strings.Contains(p.text("main:not([hidden]) .group"), "NaN") {
 		p.Error("the group shows NaN")
 	}
 }
@@ -143,7 +144,7 @@ func TestStepPauseAndKeys(t *testing.T) {
 	p := open(t, 6*time.Minute)
 	p.smallRun(50)
 	p.until(`!document.querySelector("#step").disabled`, time.Minute)
-	p.do(chromedp.KeyEvent("\uE014")) // arrow right: one step, then paused
+	p.do(chromedp.KeyEvent(kb.ArrowRight)) // one step, then paused
 	p.until(`document.querySelector("#count").innerText.includes("step 1/50 · paused")`, 2*time.Minute)
 	p.do(chromedp.Sleep(time.Second))
 	if at := eval[int](p, stepShown); at != 1 {
