@@ -63,7 +63,10 @@ func (c *Comparison) scores() []score {
 		}
 		for _, s := range side.Change {
 			r := row(s.Name)
-			r.Change, r.Sign = signed(s.Value), sign(s.Value)
+			r.Change = signed(s.Value)
+			if s.Low > 0 || s.High < 0 { // a colour only where the interval leaves 0 out
+				r.Sign = sign(s.Value)
+			}
 			r.Interval = signed(s.Low) + " to " + signed(s.High)
 		}
 	}
@@ -89,7 +92,7 @@ func (c *Comparison) sideTitle(title, side string, l protocol.Compared) string {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		title += " · " + name + " " + strconv.FormatFloat(l.Metrics[name+"_"+side], 'f', 2, 64)
+		title += " · " + name + " " + strings.Replace(strconv.FormatFloat(l.Metrics[name+"_"+side], 'f', 2, 64), "-", "−", 1)
 	}
 	return title
 }

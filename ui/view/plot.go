@@ -26,7 +26,7 @@ type series struct {
 const (
 	plotWidth, plotHeight   = 336.0, 96.0
 	halfWidth, halfHeight   = 160.0, 64.0
-	left, right, above, low = 44.0, 6.0, 6.0, 6.0
+	left, right, above, low = 48.0, 6.0, 6.0, 6.0
 )
 
 func (p plot) size() (width, height float64) {

@@ -116,7 +116,7 @@ func TestScoresJoinBothSides(t *testing.T) {
 			Change: []protocol.Score{{Name: "chrF2++", Value: 3.5, Low: -1, High: 8}}},
 	}
 	c := &Comparison{App: app}
-	want := score{Name: "chrF2++", Before: "20.0", After: "23.5", Change: "+3.500", Interval: "−1.000 to +8.000", Sign: "plus"}
+	want := score{Name: "chrF2++", Before: "20.0", After: "23.5", Change: "+3.500", Interval: "−1.000 to +8.000"}
 	if got := c.scores(); len(got) != 1 || got[0] != want {
 		t.Errorf("scores %+v, want %+v", got, want)
 	}
