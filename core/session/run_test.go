@@ -14,7 +14,7 @@ func TestPauseStepResumeStop(t *testing.T) {
 	for _, method := range []string{"sft", "grpo"} {
 		t.Run(method, func(t *testing.T) {
 			c := opened(t)
-			config := settings(method, 2, 1000)
+			config := settings(method, 2, 60)
 			config.Paused = true
 			run := c.send(protocol.Command{Type: protocol.CmdTrain, Train: config})
 			c.untilState("paused")

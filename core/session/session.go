@@ -11,6 +11,7 @@ package session
 import (
 	"fmt"
 	"io/fs"
+	"runtime"
 
 	"github.com/gomlx/compute"
 
@@ -34,7 +35,7 @@ type Options struct {
 	Engine string               // engine.Open's name; "" chooses
 	Files  Files                // where models come from
 	Emit   func(protocol.Event) // told everything; called from the session's goroutine
-	Yield  func()               // lets a single-threaded host in between pieces of work; may be nil
+	Yield  func()               // lets a single-threaded host in between pieces of work; nil: runtime.Gosched
 }
 
 // queued is how many commands may wait.
@@ -70,7 +71,7 @@ type loaded struct {
 // New starts a session; it reports ready, or failed if its engine cannot be opened.
 func New(options Options) *Session {
 	if options.Yield == nil {
-		options.Yield = func() {}
+		options.Yield = runtime.Gosched // js/wasm has one thread and takes it from nobody
 	}
 	s := &Session{options: options, commands: make(chan protocol.Command, queued), closed: make(chan struct{})}
 	go s.work()

@@ -106,7 +106,7 @@ func modelFolder(tok *token.Tokenizer, vocabulary, width int) (fstest.MapFS, err
 	checkpoint, err := model.Random(&model.Config{
 		ModelType: "qwen3", VocabSize: vocabulary, HiddenSize: width, IntermediateSize: 24, Layers: 2,
 		Heads: 2, KVHeads: 1, HeadDim: 8, MaxPositions: 96, RMSNormEps: 1e-6, RopeTheta: 10000,
-		TieEmbeddings: true, InitializerRange: 0.3,
+		TieEmbeddings: true, InitializerRange: 0.6,
 	}, 12)
 	if err != nil {
 		return nil, err
