@@ -14,13 +14,8 @@ import "github.com/dongyur/dongyur/ui/state"
 
 // Page is the root: run bar, notices and the view chosen.
 type Page struct {
-	App      *state.App
-	Settings *Settings
-	Examples *Examples
-	Samples  *Group
-	Curves   *Curves
-	Inside   *Group
-	Compare  *Comparison
+	App                                                  *state.App
+	Settings, Examples, Samples, Curves, Inside, Compare vugu.Builder
 }
 
 func (c *Page) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
