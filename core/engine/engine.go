@@ -24,10 +24,7 @@ import (
 // build has, "go", "xla", or any other that was registered by import. What follows a
 // colon is the engine's own setting, for XLA the path of its PJRT plugin.
 func Open(name string) (compute.Backend, error) {
-	switch name {
-	case "", "auto":
-		name = preferred()
-	}
+	name = Resolve(name)
 	config := name
 	if name == "go" {
 		config = "go:ops_sequential,creation_order"
@@ -42,6 +39,15 @@ func Open(name string) (compute.Backend, error) {
 		return nil, fmt.Errorf("open engine %q: %w", name, err)
 	}
 	return backend, nil
+}
+
+// Resolve gives the engine that a name stands for: the best one for "" and "auto",
+// else itself.
+func Resolve(name string) string {
+	if name == "" || name == "auto" {
+		return preferred()
+	}
+	return name
 }
 
 // Names lists the engines of this build, sorted.

@@ -146,6 +146,18 @@ func TestBadInputLeavesTheSessionUsable(t *testing.T) {
 	}
 }
 
+// A model loaded again on the engine at hand opens no other.
+func TestEngineIsKept(t *testing.T) {
+	c := opened(t)
+	before := c.session.engine
+	for _, name := range []string{"", "auto", "go"} {
+		c.must(load(protocol.Load{Model: "good", Engine: name}))
+		if c.session.engine != before {
+			t.Errorf("engine %q was opened again", name)
+		}
+	}
+}
+
 // A damaged checkpoint on disk is refused; a save over it makes it good.
 func TestDamagedFolder(t *testing.T) {
 	c := opened(t)

@@ -47,8 +47,9 @@ type Session struct {
 	commands chan protocol.Command
 	closed   chan struct{}
 
-	engineName string
-	engine     compute.Backend
+	engineName   string // for people
+	engineChoice string // as it is asked for
+	engine       compute.Backend
 
 	loaded    *loaded
 	examples  protocol.Examples
@@ -126,14 +127,14 @@ func (s *Session) work() {
 
 // open opens an engine unless it is the one at hand.
 func (s *Session) open(name string) error {
-	if s.engine != nil && (name == "" || name == s.engineName) {
+	if s.engine != nil && (name == "" || engine.Resolve(name) == s.engineChoice) {
 		return nil
 	}
 	backend, err := engine.Open(name)
 	if err != nil {
 		return err
 	}
-	s.engine, s.engineName = backend, backend.Name()
+	s.engine, s.engineName, s.engineChoice = backend, backend.Name(), engine.Resolve(name)
 	return nil
 }
 

@@ -1,0 +1,31 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestOpen(t *testing.T) {
+	for _, name := range []string{"", "auto", "go"} {
+		backend, err := Open(name)
+		if err != nil {
+			t.Fatalf("Open(%q): %v", name, err)
+		}
+		if backend.Name() == "" || !slices.Contains(Names(), Resolve(name)) {
+			t.Errorf("Open(%q) gives %q, Resolve %q, which is none of %q", name, backend.Name(), Resolve(name), Names())
+		}
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	for _, name := range []string{"abacus", "abacus:beads=10", ":", "GO"} {
+		_, err := Open(name)
+		if err == nil || !strings.Contains(err.Error(), `"`+name+`"`) || !strings.Contains(err.Error(), strings.Join(Names(), ", ")) {
+			t.Errorf("Open(%q): error %v does not name it and the engines that there are", name, err)
+		}
+	}
+	if _, err := Open("go:no_such_setting"); err == nil || !strings.Contains(err.Error(), "no_such_setting") {
+		t.Errorf("an unknown setting: %v", err)
+	}
+}
