@@ -38,7 +38,7 @@ type compareCommand struct {
 	Limit     int    `help:"Examples; 0: all." default:"0"`
 	MaxTokens int    `help:"Longest answer, in tokens." default:"64"`
 	Lines     int    `help:"Lines shown side by side." default:"10"`
-	Out       string `help:"Folder that comparison.jsonl is written to, such as the run's own." default:"" type:"path"`
+	Out       string `help:"Folder that comparison.jsonl is written to, such as the run's own." type:"path"`
 }
 
 // Help is the command's example.

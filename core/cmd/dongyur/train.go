@@ -35,7 +35,7 @@ type trainCommand struct {
 	MaxTokens    int     `help:"Longest completion, in tokens." default:"32"`
 	Tau          float64 `help:"Similarity below which the reward is 0." default:"0.2"`
 	Seed         uint64  `help:"Seed of everything." default:"1"`
-	Out          string  `help:"Folder of the run." default:"" type:"path"`
+	Out          string  `help:"Folder of the run." type:"path"`
 	SaveEvery    int     `help:"Steps between checkpoints." default:"20"`
 	Resume       bool    `help:"Go on with the run in --out."`
 	Tax          bool    `help:"Measure the held-out loss of English and Chinese before and after." default:"true" negatable:""`
