@@ -169,7 +169,7 @@ func newPolicy(t *testing.T) (*model.Policy, *token.Tokenizer) {
 // directNLL is the packed loss in float64 from the logits of whole rows.
 func directNLL(t *testing.T, policy *model.Policy, rows [][]int32) float64 {
 	t.Helper()
-	out, err := vars.ExecOnce(policy.Engine, policy.Vars, func(_ *vars.Scope, tokens *Node) *Node {
+	out, err := vars.CallOnce(policy.Engine, policy.Vars, func(_ *vars.Scope, tokens *Node) *Node {
 		p := policy.Params(tokens.Graph(), true)
 		pad := ZerosLike(Reshape(Slice(tokens, AxisRange(), AxisRange(0, 1)), -1))
 		return policy.Config.Logits(p, policy.Config.Hidden(p, tokens, pad))
