@@ -15,10 +15,10 @@ import (
 
 // modelFlags choose what a session loads.
 type modelFlags struct {
-	Model   string `help:"Folder of the model (Hugging Face files)." required:"" type:"existingdir"`
+	Model   string `help:"Folder of the model (Hugging Face files)." required:""`
 	Encoder string `help:"Encoder of the reward: a folder, policy (the model's own hidden states) or hashed." default:""`
 	Judge   string `help:"Encoder that measures and never rewards: a folder, policy or hashed." default:""`
-	Adapter string `help:"Folder of a PEFT adapter to start with." type:"existingdir"`
+	Adapter string `help:"Folder of a PEFT adapter to start with."`
 }
 
 // load is the command; encoders beside the model are found by their names.
