@@ -32,7 +32,20 @@ type Params func(name string) *Node
 // hidden state, float32 [batch, time, dim]. Columns before pad hold finite
 // numbers that mean nothing.
 func (c *Config) Hidden(p Params, tokens, pad *Node) *Node {
-	hidden, _ := c.run(p, tokens, pad, nil, nil)
+	return c.HiddenTapped(p, tokens, pad, nil)
+}
+
+// Tap sees a value inside the decoder by its name and gives what goes on in its
+// place, mostly the value itself. The names, for layer N:
+//
+//	model.layers.N.self_attn.heads  [batch, heads, time, head dim]  what each head gives, before o_proj
+//	model.layers.N.mlp.gate         [batch, time, intermediate]     the gate before its SiLU
+//	model.layers.N                  [batch, time, dim]              the residual stream after the layer
+type Tap func(name string, x *Node) *Node
+
+// HiddenTapped is Hidden that shows tap what happens inside; nil is no tap.
+func (c *Config) HiddenTapped(p Params, tokens, pad *Node, tap Tap) *Node {
+	hidden, _ := c.run(p, tokens, pad, nil, nil, tap)
 	return hidden
 }
 
@@ -48,7 +61,7 @@ func (c *Config) Extend(p Params, tokens, pad, start *Node, cache []*Node) (hidd
 	if len(cache) != 2*c.Layers {
 		exceptions.Panicf("decoder: a cache of %d tensors for %d layers; it takes two a layer", len(cache), c.Layers)
 	}
-	return c.run(p, tokens, pad, start, cache)
+	return c.run(p, tokens, pad, start, cache, nil)
 }
 
 // CacheShapes gives the shapes of an empty cache: key and value of each layer in
@@ -71,7 +84,10 @@ func (c *Config) Logits(p Params, hidden *Node) *Node {
 }
 
 // run is Hidden (cache nil) and Extend in one.
-func (c *Config) run(p Params, tokens, pad, start *Node, cache []*Node) (*Node, []*Node) {
+func (c *Config) run(p Params, tokens, pad, start *Node, cache []*Node, tap Tap) (*Node, []*Node) {
+	if tap == nil {
+		tap = func(_ string, x *Node) *Node { return x }
+	}
 	g := tokens.Graph()
 	batch, time := tokens.Shape().Dimensions[0], tokens.Shape().Dimensions[1]
 	column := Iota(g, shapes.Make(dtypes.Int32, 1, time), 1)
@@ -85,6 +101,7 @@ func (c *Config) run(p Params, tokens, pad, start *Node, cache []*Node) (*Node, 
 	at := &place{
 		mask:  c.attentionMask(column, pad, length),
 		start: start,
+		tap:   tap,
 	}
 	at.cos, at.sin = c.rope(ConvertDType(position, dtypes.Float32)) // [batch, 1, time, head dim/2]
 
@@ -96,6 +113,7 @@ func (c *Config) run(p Params, tokens, pad, start *Node, cache []*Node) (*Node, 
 			key, value = cache[2*layer], cache[2*layer+1]
 		}
 		x, key, value = c.block(p, layer, x, at, key, value)
+		x = tap(fmt.Sprintf("model.layers.%d", layer), x)
 		if cache != nil {
 			next[2*layer], next[2*layer+1] = key, value
 		}
@@ -108,6 +126,7 @@ type place struct {
 	mask     *Node // bool [batch, 1, 1, time or 1, length]
 	cos, sin *Node // [batch, 1, time, head dim/2]
 	start    *Node // scalar i32; nil without a cache
+	tap      Tap
 }
 
 // attentionMask is true where a column may look: at itself and earlier ones (at
@@ -129,12 +148,12 @@ func (c *Config) block(p Params, layer int, x *Node, at *place, key, value *Node
 	if c.PostNorm() {
 		attended, key, value := c.attention(p, prefix+"self_attn.", x, at, key, value)
 		x = Add(x, c.norm(p, prefix+"post_attention_layernorm", attended))
-		fed := c.feedForward(p, prefix+"mlp.", x)
+		fed := c.feedForward(p, prefix+"mlp.", x, at.tap)
 		return Add(x, c.norm(p, prefix+"post_feedforward_layernorm", fed)), key, value
 	}
 	attended, key, value := c.attention(p, prefix+"self_attn.", c.norm(p, prefix+"input_layernorm", x), at, key, value)
 	x = Add(x, attended)
-	fed := c.feedForward(p, prefix+"mlp.", c.norm(p, prefix+"post_attention_layernorm", x))
+	fed := c.feedForward(p, prefix+"mlp.", c.norm(p, prefix+"post_attention_layernorm", x), at.tap)
 	return Add(x, fed), key, value
 }
 
@@ -160,7 +179,7 @@ func (c *Config) attention(p Params, prefix string, x *Node, at *place, keyCache
 	scores = Where(BroadcastToDims(at.mask, scores.Shape().Dimensions...), scores, BroadcastToDims(floor, scores.Shape().Dimensions...))
 	weights := Reshape(Softmax(scores, -1), batch, c.KVHeads, groups*time, length)
 	mixed := DotGeneral(weights, []int{3}, []int{0, 1}, values, []int{2}, []int{0, 1}) // [batch, kv heads, groups·time, head dim]
-	mixed = Reshape(mixed, batch, c.Heads, time, c.HeadDim)
+	mixed = at.tap(prefix+"heads", Reshape(mixed, batch, c.Heads, time, c.HeadDim))
 	mixed = Reshape(TransposeAllAxes(mixed, 0, 2, 1, 3), batch, time, c.Heads*c.HeadDim)
 	return linear(p, prefix+"o_proj", mixed), keys, values
 }
@@ -197,8 +216,8 @@ func writeColumns(cache, columns, start *Node) *Node {
 }
 
 // feedForward is SwiGLU.
-func (c *Config) feedForward(p Params, prefix string, x *Node) *Node {
-	gate := linear(p, prefix+"gate_proj", x)
+func (c *Config) feedForward(p Params, prefix string, x *Node, tap Tap) *Node {
+	gate := tap(prefix+"gate", linear(p, prefix+"gate_proj", x))
 	gate = Mul(gate, Logistic(gate)) // SiLU
 	return linear(p, prefix+"down_proj", Mul(gate, linear(p, prefix+"up_proj", x)))
 }
