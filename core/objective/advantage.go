@@ -26,12 +26,12 @@ const (
 // DefaultEpsilon is what TRL adds to a standard deviation; verl adds 1e-6.
 const DefaultEpsilon = 1e-4
 
-// Scale says how rewards become advantages. Epsilon is added to the standard
-// deviation; 0 means DefaultEpsilon. The zero Scale is GRPO's.
+// Scale says how rewards become advantages. The zero Scale is GRPO's.
 type Scale struct {
-	Baseline Baseline
-	Spread   Spread
-	Epsilon  float64
+	Baseline   Baseline
+	Spread     Spread
+	Epsilon    float64 // added to a standard deviation; 0: DefaultEpsilon
+	Population bool    // deviations divide by n and not, after Bessel, by n-1
 }
 
 var (
@@ -51,25 +51,21 @@ const flat = 1e-8
 // group whether all its rewards are the same: such a group teaches nothing, and
 // with a group's own baseline its advantages are exactly 0.
 //
-// Standard deviations are Bessel-corrected, as in TRL and torch. It is an error
-// if group is below 2, if the rewards are not whole groups, or if one of them
-// is not a finite number.
+// Standard deviations are Bessel-corrected, as in TRL and torch, unless scale says
+// otherwise. It is an error if group is below 2, if the rewards are not whole
+// groups, or if one of them is not a finite number.
 func Advantages(rewards []float64, group int, scale Scale) (advantages []float64, zeroSpread []bool, err error) {
 	if err := checkGroups(rewards, group); err != nil {
 		return nil, nil, err
 	}
-	epsilon := scale.Epsilon
-	if epsilon == 0 {
-		epsilon = DefaultEpsilon
-	}
-	batchMean, batchStd := meanStd(rewards)
+	batchMean, batchStd := scale.meanStd(rewards)
 	advantages = make([]float64, len(rewards))
 	zeroSpread = make([]bool, len(rewards)/group)
 	for g := range zeroSpread {
 		members := rewards[g*group : (g+1)*group]
-		mean, std := meanStd(members)
+		mean, std := scale.meanStd(members)
 		zeroSpread[g] = std < flat
-		if zeroSpread[g] && scale.Baseline != BatchMean {
+		if zeroSpread[g] && (scale.Baseline != BatchMean || batchStd < flat) {
 			continue // a rounding error divided by epsilon is not an advantage
 		}
 		for i, reward := range members {
@@ -82,9 +78,9 @@ func Advantages(rewards []float64, group int, scale Scale) (advantages []float64
 			}
 			switch scale.Spread {
 			case GroupStd:
-				advantage /= std + epsilon
+				advantage /= std + scale.epsilon()
 			case BatchStd:
-				advantage /= batchStd + epsilon
+				advantage /= batchStd + scale.epsilon()
 			}
 			advantages[g*group+i] = advantage
 		}
@@ -107,14 +103,24 @@ func checkGroups(rewards []float64, group int) error {
 	return nil
 }
 
-// meanStd returns the mean and the Bessel-corrected standard deviation.
-func meanStd(values []float64) (mean, std float64) {
+func (s Scale) epsilon() float64 {
+	if s.Epsilon == 0 {
+		return DefaultEpsilon
+	}
+	return s.Epsilon
+}
+
+// meanStd returns the mean and the standard deviation.
+func (s Scale) meanStd(values []float64) (mean, std float64) {
 	for _, v := range values {
 		mean += v
 	}
 	mean /= float64(len(values))
 	for _, v := range values {
 		std += (v - mean) * (v - mean)
+	}
+	if s.Population {
+		return mean, math.Sqrt(std / float64(len(values)))
 	}
 	return mean, math.Sqrt(std / float64(len(values)-1))
 }

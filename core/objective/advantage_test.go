@@ -21,6 +21,7 @@ func TestAdvantages(t *testing.T) {
 		{"group", ScaleGroup, []float64{-1 / 1.0001, 0, 1 / 1.0001, 0, 0, 0}},
 		{"verl's epsilon", Scale{Epsilon: 1e-6}, []float64{-1 / 1.000001, 0, 1 / 1.000001, 0, 0, 0}},
 		{"batch", ScaleBatch, []float64{-1 / batch, 0, 1 / batch, 0, 0, 0}},
+		{"population", Scale{Population: true}, []float64{-1 / (math.Sqrt(2.0/3) + 1e-4), 0, 1 / (math.Sqrt(2.0/3) + 1e-4), 0, 0, 0}},
 		{"none", ScaleNone, []float64{-1, 0, 1, 0, 0, 0}},
 		{"leave one out", ScaleLeaveOneOut, []float64{-1.5, 0, 1.5, 0, 0, 0}},
 		{"whiten", ScaleWhiten, []float64{-2.5 / batch, -1.5 / batch, -0.5 / batch, 1.5 / batch, 1.5 / batch, 1.5 / batch}},
@@ -106,4 +107,34 @@ func TestAdvantagesProperties(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A term of large numbers drowns one of small numbers in a sum, and does not where
+// each is normalised by itself; a group without any spread gets nothing.
+func TestDecoupledAdvantages(t *testing.T) {
+	terms := []Term{
+		{"small", 1, []float64{0.1, 0.2, 0.3, 0.5, 0.5, 0.5}},
+		{"large", 1, []float64{300, 100, 200, 7, 7, 7}},
+	}
+	got, zeroSpread, err := DecoupledAdvantages(terms, 3, ScaleGroup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// By group: small gives -1, 0, 1 and large 1, -1, 0, together 0, -1, 1.
+	if !(math.Abs(got[0]) < 1e-2 && got[1] < -1 && got[2] > 1) || zeroSpread[0] || !zeroSpread[1] {
+		t.Errorf("advantages %v, zero spread %v", got, zeroSpread)
+	}
+	near(t, "a group of one value", got[3:], []float64{0, 0, 0}, 0)
+	for _, test := range []struct {
+		terms []Term
+		want  string
+	}{
+		{nil, "without terms"},
+		{[]Term{{"a", 1, []float64{1, 2}}, {"b", 1, []float64{1}}}, `"b" has 1 values, "a" has 2`},
+		{[]Term{{"a", 1, []float64{1, math.NaN()}}}, `term "a": group 0, completion 1`},
+	} {
+		if _, _, err := DecoupledAdvantages(test.terms, 2, ScaleGroup); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("error %v, want one that says %q", err, test.want)
+		}
+	}
 }

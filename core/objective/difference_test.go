@@ -8,7 +8,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// tiny is a policy of one matrix: hidden states [3 completions, 4 tokens, 5],
+// tiny is a policy of one matrix: hidden states [4 completions, 4 tokens, 5],
 // a head [5, 9], and a batch to go with it.
 type tiny struct {
 	hidden                       [][][]float64
@@ -31,10 +31,10 @@ func newTiny() tiny {
 		return m
 	}
 	p := tiny{
-		head: matrix(5, 9, 0.7, 0), old: matrix(3, 4, 0.6, -2.4), reference: matrix(3, 4, 0.5, -2.4), weight: matrix(3, 4, 0.05, 0.8),
-		mask: [][]float64{{1, 1, 1, 1}, {1, 1, 0, 0}, {1, 1, 1, 0}}, advantage: []float64{1.1, -0.9, -0.2}, sequences: 3, tokens: 9,
+		head: matrix(5, 9, 0.7, 0), old: matrix(4, 4, 0.6, -2.4), reference: matrix(4, 4, 0.5, -2.4), weight: matrix(4, 4, 0.05, 0.8),
+		mask: [][]float64{{1, 1, 1, 1}, {1, 1, 0, 0}, {1, 1, 1, 0}, {1, 0, 0, 0}}, advantage: []float64{1.1, -0.9, -0.2, 0.5}, sequences: 4, tokens: 10,
 	}
-	for range 3 {
+	for range 4 {
 		p.hidden = append(p.hidden, matrix(4, 5, 1, 0))
 		p.targets = append(p.targets, []int32{random.Int32N(9), random.Int32N(9), random.Int32N(9), random.Int32N(9)})
 	}
@@ -45,34 +45,47 @@ func newTiny() tiny {
 // equal central differences of the loss itself.
 func TestGradientsByFiniteDifferences(t *testing.T) {
 	backend, p := open(t), newTiny()
-	losses := map[string]func(logp *Node, in []*Node) *Node{
-		"sft": func(logp *Node, in []*Node) *Node { return SFTLoss(logp, in[5], in[9]) },
+	type loss func(logp, entropy *Node, in []*Node) *Node
+	family := func(cfg GRPOConfig) loss {
+		return func(logp, entropy *Node, in []*Node) *Node {
+			value, _ := GRPOLoss(GRPOInputs{LogP: logp, Old: in[3], Reference: in[4], Mask: in[5], Weight: in[6],
+				Advantage: in[7], Sequences: in[8], Tokens: in[9], Entropy: entropy}, cfg)
+			return value
+		}
 	}
-	for _, m := range methods {
+	losses := map[string]loss{
+		"sft": func(logp, _ *Node, in []*Node) *Node { return SFTLoss(logp, in[5], in[9]) },
+		"clo": func(logp, _ *Node, in []*Node) *Node {
+			value, _ := CLOLoss(CLOInputs{LogP: logp, Reference: in[4], Mask: in[5], Pairs: DivScalar(in[8], 4), Tokens: in[9]},
+				CLOConfig{SFTShare: 0.3, Sharpness: 0.7})
+			return value
+		},
+	}
+	for _, m := range groupMethods() {
 		// CISPO's weight is a constant to the gradient though it moves with the
 		// policy: differences cannot see that, the golden does.
-		if m.Surrogate == Weighted {
+		if m.Name == "cispo" {
 			continue
 		}
 		for _, kl := range []KL{K2, K3} {
 			cfg := configFor(m, 4)
 			cfg.KL = kl
-			cfg.ClipLow, cfg.ClipHigh = 0.3, 0.4 // some ratios inside, some outside
-			losses[m.Name+map[KL]string{K2: " k2", K3: " k3"}[kl]] = func(logp *Node, in []*Node) *Node {
-				loss, _ := GRPOLoss(GRPOInputs{
-					LogP: logp, Old: in[3], Reference: in[4], Mask: in[5], Weight: in[6], Advantage: in[7], Sequences: in[8], Tokens: in[9],
-				}, cfg)
-				return loss
+			if cfg.ClipHigh > 0 {
+				cfg.ClipLow, cfg.ClipHigh = 0.3, 0.4 // some ratios inside, some outside
 			}
+			losses[m.Name+map[KL]string{K2: " k2", K3: " k3"}[kl]] = family(cfg)
 		}
 	}
+	bonus := configFor(grpo, 4)
+	bonus.Entropy = 0.3
+	losses["entropy bonus"] = family(bonus)
 	for name, loss := range losses {
 		t.Run(name, func(t *testing.T) {
 			exec, err := NewExec(backend, func(in []*Node) []*Node {
 				hidden, head, targets := in[0], in[1], in[2]
 				logits := func(h *Node) *Node { return Einsum("nd,dv->nv", h, head) }
-				logp, _ := ChosenLogProbs(logits, hidden, targets, LogProbOptions{Temperature: 0.8, Chunk: 5})
-				value := loss(logp, in)
+				logp, entropy := ChosenLogProbs(logits, hidden, targets, LogProbOptions{Temperature: 0.8, Chunk: 5, EntropyGradient: true})
+				value := loss(logp, entropy, in)
 				gradients := Gradient(value, head, hidden)
 				return []*Node{value, gradients[0], gradients[1]}
 			})

@@ -22,6 +22,7 @@ type goldens struct {
 	Ref       [][]float64 `json:"ref"`
 	Mask      [][]float64 `json:"mask"`
 	Weight    [][]float64 `json:"weight"`
+	Entropy   [][]float64 `json:"entropy"`
 	Advantage []float64   `json:"advantage"`
 	Cases     []struct {
 		Name, By, Method string
@@ -29,11 +30,20 @@ type goldens struct {
 		KL               string
 		Dual             float64
 		Weighted         bool
-		Loss             float64
+		Bonus            float64
+		Loss             *float64
 		Grad             [][]float64
 		Divergence       *float64
 		ClipShare        *float64 `json:"clip_share"`
 	} `json:"cases"`
+	Rewards     [][]float64          `json:"rewards"` // of each completion, by term
+	TermWeights []float64            `json:"term_weights"`
+	Advantages  map[string][]float64 `json:"advantages"`
+	CLO         []struct {
+		Share, Sharpness            float64
+		LogP, Reference, Mask, Grad [][]float64
+		Tokens, Loss, SFT, Contrast float64
+	} `json:"clo"`
 	Logits   [][]float64 `json:"logits"`
 	Targets  []int32     `json:"targets"`
 	Upstream []float64   `json:"upstream"`
@@ -119,7 +129,7 @@ func (g goldens) batch() []any {
 	for _, m := range flatten(g.Mask) {
 		tokens += m
 	}
-	return []any{g.LogP, g.Old, g.Ref, g.Mask, g.Weight, g.Advantage, float64(len(g.LogP)), tokens}
+	return []any{g.LogP, g.Old, g.Ref, g.Mask, g.Weight, g.Advantage, float64(len(g.LogP)), tokens, g.Entropy}
 }
 
 // inputs converts the tensors of batch to a dtype.
@@ -127,7 +137,7 @@ func inputs(in []*Node, dtype dtypes.DType) GRPOInputs {
 	for i := range in {
 		in[i] = ConvertDType(in[i], dtype)
 	}
-	return GRPOInputs{LogP: in[0], Old: in[1], Reference: in[2], Mask: in[3], Weight: in[4], Advantage: in[5], Sequences: in[6], Tokens: in[7]}
+	return GRPOInputs{LogP: in[0], Old: in[1], Reference: in[2], Mask: in[3], Weight: in[4], Advantage: in[5], Sequences: in[6], Tokens: in[7], Entropy: in[8]}
 }
 
 // Loss, gradient and figures are TRL's and torch's to 1e-6, in float32 as they
@@ -144,7 +154,7 @@ func TestGRPOLossGoldens(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				cfg := GRPOConfig{Method: method, ClipLow: c.Low, ClipHigh: c.High, Beta: c.Beta, KL: estimator[c.KL], DualClip: c.Dual, MaxLength: g.MaxLength}
+				cfg := GRPOConfig{Method: method, ClipLow: c.Low, ClipHigh: c.High, Beta: c.Beta, KL: estimator[c.KL], DualClip: c.Dual, Entropy: c.Bonus, MaxLength: g.MaxLength}
 				out := run(t, backend, func(in []*Node) []*Node {
 					x := inputs(in, precision.dtype)
 					if !c.Weighted {
@@ -153,16 +163,68 @@ func TestGRPOLossGoldens(t *testing.T) {
 					loss, stats := GRPOLoss(x, cfg)
 					return []*Node{loss, Gradient(loss, x.LogP)[0], stats.KL, stats.ClipShare}
 				}, g.batch()...)
-				near(t, "loss", out[0], []float64{c.Loss}, precision.tolerance)
+				if c.Loss != nil {
+					near(t, "loss", out[0], []float64{*c.Loss}, precision.tolerance)
+				}
 				near(t, "gradient", out[1], flatten(c.Grad), precision.tolerance)
 				if c.Divergence != nil {
 					near(t, "KL", out[2], []float64{*c.Divergence}, precision.tolerance)
 				}
 				// TRL counts a sequence's clipping once and does not count dual clips.
-				if c.ClipShare != nil && method.Level == Token && c.Dual == 0 {
+				if c.ClipShare != nil && method.Level == nil && c.Dual == 0 {
 					near(t, "clip share", out[3], []float64{*c.ClipShare}, precision.tolerance)
 				}
 			})
+		}
+	}
+}
+
+// Advantages are TRL's own to 1e-12.
+func TestAdvantageGoldens(t *testing.T) {
+	g := readGoldens(t)
+	totals := make([]float64, len(g.Rewards))
+	terms := make([]Term, len(g.TermWeights))
+	for i, row := range g.Rewards {
+		for k, value := range row {
+			totals[i] += g.TermWeights[k] * value
+			terms[k].Weight = g.TermWeights[k]
+			terms[k].Values = append(terms[k].Values, value)
+		}
+	}
+	for name, scale := range map[string]Scale{"group": ScaleGroup, "batch": ScaleBatch, "none": ScaleNone, "rloo": ScaleLeaveOneOut} {
+		have, _, err := Advantages(totals, 4, scale)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, name, have, g.Advantages[name], 1e-12)
+	}
+	have, _, err := DecoupledAdvantages(terms, 4, ScaleGroup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "gdpo", have, g.Advantages["gdpo"], 1e-12)
+}
+
+// CLO is the formula's in float64, loss and gradient, in float32 to 1e-6.
+func TestCLOGoldens(t *testing.T) {
+	backend, g := open(t), readGoldens(t)
+	for _, c := range g.CLO {
+		for _, precision := range []struct {
+			dtype     dtypes.DType
+			tolerance float64
+		}{{dtypes.Float64, 1e-12}, {dtypes.Float32, 1e-6}} {
+			out := run(t, backend, func(in []*Node) []*Node {
+				for i := range in {
+					in[i] = ConvertDType(in[i], precision.dtype)
+				}
+				loss, stats := CLOLoss(CLOInputs{LogP: in[0], Reference: in[1], Mask: in[2], Pairs: in[3], Tokens: in[4]},
+					CLOConfig{SFTShare: c.Share, Sharpness: c.Sharpness})
+				return []*Node{loss, stats.SFT, stats.Contrast, Gradient(loss, in[0])[0]}
+			}, c.LogP, c.Reference, c.Mask, 3.0, c.Tokens)
+			for i, want := range []float64{c.Loss, c.SFT, c.Contrast} {
+				near(t, []string{"loss", "sft", "contrast"}[i], out[i], []float64{want}, precision.tolerance)
+			}
+			near(t, "gradient", out[3], flatten(c.Grad), precision.tolerance)
 		}
 	}
 }

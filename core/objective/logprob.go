@@ -14,6 +14,8 @@ type LogProbOptions struct {
 	Temperature float64
 	// Chunk is how many rows have logits at the same time; 0 means all.
 	Chunk int
+	// EntropyGradient lets gradients through the entropy, for a bonus on it.
+	EntropyGradient bool
 }
 
 // chunkElements is how many logits Chunk lets live at once: 64 MiB in float32.
@@ -35,8 +37,8 @@ func Chunk(rows, vocabulary int) int {
 //	hidden:  [..., dim], the final hidden state from which a target is predicted
 //	targets: [...], int32, in 0..vocabulary-1 (at masked places too)
 //
-// Both results are [...] in the logits' type. Gradients flow through logp; the
-// entropy is for reports and lets none through.
+// Both results are [...] in the logits' type. Gradients flow through logp, and
+// through the entropy where the options ask for it.
 //
 // The log-probability is the chosen logit minus the logsumexp of its row, so
 // nothing but the logits themselves is ever [n, vocabulary]. With a Chunk, rows
@@ -56,26 +58,26 @@ func ChosenLogProbs(logits func(hidden *Node) *Node, hidden, targets *Node, opt 
 		opt.Temperature = 1
 	}
 	if opt.Chunk <= 0 || opt.Chunk >= n {
-		logp, entropy = chosen(logits(hidden), targets, opt.Temperature)
+		logp, entropy = opt.chosen(logits(hidden), targets)
 		return Reshape(logp, dims...), Reshape(entropy, dims...)
 	}
 	var logps, entropies []*Node
 	for start := 0; start < n; start += opt.Chunk {
 		rows := AxisRange(start, min(start+opt.Chunk, n))
 		block := Slice(hidden, rows, AxisRange()).Checkpoint() // [chunk, dim]
-		l, e := chosen(logits(block), Slice(targets, rows), opt.Temperature)
+		l, e := opt.chosen(logits(block), Slice(targets, rows))
 		logps = append(logps, l.StopCheckpoint())
-		entropies = append(entropies, StopGradient(e).StopCheckpoint())
+		entropies = append(entropies, e.StopCheckpoint())
 	}
 	return Reshape(Concatenate(logps, 0), dims...), Reshape(Concatenate(entropies, 0), dims...)
 }
 
 // chosen works on logits [n, vocabulary] and targets [n]; it returns [n], [n].
-func chosen(logits, targets *Node, temperature float64) (logp, entropy *Node) {
+func (o LogProbOptions) chosen(logits, targets *Node) (logp, entropy *Node) {
 	g := logits.Graph()
 	n := logits.Shape().Dimensions[0]
-	if temperature != 1 {
-		logits = MulScalar(logits, 1/temperature)
+	if o.Temperature != 1 {
+		logits = MulScalar(logits, 1/o.Temperature)
 	}
 	highest := StopGradient(ReduceAndKeep(logits, ReduceMax, -1)) // [n, 1]
 	shifted := Sub(logits, highest)                               // [n, vocabulary]
@@ -90,6 +92,9 @@ func chosen(logits, targets *Node, temperature float64) (logp, entropy *Node) {
 
 	// H = -Σ p log p = log Σ e^z - Σ e^z z / Σ e^z, with z the shifted logits.
 	mean := Div(ReduceSum(Mul(weights, shifted), -1), total) // [n]
-	entropy = StopGradient(Sub(logTotal, mean))
+	entropy = Sub(logTotal, mean)
+	if !o.EntropyGradient {
+		entropy = StopGradient(entropy)
+	}
 	return logp, entropy
 }

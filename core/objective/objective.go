@@ -1,24 +1,19 @@
 // Package objective turns rewards into advantages and log-probabilities into
-// losses: supervised fine-tuning (SFT) and the family of GRPO.
+// losses: the family of GRPO, supervised fine-tuning (SFT), next-token prediction
+// (CPT) and cross-lingual optimisation (CLO).
 //
 // In go, on the host, the rewards of a step (Advantages), and in a graph the
 // hidden states of a policy and the tokens that were drawn (ChosenLogProbs),
 // their log-probabilities before the step and under the frozen reference, a
-// mask and the advantages (GRPOLoss, SFTLoss). Out come scalar losses to take
-// gradients of, and the figures that a chart of the run shows. Nothing here
+// mask and the advantages (GRPOLoss, SFTLoss, CLOLoss). Out come scalar losses to
+// take gradients of, and the figures that a chart of the run shows. Nothing here
 // knows a model: a policy's head is handed in as a function.
 //
-// A member of the family is one row of the table below: how the reward becomes
-// an advantage, over what the probability ratio is taken, what is maximised for
-// a token, and what the sum is divided by.
-//
-//	GRPO         Shao et al., DeepSeekMath, arXiv 2402.03300
-//	Dr.GRPO      Liu et al., Understanding R1-Zero-Like Training, arXiv 2503.20783
-//	DAPO         Yu et al., arXiv 2503.14476
-//	GSPO         Zheng et al., arXiv 2507.18071
-//	CISPO        MiniMax-M1, arXiv 2506.13585
-//	RLOO         Ahmadian et al., Back to Basics, arXiv 2402.14740
-//	REINFORCE++  Hu, arXiv 2501.03262
+// A method is one row of the table below and one file, which names its paper and
+// holds what is its own. Of the family of GRPO a row says how a reward becomes an
+// advantage, over what the probability ratio is taken, what is maximised for a
+// token, and what the sum is divided by. Sessions, the program's help and the
+// tests all read the table: a new method needs nothing else.
 //
 // Losses are sums over micro-batches: every denominator is that of the whole
 // batch and is handed in, so the gradients of the parts add up to the gradient
@@ -28,57 +23,66 @@ package objective
 import (
 	"fmt"
 	"strings"
+
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/dongyur/dongyur/core/protocol"
 )
 
-// Level says over what the ratio of new to old probability is taken.
-type Level int
+// Material is what a method learns from.
+type Material int
 
 const (
-	Token    Level = iota // r_t for each token
-	Sequence              // s = exp(mean_t log r_t) for the whole completion (GSPO)
+	Groups     Material = iota // groups of the policy's own completions and their rewards
+	References                 // examples with a reference
+	Pairs                      // examples in two languages
+	Documents                  // plain texts
 )
 
-// Surrogate is what is maximised for one token.
-type Surrogate int
+// Level turns the log-ratio of each token, [batch, time] and 0 where masked, into
+// the one that counts for it, of the same shape. Nil leaves it to each token.
+type Level func(logRatio, mask *Node) *Node
 
-const (
-	Clipped   Surrogate = iota // min(r A, clip(r) A)
-	Weighted                   // sg[clip(r)] A log π (CISPO)
-	Reinforce                  // A log π
-)
+// Surrogate is what is maximised at each token, and 1 where a bound cut its
+// gradient off: [batch, time] both, as are logp and ratio; advantage is [batch, 1].
+type Surrogate func(c GRPOConfig, logp, ratio, advantage *Node) (objective, clipped *Node)
 
-// Normaliser says what the sum over tokens is divided by.
-type Normaliser int
+// Normaliser sums x [batch, time], 0 where masked, to a scalar.
+type Normaliser func(c GRPOConfig, x *Node, in GRPOInputs) *Node
 
-const (
-	PerSequence     Normaliser = iota // mean over a completion's tokens, then over completions
-	PerMaxLength                      // completions times GRPOConfig.MaxLength (Dr.GRPO)
-	PerToken                          // tokens of the whole batch (DAPO)
-	SumOverSequence                   // sum over a completion's tokens, mean over completions
-)
-
-// Method is one member of the family; the zero Method is GRPO.
+// Method is one row of the table.
 type Method struct {
-	Name      string
+	Name   string
+	Help   string // what it does, in a line
+	Paper  string
+	Learns Material
+	// Defaults changes what protocol.DefaultTrain gives to what the method is run
+	// with; nil changes nothing.
+	Defaults func(*protocol.Train)
+
+	// Only of methods that learn from Groups.
 	Scale     Scale
 	Level     Level
 	Surrogate Surrogate
 	Normalise Normaliser
-	ClipLow   float64 // the paper's clip range
+	ClipLow   float64 // the paper's clip range; none where ClipHigh is 0
 	ClipHigh  float64
+	DualClips bool                   // the surrogate takes a dual clip
+	Check     func(GRPOConfig) error // refuses what the method cannot do; nil refuses nothing
 }
 
-// methods is the table. GSPO's clip range is the paper's 3e-4 and 4e-4: a mean
-// over a sequence moves far less than one token does. CISPO leaves the lower
-// side open, which a lower range of 1 does. REINFORCE has no ratio to clip.
+// methods is the table.
 var methods = []Method{
-	{"grpo", ScaleGroup, Token, Clipped, PerSequence, 0.2, 0.2},
-	{"dr-grpo", ScaleNone, Token, Clipped, PerMaxLength, 0.2, 0.2},
-	{"dapo", ScaleGroup, Token, Clipped, PerToken, 0.2, 0.28},
-	{"gspo", ScaleGroup, Sequence, Clipped, PerSequence, 3e-4, 4e-4},
-	{"cispo", ScaleGroup, Token, Weighted, PerToken, 1, 0.2},
-	{"rloo", ScaleLeaveOneOut, Token, Reinforce, SumOverSequence, 0, 0},
-	{"reinforce++", ScaleWhiten, Token, Reinforce, PerToken, 0, 0},
+	grpo,
+	drGRPO,
+	dapo,
+	gspo,
+	cispo,
+	rloo,
+	reinforcePP,
+	sft,
+	cpt,
+	clo,
 }
 
 // Methods lists the names that MethodNamed knows.
@@ -97,5 +101,28 @@ func MethodNamed(name string) (Method, error) {
 			return m, nil
 		}
 	}
-	return Method{}, fmt.Errorf("objective %q is unknown: choose one of %s", name, strings.Join(Methods(), ", "))
+	return Method{}, fmt.Errorf("method %q is unknown: choose one of %s", name, strings.Join(Methods(), ", "))
+}
+
+// Help is the table for people: a line a method.
+func Help() string {
+	var b strings.Builder
+	for _, m := range methods {
+		fmt.Fprintf(&b, "%-12s %s (%s)\n", m.Name, m.Help, m.Paper)
+	}
+	return b.String()
+}
+
+// Settings is a run of the method with its own constants.
+func (m Method) Settings() protocol.Train {
+	like := grpo.Name
+	if m.Learns != Groups {
+		like = sft.Name
+	}
+	settings := protocol.DefaultTrain(like)
+	settings.Method = m.Name
+	if m.Defaults != nil {
+		m.Defaults(&settings)
+	}
+	return settings
 }

@@ -2,6 +2,10 @@ package objective
 
 import . "github.com/gomlx/gomlx/core/graph"
 
+// SFT: the references' tokens are made likelier. Ouyang et al., Training language
+// models to follow instructions with human feedback, arXiv 2203.02155.
+var sft = Method{Name: "sft", Help: "supervised fine-tuning on references", Paper: "arXiv 2203.02155", Learns: References}
+
 // SFTLoss is the negative log-likelihood of the completions' tokens, in nats a
 // token: -Σ mask·logp / tokens. logp and mask are [batch, time]; tokens is the
 // scalar number of masked-in tokens of the whole batch, of which this may be a

@@ -12,8 +12,6 @@ func DefaultTrain(method string) Train {
 		LearningRate: 1e-3,
 		Warmup:       2,
 		ClipNorm:     1,
-		ClipLow:      0.2,
-		ClipHigh:     0.2,
 		Beta:         0.02,
 		LoRARank:     8,
 		LoRAAlpha:    16,

@@ -132,6 +132,7 @@ type Train struct {
 	SaveEvery    int           `json:"save_every,omitempty"`     // steps between checkpoints; 0: only at the end
 	Dir          string        `json:"dir,omitempty"`            // folder of the checkpoints; none: Save gives them as files
 	Groups       bool          `json:"groups,omitempty"`         // report every group of every step
+	Learning                   // what belongs to the method
 }
 
 // Evaluate measures held-out examples with the base model or with the adapter.

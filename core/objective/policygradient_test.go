@@ -13,17 +13,27 @@ import (
 func configFor(m Method, maxLength int) GRPOConfig {
 	cfg := m.Config()
 	cfg.Beta, cfg.MaxLength = 0.04, maxLength
-	if m.Surrogate == Clipped {
+	if m.DualClips {
 		cfg.DualClip = 3
 	}
 	return cfg
+}
+
+// groupMethods are the methods that learn from groups.
+func groupMethods() (list []Method) {
+	for _, m := range methods {
+		if m.Learns == Groups {
+			list = append(list, m)
+		}
+	}
+	return list
 }
 
 // The gradients of micro-batches add up to the gradient of the batch, and so do
 // losses and figures, whatever the method divides by.
 func TestMicroBatchesAddUp(t *testing.T) {
 	backend, g := open(t), readGoldens(t)
-	for _, m := range methods {
+	for _, m := range groupMethods() {
 		t.Run(m.Name, func(t *testing.T) {
 			out := run(t, backend, func(in []*Node) []*Node {
 				whole := inputs(in, dtypes.Float64)
@@ -55,7 +65,7 @@ func TestMicroBatchesAddUp(t *testing.T) {
 // What stands at masked places changes nothing: not garbage, not NaN.
 func TestMaskedPlacesDoNotCount(t *testing.T) {
 	backend, g := open(t), readGoldens(t)
-	for _, m := range methods {
+	for _, m := range groupMethods() {
 		t.Run(m.Name, func(t *testing.T) {
 			out := run(t, backend, func(in []*Node) []*Node {
 				clean := inputs(in, dtypes.Float64)
@@ -83,8 +93,8 @@ func TestMaskedPlacesDoNotCount(t *testing.T) {
 // the gradient is REINFORCE's: each method then only differs in its divisor.
 func TestBeforeTheFirstUpdate(t *testing.T) {
 	backend, g := open(t), readGoldens(t)
-	for _, m := range methods {
-		if m.Surrogate == Reinforce {
+	for _, m := range groupMethods() {
+		if m.ClipHigh == 0 {
 			continue
 		}
 		t.Run(m.Name, func(t *testing.T) {
@@ -95,7 +105,7 @@ func TestBeforeTheFirstUpdate(t *testing.T) {
 				cfg.MaxLength = g.MaxLength
 				loss, stats := GRPOLoss(x, cfg)
 				plain := cfg
-				plain.Method.Surrogate, plain.Method.Level = Reinforce, Token
+				plain.Method.Surrogate, plain.Method.Level = Reinforce, nil
 				reinforce, _ := GRPOLoss(x, plain)
 				return []*Node{stats.Ratio, stats.ClipShare, Gradient(loss, x.LogP)[0], Gradient(reinforce, x.LogP)[0]}
 			}, g.batch()...)
@@ -109,7 +119,7 @@ func TestBeforeTheFirstUpdate(t *testing.T) {
 // Log-probabilities that are far apart give large numbers, never infinite ones.
 func TestExtremeRatiosStayFinite(t *testing.T) {
 	backend := open(t)
-	for _, m := range methods {
+	for _, m := range groupMethods() {
 		out := run(t, backend, func(in []*Node) []*Node {
 			x := GRPOInputs{LogP: in[0], Old: in[1], Reference: in[1], Mask: OnesLike(in[0]), Advantage: in[2], Sequences: in[3], Tokens: in[4]}
 			loss, stats := GRPOLoss(x, configFor(m, 4))
@@ -176,25 +186,28 @@ func TestConfigErrors(t *testing.T) {
 		cfg  GRPOConfig
 		want string
 	}{
-		{"k1 in the loss", GRPOConfig{Beta: 0.1, KL: K1}, "does not regularise"},
-		{"beta", GRPOConfig{Beta: -1}, "beta is -1"},
-		{"beta NaN", GRPOConfig{Beta: math.NaN()}, "beta is NaN"},
-		{"low", GRPOConfig{ClipLow: 1.5}, "low is 1.5"},
-		{"high", GRPOConfig{ClipHigh: -0.1}, "high is -0.1"},
-		{"dual clip inside the range", GRPOConfig{ClipHigh: 0.2, DualClip: 1.1}, "above the clip range"},
+		{"k1 in the loss", GRPOConfig{Method: grpo, Beta: 0.1, KL: K1}, "does not regularise"},
+		{"beta", GRPOConfig{Method: grpo, Beta: -1}, "beta is -1"},
+		{"beta NaN", GRPOConfig{Method: grpo, Beta: math.NaN()}, "beta is NaN"},
+		{"low", GRPOConfig{Method: grpo, ClipLow: 1.5}, "low is 1.5"},
+		{"high", GRPOConfig{Method: grpo, ClipHigh: -0.1}, "high is -0.1"},
+		{"dual clip inside the range", GRPOConfig{Method: grpo, ClipHigh: 0.2, DualClip: 1.1}, "above the clip range"},
 		{"no length", named("dr-grpo").Config(), "set MaxLength"},
+		{"dual clip of a weight", GRPOConfig{Method: named("cispo"), ClipHigh: 0.2, DualClip: 3}, "nothing that it could bound"},
+		{"a range of no ratio", GRPOConfig{Method: named("rloo"), ClipHigh: 0.2}, "no ratio to clip"},
+		{"entropy NaN", GRPOConfig{Method: grpo, Entropy: math.NaN()}, "entropy bonus is NaN"},
 	}
 	for _, test := range tests {
 		if err := test.cfg.Validate(); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want one that says %q", test.name, err, test.want)
 		}
 	}
-	for _, name := range Methods() {
-		if err := configFor(named(name), 8).Validate(); err != nil {
-			t.Errorf("%s: %v", name, err)
+	for _, m := range groupMethods() {
+		if err := configFor(m, 8).Validate(); err != nil {
+			t.Errorf("%s: %v", m.Name, err)
 		}
 	}
-	if err := (GRPOConfig{KL: K1}).Validate(); err != nil {
+	if err := (GRPOConfig{Method: grpo, KL: K1}).Validate(); err != nil {
 		t.Errorf("k1 outside the loss: %v", err)
 	}
 	if _, err := MethodNamed("ppo"); err == nil || !strings.Contains(err.Error(), "grpo, dr-grpo, dapo") {

@@ -1,0 +1,33 @@
+package objective
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/dongyur/dongyur/core/protocol"
+)
+
+// DAPO: a wider range upwards, a mean over all tokens, no divergence, groups
+// without a spread drawn again, and a penalty that grows towards the longest
+// completion allowed. Yu et al., DAPO: An Open-Source LLM Reinforcement Learning
+// System at Scale, arXiv 2503.14476.
+var dapo = Method{
+	Name: "dapo", Help: "GRPO a token, clipped higher, with groups drawn until they have a spread", Paper: "arXiv 2503.14476",
+	Scale: ScaleGroup, Surrogate: Clipped, Normalise: PerToken, ClipLow: 0.2, ClipHigh: 0.28, DualClips: true,
+	Defaults: func(t *protocol.Train) {
+		t.Beta, t.Resample, t.Overlong = 0, 3, 0.2 // the paper's 4,096 of 20,480 tokens
+	},
+}
+
+// PerToken divides by the tokens of the whole batch.
+func PerToken(_ GRPOConfig, x *Node, in GRPOInputs) *Node { return Div(ReduceAllSum(x), in.Tokens) }
+
+// SoftOverlong is what a completion of length tokens gains for its length: 0 up to
+// the last zone (a share of longest, the most that is allowed), falling to -1 at
+// longest and beyond.
+func SoftOverlong(length, longest int, zone float64) float64 {
+	soft := zone * float64(longest)
+	if soft <= 0 {
+		return 0
+	}
+	return -min(1, max(0, (float64(length)-(float64(longest)-soft))/soft))
+}
