@@ -16,7 +16,7 @@ func DefaultTrain(method string) Train {
 		LoRARank:     8,
 		LoRAAlpha:    16,
 		Sampling:     Sampling{Temperature: 0.8, TopP: 0.9, MaxTokens: 32},
-		Reward:       RewardWeights{Similarity: 1.5, Language: 1, Length: 0.5, Repetition: 0.5, Copy: 0.5, Tau: 0.2},
+		Reward:       DefaultReward(),
 		Seed:         1,
 		DeadSteps:    5,
 	}

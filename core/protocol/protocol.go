@@ -93,46 +93,35 @@ type Generate struct {
 	Base     bool      `json:"base,omitempty"`
 }
 
-// RewardWeights are the terms' weights; Tau is the similarity threshold of S1.
-// See core/reward for the terms.
-type RewardWeights struct {
-	Similarity float64 `json:"similarity"`
-	Language   float64 `json:"language"`
-	Length     float64 `json:"length"`
-	Repetition float64 `json:"repetition"`
-	Copy       float64 `json:"copy"`
-	Tau        float64 `json:"tau"`
-}
-
 // Train configures a run. Method is "sft", "grpo" or another row of core/objective's table. Zero values mean the
 // session's defaults, which DefaultTrain gives.
 type Train struct {
-	Method       string        `json:"method"`
-	Steps        int           `json:"steps"`
-	Prompts      int           `json:"prompts"`     // prompts a step (GRPO), examples a step (SFT)
-	Group        int           `json:"group"`       // completions a prompt (GRPO)
-	MicroBatch   int           `json:"micro_batch"` // rows a forward-backward pass; 0: all at once
-	Epochs       int           `json:"epochs"`      // updates on one batch of completions (GRPO)
-	LearningRate float64       `json:"learning_rate"`
-	Warmup       int           `json:"warmup"` // steps
-	WeightDecay  float64       `json:"weight_decay"`
-	ClipNorm     float64       `json:"clip_norm"`
-	ClipLow      float64       `json:"clip_low"`
-	ClipHigh     float64       `json:"clip_high"`
-	Beta         float64       `json:"beta"`      // weight of the KL to the reference
-	LoRARank     int           `json:"lora_rank"` // 0: all weights are trained
-	LoRAAlpha    float64       `json:"lora_alpha"`
-	Sampling     Sampling      `json:"sampling"`
-	Reward       RewardWeights `json:"reward"`
-	Seed         uint64        `json:"seed"`
-	Paused       bool          `json:"paused,omitempty"`         // prepare, then wait for step or resume
-	DeadSteps    int           `json:"dead_steps,omitempty"`     // warn after N steps without a signal; 0: 5
-	StopWhenDead bool          `json:"stop_when_dead,omitempty"` // and end the run then
-	TaxEvery     int           `json:"tax_every,omitempty"`      // steps between held-out loss measurements; 0: off
-	SaveEvery    int           `json:"save_every,omitempty"`     // steps between checkpoints; 0: only at the end
-	Dir          string        `json:"dir,omitempty"`            // folder of the checkpoints; none: Save gives them as files
-	Groups       bool          `json:"groups,omitempty"`         // report every group of every step
-	Learning                   // what belongs to the method
+	Method       string   `json:"method"`
+	Steps        int      `json:"steps"`
+	Prompts      int      `json:"prompts"`     // prompts a step (GRPO), examples a step (SFT)
+	Group        int      `json:"group"`       // completions a prompt (GRPO)
+	MicroBatch   int      `json:"micro_batch"` // rows a forward-backward pass; 0: all at once
+	Epochs       int      `json:"epochs"`      // updates on one batch of completions (GRPO)
+	LearningRate float64  `json:"learning_rate"`
+	Warmup       int      `json:"warmup"` // steps
+	WeightDecay  float64  `json:"weight_decay"`
+	ClipNorm     float64  `json:"clip_norm"`
+	ClipLow      float64  `json:"clip_low"` // ratios are clipped to 1-clip_low … 1+clip_high; both 0: the method's own range
+	ClipHigh     float64  `json:"clip_high"`
+	Beta         float64  `json:"beta"`      // weight of the KL to the reference
+	LoRARank     int      `json:"lora_rank"` // 0: all weights are trained
+	LoRAAlpha    float64  `json:"lora_alpha"`
+	Sampling     Sampling `json:"sampling"`
+	Reward       Reward   `json:"reward"`
+	Seed         uint64   `json:"seed"`
+	Paused       bool     `json:"paused,omitempty"`         // prepare, then wait for step or resume
+	DeadSteps    int      `json:"dead_steps,omitempty"`     // warn after N steps without a signal; 0: 5
+	StopWhenDead bool     `json:"stop_when_dead,omitempty"` // and end the run then
+	TaxEvery     int      `json:"tax_every,omitempty"`      // steps between held-out loss measurements; 0: off
+	SaveEvery    int      `json:"save_every,omitempty"`     // steps between checkpoints; 0: only at the end
+	Dir          string   `json:"dir,omitempty"`            // folder of the checkpoints; none: Save gives them as files
+	Groups       bool     `json:"groups,omitempty"`         // report every group of every step
+	Learning              // what belongs to the method
 }
 
 // Evaluate measures held-out examples with the base model or with the adapter.

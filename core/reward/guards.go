@@ -5,31 +5,25 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/protocol"
 )
 
-const (
-	languageGate   = 0.5  // share of letters in the target script below which meaning does not count
-	repetitionFree = 0.15 // repetition rate that natural text reaches
-	lengthFree     = 2.5  // times the expected length without a penalty
-	lengthFull     = 5    // times the expected length with all of it
-	ngram          = 4
-)
-
-// lengthExcess is 0 up to 2.5 times the expected length and rises in a line to
-// 1 at 5 times. An answer that the token limit cut off after it had passed the
-// expected length was running on: its excess is 1 (DAPO, arXiv 2503.14476,
-// treats truncated answers so). One cut off before is the limit's fault.
-func lengthExcess(units int, expected float64, finished bool) float64 {
+// lengthExcess is 0 up to Free (2.5) times the expected length and rises in a line
+// to 1 at Full (5) times. An answer that the token limit cut off after it had
+// passed the expected length was running on: its excess is 1 (DAPO, arXiv
+// 2503.14476, treats truncated answers so). One cut off before is the limit's fault.
+func lengthExcess(units int, expected float64, finished bool, c protocol.LengthReward) float64 {
 	ratio := float64(units) / max(expected, 1)
 	if !finished && ratio > 1 {
 		return 1
 	}
-	return min(1, max(0, (ratio-lengthFree)/(lengthFull-lengthFree)))
+	return min(1, max(0, (ratio-c.Free)/(c.Full-c.Free)))
 }
 
-// repetitionRate is the share of 4-grams that occurred before: 1 minus distinct
-// over all. It is 0 for texts of fewer than four units.
-func repetitionRate(units []string) float64 {
+// repetitionRate is the share of n-grams that occurred before: 1 minus distinct
+// over all. It is 0 for texts of fewer than n units. Natural text reaches .15 for
+// n = 4.
+func repetitionRate(units []string, ngram int) float64 {
 	all := len(units) - ngram + 1
 	if all < 1 {
 		return 0
@@ -64,11 +58,11 @@ func copiedShare(title, body []string) float64 {
 	return float64(longest) / float64(len(title))
 }
 
-// expectedLengths is, for each answer, the median length of its group's
+// expectLengths sets, for each answer, the median length of its group's
 // references, in units. A group without references takes the median of the
 // batch, and a batch without any its own sources: length alone tells little
 // between languages, and 2.5 times leaves room.
-func expectedLengths(answers []answer) []float64 {
+func expectLengths(answers []answer) {
 	type prompt struct{ task, source, from, to string }
 	groups := map[prompt][]int{}
 	var all []int
@@ -76,25 +70,24 @@ func expectedLengths(answers []answer) []float64 {
 		return prompt{a.in.Task, a.source, a.in.SourceLang, a.in.TargetLang}
 	}
 	for _, a := range answers {
-		if a.anchor {
+		if a.reference == "" {
 			continue
 		}
-		n := len(lang.Units(a.target, a.in.TargetLang))
+		n := len(lang.Units(a.reference, a.in.TargetLang))
 		groups[of(a)] = append(groups[of(a)], n)
 		all = append(all, n)
 	}
-	expected := make([]float64, len(answers))
-	for i, a := range answers {
-		switch lengths := groups[of(a)]; {
+	for i := range answers {
+		a := &answers[i]
+		switch lengths := groups[of(*a)]; {
 		case len(lengths) > 0:
-			expected[i] = median(lengths)
+			a.expected = median(lengths)
 		case len(all) > 0:
-			expected[i] = median(all)
+			a.expected = median(all)
 		default:
-			expected[i] = float64(len(lang.Units(a.source, a.in.SourceLang)))
+			a.expected = float64(len(lang.Units(a.source, a.in.SourceLang)))
 		}
 	}
-	return expected
 }
 
 // median of at least one number.

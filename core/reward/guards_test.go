@@ -19,7 +19,7 @@ func TestRepetitionRate(t *testing.T) {
 		{strings.Repeat("a ", 104), 100.0 / 101},
 	}
 	for _, test := range tests {
-		if got := repetitionRate(strings.Fields(test.text)); math.Abs(got-test.want) > 1e-12 {
+		if got := repetitionRate(strings.Fields(test.text), 4); math.Abs(got-test.want) > 1e-12 {
 			t.Errorf("repetitionRate(%q) = %v, want %v", test.text, got, test.want)
 		}
 	}
@@ -71,7 +71,7 @@ func TestLengthExcess(t *testing.T) {
 		{10, 10, false, 0}, {11, 10, false, 1}, {2, 0, true, 0}, {5, 0, true, 1},
 	}
 	for _, test := range tests {
-		if got := lengthExcess(test.units, test.expected, test.finished); math.Abs(got-test.want) > 1e-12 {
+		if got := lengthExcess(test.units, test.expected, test.finished, weights.Length); math.Abs(got-test.want) > 1e-12 {
 			t.Errorf("lengthExcess(%d, %v, %v) = %v, want %v", test.units, test.expected, test.finished, got, test.want)
 		}
 	}

@@ -7,9 +7,15 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/dongyur/dongyur/core/protocol"
 )
 
-var weights = Weights{Similarity: 1.5, Language: 1, Length: 0.5, Repetition: 0.4, Copy: 0.3, Tau: 0.2}
+var weights = func() protocol.Reward {
+	r := protocol.DefaultReward()
+	r.Repetition.Weight, r.Copy.Weight = 0.4, 0.3
+	return r
+}()
 
 // toward is an encoder whose texts have a known cosine with the text "right":
 // each lies in the plane at the angle that the table gives.
@@ -74,9 +80,9 @@ func TestTerms(t *testing.T) {
 			map[string]float64{Language: 1, Copy: -0.3 * 4 / 6}},
 		{"copying is a translation's language term", Input{Task: "translate", Source: body, Reference: "学校采访", Output: headline, SourceLang: "zh", TargetLang: "zh", Finished: true},
 			map[string]float64{Language: 1}},
-		{"empty", Input{Reference: reference, TargetLang: "bo"}, map[string]float64{Empty: -2.2}},
-		{"nothing but marks", Input{Reference: reference, Output: "།། ་ !?", TargetLang: "bo"}, map[string]float64{Empty: -2.2}},
-		{"broken bytes", Input{Reference: reference, Output: "\xe0\xbd ཀ \xff\xfe x\xe0", TargetLang: "bo"}, map[string]float64{Empty: -2.2}},
+		{"empty", Input{Reference: reference, TargetLang: "bo"}, map[string]float64{Length: -0.5, Repetition: -0.4, Copy: -0.3, Empty: -1}},
+		{"nothing but marks", Input{Reference: reference, Output: "།། ་ !?", TargetLang: "bo"}, map[string]float64{Length: -0.5, Repetition: -0.4, Copy: -0.3, Empty: -1}},
+		{"broken bytes", Input{Reference: reference, Output: "\xe0\xbd ཀ \xff\xfe x\xe0", TargetLang: "bo"}, map[string]float64{Length: -0.5, Repetition: -0.4, Copy: -0.3, Empty: -1}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -124,11 +130,12 @@ func TestMedianReferenceLength(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			answers := make([]answer, len(test.batch))
 			for i, in := range test.batch {
-				answers[i] = read(in)
+				answers[i] = scorer(t, Hashed{}).read(in)
 			}
-			for i, got := range expectedLengths(answers) {
-				if got != test.want[i] {
-					t.Errorf("input %d: expected length %v, want %v", i, got, test.want[i])
+			expectLengths(answers)
+			for i, a := range answers {
+				if a.expected != test.want[i] {
+					t.Errorf("input %d: expected length %v, want %v", i, a.expected, test.want[i])
 				}
 			}
 		})
@@ -173,7 +180,7 @@ func TestOneEmbedCall(t *testing.T) {
 }
 
 func TestNewErrors(t *testing.T) {
-	with := func(change func(*Weights)) Weights {
+	with := func(change func(*protocol.Reward)) protocol.Reward {
 		w := weights
 		change(&w)
 		return w
@@ -181,22 +188,30 @@ func TestNewErrors(t *testing.T) {
 	tests := []struct {
 		name    string
 		encoder Encoder
-		weights Weights
+		config  protocol.Reward
 		want    string
 	}{
-		{"negative", Hashed{}, with(func(w *Weights) { w.Copy = -1 }), "weight copy is -1"},
-		{"not a number", Hashed{}, with(func(w *Weights) { w.Length = math.NaN() }), "weight length is NaN"},
-		{"infinite", Hashed{}, with(func(w *Weights) { w.Language = math.Inf(1) }), "weight language is +Inf"},
-		{"tau", Hashed{}, with(func(w *Weights) { w.Tau = 1 }), "tau is 1"},
-		{"nothing", Hashed{}, Weights{}, "all reward weights are 0"},
+		{"negative", Hashed{}, with(func(r *protocol.Reward) { r.Copy.Weight = -1 }), "weight copy is -1"},
+		{"not a number", Hashed{}, with(func(r *protocol.Reward) { r.Length.Weight = math.NaN() }), "weight length is NaN"},
+		{"infinite", Hashed{}, with(func(r *protocol.Reward) { r.Language.Weight = math.Inf(1) }), "weight language is +Inf"},
+		{"tau", Hashed{}, with(func(r *protocol.Reward) { r.Similarity.Tau = 1 }), "tau is 1"},
+		{"anchor", Hashed{}, with(func(r *protocol.Reward) { r.Similarity.Anchor = "ship" }), `anchor is "ship"`},
+		{"gate", Hashed{}, with(func(r *protocol.Reward) { r.Language.Gate = 2 }), "gate is 2"},
+		{"length", Hashed{}, with(func(r *protocol.Reward) { r.Length.Full = 2 }), "free 2.5 and full 2"},
+		{"repetition", Hashed{}, with(func(r *protocol.Reward) { r.Repetition.NGram = 0 }), "ngram 0"},
+		{"silence", Hashed{}, with(func(r *protocol.Reward) { r.Consistency = protocol.ConsistencyReward{Weight: 1} }), "unparseable is 0"},
+		{"bonus", Hashed{}, with(func(r *protocol.Reward) { r.Consistency.Bonus = -1 }), "bonus is -1"},
+		{"shape", Hashed{}, with(func(r *protocol.Reward) { r.Consistency.Shape = "round" }), `shape is "round"`},
+		{"combine", Hashed{}, with(func(r *protocol.Reward) { r.Combine = "product" }), `combine is "product"`},
+		{"nothing", Hashed{}, protocol.NoReward(), "all reward weights are 0"},
 		{"no encoder", nil, weights, "needs an encoder"},
 	}
 	for _, test := range tests {
-		if _, err := New(test.encoder, test.weights); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := New(test.encoder, test.config); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want one that says %q", test.name, err, test.want)
 		}
 	}
-	if _, err := New(nil, Weights{Language: 1}); err != nil {
+	if _, err := New(nil, with(func(r *protocol.Reward) { r.Similarity.Weight = 0 })); err != nil {
 		t.Errorf("without similarity no encoder is needed, but: %v", err)
 	}
 }
@@ -267,7 +282,7 @@ func TestScoreProperties(t *testing.T) {
 			if r.Empty != (r.Total < s.Lowest()-0.5) {
 				t.Fatalf("input %d: empty is %v at %v", i, r.Empty, r.Total)
 			}
-			if r.Total > weights.Similarity+weights.Language+1e-6 {
+			if r.Total > weights.Similarity.Weight+weights.Language.Weight+1e-6 {
 				t.Fatalf("input %d: total %v is above the greatest possible", i, r.Total)
 			}
 		}

@@ -19,8 +19,8 @@ func newSimilarity(encoder Encoder) *similarity {
 	return &similarity{encoder: encoder, kept: map[string][]float32{}}
 }
 
-// cosines returns the cosine of each answer with its target; 0 for empty ones.
-func (s *similarity) cosines(answers []answer) ([]float64, error) {
+// measure sets the cosine of each answer with its target; empty ones keep 0.
+func (s *similarity) measure(answers []answer) error {
 	if len(s.kept) > keptTexts {
 		clear(s.kept)
 	}
@@ -44,27 +44,27 @@ func (s *similarity) cosines(answers []answer) ([]float64, error) {
 	if len(texts) > 0 {
 		embedded, err := s.embed(texts)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for i, text := range texts {
 			rows[text] = embedded[i]
 		}
 	}
-	cosines := make([]float64, len(answers))
-	for i, a := range answers {
+	for i := range answers {
+		a := &answers[i]
 		if a.empty {
 			continue
 		}
 		output, target := rows[a.output], rows[a.target]
 		if len(output) != len(target) {
-			return nil, fmt.Errorf("encoder gave rows of %d and %d numbers: they must have one length", len(output), len(target))
+			return fmt.Errorf("encoder gave rows of %d and %d numbers: they must have one length", len(output), len(target))
 		}
 		for j := range output {
-			cosines[i] += float64(output[j]) * float64(target[j])
+			a.cosine += float64(output[j]) * float64(target[j])
 		}
 		s.kept[a.target] = target
 	}
-	return cosines, nil
+	return nil
 }
 
 // embed calls the encoder and checks what it gives.

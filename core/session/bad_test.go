@@ -92,8 +92,8 @@ func TestBadInputLeavesTheSessionUsable(t *testing.T) {
 		{"negative steps", changed("sft", func(c *protocol.Train) { c.Steps = -1 }), []string{"steps -1"}},
 		{"a rate of NaN", changed("sft", func(c *protocol.Train) { c.LearningRate = math.NaN() }), []string{"learning_rate NaN"}},
 		{"a rank above the width", changed("sft", func(c *protocol.Train) { c.LoRARank = 99 }), []string{"rank 99"}},
-		{"a negative weight", changed("grpo", func(c *protocol.Train) { c.Reward.Copy = -1 }), []string{"copy"}},
-		{"tau 1", changed("grpo", func(c *protocol.Train) { c.Reward.Tau = 1 }), []string{"tau"}},
+		{"a negative weight", changed("grpo", func(c *protocol.Train) { c.Reward.Copy.Weight = -1 }), []string{"copy"}},
+		{"tau 1", changed("grpo", func(c *protocol.Train) { c.Reward.Similarity.Tau = 1 }), []string{"tau"}},
 		{"a tax on no texts", changed("sft", func(c *protocol.Train) { c.TaxEvery = 1 }), []string{"alignment tax"}},
 
 		{"nothing to generate from", protocol.Command{Type: protocol.CmdGenerate, Generate: &protocol.Generate{}}, []string{"no examples"}},

@@ -137,6 +137,11 @@ func (s *Session) openEncoder(id int, l *loaded, path string) (reward.Encoder, s
 	case hashedEncoder:
 		return reward.Hashed{}, hashedEncoder, nil
 	}
+	if s.options.Encoder != nil {
+		if e, ok, err := s.options.Encoder(path); ok || err != nil {
+			return e, path, err
+		}
+	}
 	fsys, err := s.folder(id, path)
 	if err != nil {
 		return nil, "", err

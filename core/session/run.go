@@ -135,7 +135,7 @@ func filled(c protocol.Train) protocol.Train {
 	if c.Method != "sft" && c.Sampling.Temperature == 0 {
 		c.Sampling.Temperature, c.Sampling.TopP = d.Sampling.Temperature, d.Sampling.TopP
 	}
-	if c.Reward == (protocol.RewardWeights{}) {
+	if c.Reward == (protocol.Reward{}) {
 		c.Reward = d.Reward
 	}
 	return c

@@ -35,7 +35,10 @@ type Options struct {
 	Engine string               // engine.Open's name; "" chooses
 	Files  Files                // where models come from
 	Emit   func(protocol.Event) // told everything; called from the session's goroutine
-	Yield  func()               // lets a single-threaded host in between pieces of work; nil: runtime.Gosched
+	// Encoder opens encoders that are neither folders nor built in, such as served
+	// ones; ok is false for a name that is not its own. It may be nil.
+	Encoder func(name string) (e reward.Encoder, ok bool, err error)
+	Yield   func() // lets a single-threaded host in between pieces of work; nil: runtime.Gosched
 }
 
 // queued is how many commands may wait.

@@ -204,12 +204,12 @@ func Difference(a, b protocol.Train) string {
 	number("top-p", a.Sampling.TopP, b.Sampling.TopP)
 	number("tokens", float64(a.Sampling.MaxTokens), float64(b.Sampling.MaxTokens))
 	number("LoRA rank", float64(a.LoRARank), float64(b.LoRARank))
-	number("similarity", a.Reward.Similarity, b.Reward.Similarity)
-	number("language", a.Reward.Language, b.Reward.Language)
-	number("length", a.Reward.Length, b.Reward.Length)
-	number("repetition", a.Reward.Repetition, b.Reward.Repetition)
-	number("copy", a.Reward.Copy, b.Reward.Copy)
-	number("τ", a.Reward.Tau, b.Reward.Tau)
+	number("similarity", a.Reward.Similarity.Weight, b.Reward.Similarity.Weight)
+	number("language", a.Reward.Language.Weight, b.Reward.Language.Weight)
+	number("length", a.Reward.Length.Weight, b.Reward.Length.Weight)
+	number("repetition", a.Reward.Repetition.Weight, b.Reward.Repetition.Weight)
+	number("copy", a.Reward.Copy.Weight, b.Reward.Copy.Weight)
+	number("τ", a.Reward.Similarity.Tau, b.Reward.Similarity.Tau)
 	number("seed", float64(a.Seed), float64(b.Seed))
 	return text
 }

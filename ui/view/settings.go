@@ -17,12 +17,12 @@ type field struct {
 }
 
 var rewardFields = []field{
-	{"similarity", "Similarity", "0", "0.1", func(t *protocol.Train) any { return &t.Reward.Similarity }},
-	{"tau", "Threshold τ", "0", "0.05", func(t *protocol.Train) any { return &t.Reward.Tau }},
-	{"language", "Language", "0", "0.1", func(t *protocol.Train) any { return &t.Reward.Language }},
-	{"length", "Length", "0", "0.1", func(t *protocol.Train) any { return &t.Reward.Length }},
-	{"repetition", "Repetition", "0", "0.1", func(t *protocol.Train) any { return &t.Reward.Repetition }},
-	{"copy", "Copying", "0", "0.1", func(t *protocol.Train) any { return &t.Reward.Copy }},
+	{"similarity", "Similarity", "0", "0.1", func(t *protocol.Train) any { return &t.Reward.Similarity.Weight }},
+	{"tau", "Threshold τ", "0", "0.05", func(t *protocol.Train) any { return &t.Reward.Similarity.Tau }},
+	{"language", "Language", "0", "0.1", func(t *protocol.Train) any { return &t.Reward.Language.Weight }},
+	{"length", "Length", "0", "0.1", func(t *protocol.Train) any { return &t.Reward.Length.Weight }},
+	{"repetition", "Repetition", "0", "0.1", func(t *protocol.Train) any { return &t.Reward.Repetition.Weight }},
+	{"copy", "Copying", "0", "0.1", func(t *protocol.Train) any { return &t.Reward.Copy.Weight }},
 }
 
 var commonFields = []field{

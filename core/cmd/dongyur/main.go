@@ -27,6 +27,8 @@ type program struct {
 	Eval      evalCommand      `cmd:"" help:"Measure a model on held-out examples."`
 	Compare   compareCommand   `cmd:"" help:"Compare a base model with its adapter, line by line."`
 	Summary   summaryCommand   `cmd:"" help:"Average runs that differ by seed: change with its interval, and what was forgotten."`
+	Reward    rewardCommand    `cmd:"" help:"Score given outputs, term by term, without training."`
+	Reproduce reproduceCommand `cmd:"" help:"Run a small version of a paper's table and compare directions."`
 	Pretrain  pretrainCommand  `cmd:"" help:"Make a base model from a recipe."`
 	Tokenizer tokenizerCommand `cmd:"" help:"Train a tokenizer."`
 	Encoder   encoderCommand   `cmd:"" help:"Train a sentence encoder on bitext."`

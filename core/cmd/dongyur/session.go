@@ -16,8 +16,8 @@ import (
 // modelFlags choose what a session loads.
 type modelFlags struct {
 	Model   string `help:"Folder of the model (Hugging Face files)." required:""`
-	Encoder string `help:"Encoder of the reward: a folder, policy (the model's own hidden states) or hashed." default:""`
-	Judge   string `help:"Encoder that measures and never rewards: a folder, policy or hashed." default:""`
+	Encoder string `help:"Encoder of the reward: a folder, policy (the model's own hidden states), hashed, or openai:MODEL@URL." default:""`
+	Judge   string `help:"Encoder that measures and never rewards: a folder, policy, hashed, or openai:MODEL@URL." default:""`
 	Adapter string `help:"Folder of a PEFT adapter to start with."`
 }
 
@@ -88,7 +88,7 @@ type client struct {
 
 func newClient(engine string) (*client, error) {
 	c := &client{events: make(chan protocol.Event, 1024)}
-	c.session = session.New(session.Options{Engine: engine, Files: session.Disk{}, Emit: func(e protocol.Event) { c.events <- e }})
+	c.session = session.New(session.Options{Engine: engine, Files: session.Disk{}, Encoder: servedEncoder, Emit: func(e protocol.Event) { c.events <- e }})
 	if e := <-c.events; e.Type == protocol.EvFailed {
 		return nil, errors.New(e.Message)
 	}

@@ -33,7 +33,7 @@ type trainCommand struct {
 	Temperature  float64 `help:"Of the sampling." default:"0.8"`
 	TopP         float64 `help:"Nucleus of the sampling; 1 is off." default:"0.9"`
 	MaxTokens    int     `help:"Longest completion, in tokens." default:"32"`
-	Tau          float64 `help:"Similarity below which the reward is 0." default:"0.2"`
+	Reward       string  `help:"JSON file of the reward's terms and weights (see dongyur reward --help); none: S1's, similarity 1.5 and language 1 with guards." type:"existingfile"`
 	Seed         uint64  `help:"Seed of everything." default:"1"`
 	Out          string  `help:"Folder of the run." type:"path"`
 	SaveEvery    int     `help:"Steps between checkpoints." default:"20"`
@@ -51,12 +51,12 @@ func (trainCommand) Help() string {
 const taxTexts = 60
 
 // config is the run's settings.
-func (c *trainCommand) config() protocol.Train {
+func (c *trainCommand) config() (protocol.Train, error) {
 	t := protocol.DefaultTrain(c.Method)
 	t.Steps, t.Prompts, t.Group, t.Epochs, t.MicroBatch = c.Steps, c.Prompts, c.Group, c.Epochs, c.MicroBatch
 	t.LearningRate, t.Warmup, t.LoRARank, t.LoRAAlpha = c.LearningRate, max(1, c.Steps/20), c.Rank, 2*float64(c.Rank)
 	t.Sampling = protocol.Sampling{Temperature: c.Temperature, TopP: c.TopP, MaxTokens: c.MaxTokens}
-	t.Reward.Tau, t.Beta, t.Seed = c.Tau, c.Beta, c.Seed
+	t.Beta, t.Seed = c.Beta, c.Seed
 	if c.Method == "sft" {
 		t.Beta, t.Group = 0, 1
 	}
@@ -64,7 +64,9 @@ func (c *trainCommand) config() protocol.Train {
 	if c.Tax {
 		t.TaxEvery = max(1, c.Steps/4)
 	}
-	return t
+	var err error
+	t.Reward, err = readReward(c.Reward)
+	return t, err
 }
 
 // Run trains, then compares base and adapter on held-out examples.
@@ -97,6 +99,10 @@ func (c *trainCommand) Run(ctx context.Context, cli *program) error {
 
 // start loads model and examples and runs all steps.
 func (c *trainCommand) start(ctx context.Context, cli *program, session *client, log *runLog) error {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
 	examples, err := c.examples(cli)
 	if err != nil {
 		return err
@@ -112,7 +118,6 @@ func (c *trainCommand) start(ctx context.Context, cli *program, session *client,
 			return err
 		}
 	}
-	config := c.config()
 	report := newReporter(cli.JSON, c.Method, 0, c.Steps)
 	defer report.done()
 	return session.do(ctx, protocol.Command{Type: protocol.CmdTrain, Train: &config}, func(e protocol.Event) { showStep(report, log, e) })

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dongyur/dongyur/core/data"
+	"github.com/dongyur/dongyur/core/encoder"
+	"github.com/dongyur/dongyur/core/engine"
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/reward"
+)
+
+type rewardCommand struct {
+	File    string `arg:"" help:"Table (TSV or CSV with a row of names, or JSONL) of source, reference and output; fact, sample, choices (between |) and finished (true or false) may follow." type:"existingfile"`
+	Config  string `help:"JSON file of terms and weights; none: S1's." type:"existingfile"`
+	Encoder string `help:"Encoder of the similarity: a folder, hashed, or openai:MODEL@URL." default:""`
+	Task    string `help:"translate, headline or fact." default:"translate" enum:"translate,headline,fact"`
+	From    string `help:"Language of the sources." default:"bo"`
+	To      string `help:"Language of the outputs." default:""`
+}
+
+// Help is the command's example and the config's form.
+func (rewardCommand) Help() string {
+	return `Example: dongyur reward answers.tsv --config reward.json --encoder assets/models/nano-enc --from zh --to bo
+
+A config names terms; what is left out is off, or has its usual value:
+  {"similarity": {"weight": 1.5, "tau": 0.2, "anchor": "reference"},
+   "language": {"weight": 1, "gate": 0.5},
+   "length": {"weight": 0.5, "free": 2.5, "full": 5},
+   "repetition": {"weight": 0.5, "ngram": 4, "free": 0.15},
+   "copy": {"weight": 0.5}, "chrf": {"weight": 0}, "bleu": {"weight": 0}, "rouge": {"weight": 0},
+   "consistency": {"weight": 0, "unparseable": 0.5, "bonus": 1, "shape": "all"},
+   "combine": "sum"}
+anchor is reference or source; shape is all or ladder; combine is sum or gdpo.`
+}
+
+// Run scores the outputs and prints every term.
+func (c *rewardCommand) Run(cli *program) error {
+	config, err := readReward(c.Config)
+	if err != nil {
+		return err
+	}
+	inputs, err := c.inputs()
+	if err != nil {
+		return err
+	}
+	enc, err := c.encoder(cli)
+	if err != nil {
+		return err
+	}
+	scorer, err := reward.New(enc, config)
+	if err != nil {
+		return fmt.Errorf("%w (--encoder assets/models/nano-enc, or hashed)", err)
+	}
+	results, err := scorer.Score(inputs)
+	if err != nil {
+		return err
+	}
+	printRewards(cli.JSON, inputs, results)
+	return nil
+}
+
+// readReward reads a reward's file; without one it is S1's reward.
+func readReward(path string) (protocol.Reward, error) {
+	if path == "" {
+		return protocol.DefaultReward(), nil
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return protocol.Reward{}, err
+	}
+	return reward.ReadConfig(path, content)
+}
+
+// inputs reads the table.
+func (c *rewardCommand) inputs() ([]reward.Input, error) {
+	file, err := os.Open(c.File)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	task := data.Task(c.Task)
+	if c.Task == "fact" {
+		task = data.Translate // a table of questions reads as one of pairs
+	}
+	target := exampleFlags{Task: c.Task, From: c.From, To: c.To}.target()
+	examples, err := data.ReadTable(file, data.ReadOptions{Name: c.File, Task: task, SourceLang: c.From, TargetLang: target, ReferenceFree: true})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.File, err)
+	}
+	var inputs []reward.Input
+	outputs := 0
+	for _, e := range examples {
+		in := reward.Input{Task: c.Task, Source: e.Source, Reference: e.Reference, Output: e.Meta["output"],
+			SourceLang: e.SourceLang, TargetLang: e.TargetLang, Finished: e.Meta["finished"] != "false", Fact: e.Meta["fact"]}
+		if choices := e.Meta["choices"]; choices != "" {
+			in.Choices = strings.Split(choices, "|")
+		}
+		if in.Sample, err = strconv.Atoi(e.Meta["sample"]); err != nil && e.Meta["sample"] != "" {
+			return nil, fmt.Errorf("%s: %s: sample %q is not a whole number", c.File, e.ID, e.Meta["sample"])
+		}
+		if in.Output != "" {
+			outputs++
+		}
+		inputs = append(inputs, in)
+	}
+	if outputs == 0 {
+		return nil, fmt.Errorf("%s: no row has an output: the table needs a column (or field) called output", c.File)
+	}
+	return inputs, nil
+}
+
+// encoder opens the encoder; none if none is named.
+func (c *rewardCommand) encoder(cli *program) (reward.Encoder, error) {
+	if c.Encoder == "" {
+		return nil, nil
+	}
+	if c.Encoder == "hashed" {
+		return reward.Hashed{}, nil
+	}
+	if enc, ok, err := servedEncoder(c.Encoder); ok || err != nil {
+		return enc, err
+	}
+	backend, err := engine.Open(cli.Engine)
+	if err != nil {
+		return nil, err
+	}
+	enc, err := encoder.Load(backend, os.DirFS(c.Encoder))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Encoder, err)
+	}
+	return enc, nil
+}
+
+// printRewards prints one line an output and the means.
+func printRewards(asJSON bool, inputs []reward.Input, results []reward.Result) {
+	names := []string{}
+	mean := map[string]float64{}
+	total := 0.0
+	for _, r := range results {
+		total += r.Total / float64(len(results))
+		for name, value := range r.Terms {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+			mean[name] += value / float64(len(results))
+		}
+	}
+	slices.Sort(names)
+	if asJSON {
+		for i, r := range results {
+			printJSON(map[string]any{"row": i + 1, "output": inputs[i].Output, "total": r.Total, "terms": r.Terms, "empty": r.Empty})
+		}
+		printJSON(map[string]any{"rows": len(results), "total": total, "terms": mean})
+		return
+	}
+	fmt.Printf("%5s %8s", "row", "total")
+	for _, name := range names {
+		fmt.Printf(" %11s", name)
+	}
+	fmt.Println("  output")
+	line := func(label string, total float64, terms map[string]float64, output string) {
+		fmt.Printf("%5s %8.4f", label, total)
+		for _, name := range names {
+			fmt.Printf(" %11.4f", terms[name])
+		}
+		fmt.Println(" ", short(output))
+	}
+	for i, r := range results {
+		line(strconv.Itoa(i+1), r.Total, r.Terms, inputs[i].Output)
+	}
+	line("mean", total, mean, "")
+}
