@@ -1,0 +1,270 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+
+	"github.com/dongyur/dongyur/core/data"
+	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/report"
+	"github.com/dongyur/dongyur/core/reproduce"
+	"github.com/dongyur/dongyur/core/train"
+)
+
+type reproduceCommand struct {
+	Table   string `arg:"" help:"tax, headline, fewshot or ablation."`
+	Model   string `help:"Folder of the model." default:"assets/models/nano"`
+	Encoder string `help:"Encoder of the reward." default:""`
+	Judge   string `help:"Encoder that measures." default:""`
+	Quick   bool   `help:"A few steps on the starter set: shows that it runs, not what comes out."`
+	Seeds   int    `help:"Runs of each cell." default:"3"`
+	Steps   int    `help:"Steps of each run; 0: the table's." default:"0"`
+	HeldOut int    `help:"Held-out lines; 0: the table's." default:"0"`
+	Out     string `help:"Folder of the runs; default runs/reproduce/TABLE." type:"path"`
+}
+
+// Help is the command's example.
+func (reproduceCommand) Help() string {
+	return "Example: dongyur reproduce tax --quick\n" +
+		"Every cell is kept in its own folder under --out, so the same command goes on where it was stopped."
+}
+
+// Run runs what is missing of a table and prints it.
+func (c *reproduceCommand) Run(ctx context.Context, cli *program) error {
+	r, err := c.reproduction(cli)
+	if err != nil {
+		return err
+	}
+	if r.session, err = newClient(cli.Engine); err != nil {
+		return err
+	}
+	if err := r.session.do(ctx, protocol.Command{Type: protocol.CmdLoad, Load: r.load}, nil); err != nil {
+		return err
+	}
+	runs, err := r.all(ctx)
+	if err != nil {
+		return err
+	}
+	result, err := reproduce.Measure(r.table, r.scale, r.seeds, runs)
+	if err != nil {
+		return err
+	}
+	result.Notes = append(result.Notes, r.notes...)
+	if err := writeResult(r.out, result); err != nil {
+		return err
+	}
+	if cli.JSON {
+		printJSON(result)
+		return nil
+	}
+	return result.WriteMarkdown(os.Stdout)
+}
+
+// reproduction is a table being run.
+type reproduction struct {
+	cli     *program
+	table   *reproduce.Table
+	scale   reproduce.Scale
+	seeds   []uint64
+	out     string
+	load    *protocol.Load
+	session *client
+	notes   []string
+
+	pool, held []data.Example
+	tax        map[string][]string
+}
+
+// reproduction reads the data and settles what is run.
+func (c *reproduceCommand) reproduction(cli *program) (*reproduction, error) {
+	named, err := reproduce.Named(c.Table)
+	if err != nil {
+		return nil, err
+	}
+	r := &reproduction{cli: cli, out: c.Out}
+	r.table, r.scale = named.Scaled(c.Quick)
+	if c.Seeds < 1 {
+		return nil, fmt.Errorf("--seeds %d: a table takes one or more", c.Seeds)
+	}
+	for seed := range c.Seeds {
+		r.seeds = append(r.seeds, uint64(seed+1))
+	}
+	if c.Steps > 0 {
+		r.scale.Steps = c.Steps
+	}
+	if c.HeldOut > 0 {
+		r.scale.HeldOut = c.HeldOut
+	}
+	if r.out == "" {
+		name := c.Table
+		if c.Quick {
+			name += "-quick"
+		}
+		r.out = filepath.Join("runs", "reproduce", name)
+	}
+	r.load = modelFlags{Model: c.Model, Encoder: c.Encoder, Judge: c.Judge}.load(cli.Engine)
+	return r, r.read()
+}
+
+// read gets the examples and the texts of the tax.
+func (r *reproduction) read() error {
+	catalogue, err := r.cli.catalogue()
+	if err != nil {
+		return err
+	}
+	s := r.scale
+	set, err := catalogue.Set(s.Set)
+	if err != nil {
+		return err
+	}
+	if set.Class != data.Redistributable {
+		r.notes = append(r.notes, fmt.Sprintf("%s is of class %s, for measuring and experiments: do not give the adapters of these runs to others", set.Name, set.Class))
+	}
+	for _, part := range []struct {
+		to    *[]data.Example
+		split string
+	}{{&r.pool, data.Train}, {&r.held, s.Held}} {
+		if *part.to, err = catalogue.Examples(s.Set, data.Task(s.Task), s.From, s.To, part.split); err != nil {
+			return err
+		}
+		if s.Units > 0 {
+			for i := range *part.to {
+				(*part.to)[i].Source = firstSyllables((*part.to)[i].Source, s.Units)
+			}
+		}
+	}
+	if s.HeldOut > 0 {
+		r.held = data.Shots(r.held, s.HeldOut, 0)
+	}
+	if r.tax, err = r.cli.taxTexts(); err != nil && s.TaxNeeded {
+		return err
+	}
+	return nil
+}
+
+// firstSyllables is the beginning of a Tibetan text.
+func firstSyllables(text string, n int) string {
+	if spans := lang.SyllableSpans(text); len(spans) > n {
+		return text[:spans[n-1].End]
+	}
+	return text
+}
+
+// all runs every cell with every seed and reads them.
+func (r *reproduction) all(ctx context.Context) (map[string][]*report.Run, error) {
+	runs := map[string][]*report.Run{}
+	bar := newReporter(r.cli.JSON, r.table.Name, 0, len(r.table.Cells)*len(r.seeds))
+	defer bar.done()
+	// Seed by seed, so that a table that was stopped early has whole seeds.
+	for _, seed := range r.seeds {
+		for _, cell := range r.table.Cells {
+			dir := filepath.Join(r.out, fmt.Sprintf("%s-%d", cell.Name, seed))
+			if err := r.cell(ctx, cell, seed, dir); err != nil {
+				return nil, fmt.Errorf("%s: %w", dir, err)
+			}
+			run, err := report.Read(dir)
+			if err != nil {
+				return nil, err
+			}
+			runs[cell.Name] = append(runs[cell.Name], run)
+			bar.step(map[string]any{"type": "cell", "cell": cell.Name, "seed": seed, "folder": dir}, fmt.Sprintf("%s, seed %d", cell.Label, seed))
+		}
+	}
+	return runs, nil
+}
+
+// finished is a cell's last file: what it was run with.
+const finished = "cell.json"
+
+// settings is all that a cell's figures depend on.
+type settings struct {
+	Load  protocol.Load   `json:"load"`
+	Scale reproduce.Scale `json:"scale"`
+	Shots int             `json:"shots"`
+	Train protocol.Train  `json:"train"`
+	Tax   bool            `json:"tax"`
+}
+
+// cell runs one cell with one seed, unless its folder has it already.
+func (r *reproduction) cell(ctx context.Context, cell reproduce.Cell, seed uint64, dir string) error {
+	want := settings{*r.load, r.scale, r.scale.ShotsOf(cell), r.scale.Train(cell, seed), len(r.tax) > 0}
+	want.Load.Engine = "" // the same figures, but for rounding
+	if !want.Tax {
+		want.Train.TaxEvery = 0
+	}
+	content, err := os.ReadFile(filepath.Join(dir, finished))
+	if err == nil {
+		var have settings
+		if err := json.Unmarshal(content, &have); err != nil || !reflect.DeepEqual(have, want) {
+			return fmt.Errorf("it was run with other settings; remove it, or choose another --out")
+		}
+		return nil
+	}
+	if !os.IsNotExist(err) {
+		return err
+	}
+	if err := r.run(ctx, want, cell, seed, dir); err != nil {
+		return err
+	}
+	return writeJSONFile(filepath.Join(dir, finished), want)
+}
+
+// run trains and compares, and logs as dongyur train does. A cell that was stopped
+// starts anew.
+func (r *reproduction) run(ctx context.Context, s settings, cell reproduce.Cell, seed uint64, dir string) error {
+	log, err := openRunLog(dir)
+	if err != nil {
+		return err
+	}
+	defer log.close()
+	for _, name := range []string{"metrics.jsonl", "completions.jsonl", comparisonFile} {
+		if err := log.restart(name); err != nil {
+			return err
+		}
+	}
+	examples := &protocol.Examples{Train: protocolExamples(data.Shots(r.pool, s.Shots, seed)), HeldOut: protocolExamples(r.held), Tax: r.tax}
+	if err := r.session.do(ctx, protocol.Command{Type: protocol.CmdExamples, Examples: examples}, nil); err != nil {
+		return err
+	}
+	config := s.Train
+	config.Dir, config.Groups = dir, true
+	err = r.session.do(ctx, protocol.Command{Type: protocol.CmdTrain, Train: &config}, func(e protocol.Event) {
+		switch e.Type {
+		case protocol.EvStep, protocol.EvTax:
+			log.write("metrics.jsonl", e)
+		case protocol.EvGroup:
+			log.write("completions.jsonl", e)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	compare := protocol.Compare{Sampling: protocol.Sampling{MaxTokens: r.scale.MaxTokens}}
+	return r.session.do(ctx, protocol.Command{Type: protocol.CmdCompare, Compare: &compare}, func(e protocol.Event) {
+		if e.Type != protocol.EvProgress {
+			log.write(comparisonFile, e)
+		}
+	})
+}
+
+// writeResult keeps a table beside its cells.
+func writeResult(out string, result *reproduce.Result) error {
+	if err := writeJSONFile(filepath.Join(out, "table.json"), result); err != nil {
+		return err
+	}
+	return train.WriteFile(filepath.Join(out, "table.md"), result.WriteMarkdown)
+}
+
+func writeJSONFile(path string, value any) error {
+	return train.WriteFile(path, func(w io.Writer) error {
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", " ")
+		return encoder.Encode(value)
+	})
+}

@@ -1,0 +1,127 @@
+package reproduce
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dongyur/dongyur/core/eval"
+	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/metric"
+	"github.com/dongyur/dongyur/core/report"
+)
+
+// column is one thing that is measured of a run.
+type column struct {
+	name, label string
+	format      string // of a figure
+	// counts gives a row of counts for each item that can be drawn anew (a held-out
+	// line, or the run as a whole), whose sum score turns into the figure. base asks
+	// for the model before training.
+	counts func(run *report.Run, base bool) ([][]float64, error)
+	score  func(sum []float64) float64
+	// signature says how the figure is made.
+	signature string
+}
+
+// columnNamed finds a column; to is the language of the answers and judge the
+// encoder that measured, for the signature.
+func columnNamed(name, to, judge string) (column, error) {
+	surface := metric.ForLanguage(to)
+	switch name {
+	case "similarity":
+		return meanOf(column{name: name, label: "similarity", format: "%.4f", signature: "mean cosine|judge:" + judge}, similarityOf), nil
+	case "chrf":
+		return surfaceColumn(name, surface[0], "%.2f"), nil
+	case "bleu":
+		return surfaceColumn(name, surface[1], "%.2f"), nil
+	case "rouge":
+		return surfaceColumn(name, surface[2], "%.4f"), nil
+	case "language":
+		return meanOf(column{name: name, label: "in " + to, format: "%.3f", signature: "share of letters in the script|lang:" + to},
+			func(run *report.Run, i int, base bool) (float64, error) {
+				return lang.Share(answer(run, i, base), to), nil
+			}), nil
+	}
+	if code, ok := strings.CutPrefix(name, "forgot-"); ok {
+		return forgotten(name, code), nil
+	}
+	return column{}, fmt.Errorf("there is no column %q", name)
+}
+
+// answer is what the model wrote for a line.
+func answer(run *report.Run, i int, base bool) string {
+	if base {
+		return run.Lines[i].Before
+	}
+	return run.Lines[i].After
+}
+
+// meanOf makes a column of the mean of a figure over lines.
+func meanOf(c column, figure func(run *report.Run, i int, base bool) (float64, error)) column {
+	c.score = func(sum []float64) float64 { return sum[0] / sum[1] }
+	c.counts = func(run *report.Run, base bool) ([][]float64, error) {
+		rows := make([][]float64, len(run.Lines))
+		for i := range rows {
+			x, err := figure(run, i, base)
+			if err != nil {
+				return nil, err
+			}
+			rows[i] = []float64{x, 1}
+		}
+		return rows, nil
+	}
+	return c
+}
+
+func similarityOf(run *report.Run, i int, base bool) (float64, error) {
+	key := eval.Similarity + "_after"
+	if base {
+		key = eval.Similarity + "_before"
+	}
+	x, ok := run.Lines[i].Metrics[key]
+	if !ok {
+		return 0, fmt.Errorf("run %s: line %q has no %s", run.Name, run.Lines[i].Example.ID, key)
+	}
+	return x, nil
+}
+
+// surfaceColumn is a metric of the corpus.
+func surfaceColumn(name string, m metric.Metric, format string) column {
+	return column{name: name, label: m.Name(), format: format, score: m.Score, signature: m.Signature(),
+		counts: func(run *report.Run, base bool) ([][]float64, error) {
+			hyp, ref := make([]string, len(run.Lines)), make([]string, len(run.Lines))
+			for i := range run.Lines {
+				hyp[i], ref[i] = answer(run, i, base), run.Lines[i].Example.Reference
+			}
+			return metric.Rows(m, hyp, ref)
+		}}
+}
+
+// forgotten is the rise of the held-out loss of a language. It is one figure a run.
+func forgotten(name, code string) column {
+	return column{name: name, label: "forgotten: " + code, format: "%+.4f", signature: "rise of held-out loss|nats a token|lang:" + code,
+		score: func(sum []float64) float64 { return sum[0] },
+		counts: func(run *report.Run, base bool) ([][]float64, error) {
+			drift, ok := run.Drift()[code]
+			if !ok {
+				return nil, errNotMeasured
+			}
+			if base {
+				drift = 0
+			}
+			return [][]float64{{drift}}, nil
+		}}
+}
+
+// sameLines tells whether two runs were measured on the same lines.
+func sameLines(a, b *report.Run) bool {
+	id := func(r *report.Run) []string {
+		ids := make([]string, len(r.Lines))
+		for i, line := range r.Lines {
+			ids[i] = line.Example.ID
+		}
+		return ids
+	}
+	return slices.Equal(id(a), id(b))
+}
