@@ -60,11 +60,16 @@ type Load struct {
 // Example is one line to learn from or to be tested on. Reference may be empty.
 type Example struct {
 	ID         string `json:"id"`
-	Task       string `json:"task"` // "translate" or "headline"
+	Task       string `json:"task"` // "translate", "headline" or "fact"
 	Source     string `json:"source"`
 	Reference  string `json:"reference,omitempty"`
 	SourceLang string `json:"source_lang"` // "bo", "zh", "en"
 	TargetLang string `json:"target_lang"`
+
+	// Of a fact: what is asked, the same in every language, and wrong answers that
+	// the question offers beside the right one.
+	Fact    string   `json:"fact,omitempty"`
+	Choices []string `json:"choices,omitempty"`
 }
 
 // Examples sets what the session trains on and what it holds out. Tax holds

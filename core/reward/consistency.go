@@ -14,7 +14,7 @@ import (
 type Verdict int
 
 const (
-	Unparseable Verdict = iota // nothing, another language, or several names at once
+	Unparseable Verdict = iota // nothing that was offered, another language, or several names at once
 	Wrong
 	Right // names the object and none of the choices
 )
@@ -22,9 +22,10 @@ const (
 // Judge reads an answer to a question for a name. It is Right if the name is in it
 // as whole units (words, characters or syllables) and none of the choices is
 // outside of that; a name inside a longer one, as Guinea in Equatorial Guinea, is
-// not named. Case does not count. An answer that names nothing is Wrong if at
-// least half of its letters are in the language's script, else Unparseable; so is
-// one that names several.
+// not named. Case does not count. An answer that names one of the choices is
+// Wrong; one that names several, or none of those it was offered, is Unparseable.
+// Where nothing was offered, text with at least half of its letters in the
+// language's script is Wrong too.
 func Judge(output, name string, choices []string, code string) Verdict {
 	output = clean(output)
 	units := folded(output, code)
@@ -45,7 +46,7 @@ func Judge(output, name string, choices []string, code string) Verdict {
 		return Unparseable
 	case right:
 		return Right
-	case len(named) == 0 && lang.Share(output, code) < 0.5:
+	case len(named) == 0 && (len(choices) > 0 || lang.Share(output, code) < 0.5):
 		return Unparseable
 	}
 	return Wrong
@@ -113,7 +114,8 @@ func agree(answers []answer, c protocol.ConsistencyReward) error {
 }
 
 // consistency is S3's reward for right and unparseable answers in all languages.
-// The paper pays its bonus when all are right. A ladder pays it by rungs, the k-th
+// The paper's bonus is 1 and paid when all are right; its code takes nothing off
+// for silence, which here is as unparseable as any other answer that names nothing. A ladder pays it by rungs, the k-th
 // of n worth k/(1+…+n) of it: part of the way there counts, and each further
 // language counts for more than the one before.
 func consistency(right, unparseable, all int, c protocol.ConsistencyReward) float64 {

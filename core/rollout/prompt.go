@@ -2,6 +2,8 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/dongyur/dongyur/core/protocol"
@@ -56,6 +58,9 @@ func (t Template) Prompt(tok *token.Tokenizer, ex protocol.Example) ([]int, erro
 		return nil, fmt.Errorf("prompt of example %q: %w", ex.ID, err)
 	}
 	opening, err := t.request(ex)
+	if ex.Task == "fact" {
+		ex.Source = question(ex)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("prompt of example %q: %w", ex.ID, err)
 	}
@@ -105,8 +110,23 @@ func (t Template) request(ex protocol.Example) (string, error) {
 		return "headline " + ex.TargetLang, nil
 	case ex.Task == "headline":
 		return "user\nWrite a headline in " + languageName(ex.TargetLang) + " for this text. Answer with the headline only.", nil
+	case ex.Task == "fact" && t.Style == Plain:
+		return "fact " + ex.TargetLang, nil
+	case ex.Task == "fact":
+		return "user\nAnswer this question in " + languageName(ex.TargetLang) + ". Answer with the name only.", nil
 	}
-	return "", fmt.Errorf("task %q has no prompt; use translate or headline", ex.Task)
+	return "", fmt.Errorf("task %q has no prompt; use translate, headline or fact", ex.Task)
+}
+
+// question is what a fact's prompt asks: its source and, if it has choices, all the
+// answers to choose from, in an order that does not tell the right one.
+func question(ex protocol.Example) string {
+	if len(ex.Choices) == 0 {
+		return ex.Source
+	}
+	answers := append([]string{ex.Reference}, ex.Choices...)
+	slices.Sort(answers)
+	return ex.Source + "\n" + strings.Join(answers, " | ")
 }
 
 func languageName(code string) string {

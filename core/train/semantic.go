@@ -22,13 +22,14 @@ type Semantic struct {
 	scorer    *reward.Scorer
 	examples  []protocol.Example
 	prompts   [][]int // of the examples
+	asked     [][]int // indices of examples that a step takes together
 	config    SemanticConfig
 }
 
 // SemanticConfig sets a run.
 type SemanticConfig struct {
 	GRPO     GRPOConfig
-	Prompts  int // prompts a step
+	Prompts  int // prompts a step; a fact in all its languages counts as one
 	Group    int // completions a prompt
 	Sampling protocol.Sampling
 	Seed     uint64
@@ -79,7 +80,7 @@ func NewSemantic(policy *model.Policy, tokenizer *token.Tokenizer, scorer *rewar
 	if err != nil {
 		return nil, err
 	}
-	s := &Semantic{sampler: sampler, tokenizer: tokenizer, scorer: scorer, examples: examples, prompts: prompts, config: config}
+	s := &Semantic{sampler: sampler, tokenizer: tokenizer, scorer: scorer, examples: examples, prompts: prompts, asked: together(examples), config: config}
 	if s.GRPO, err = NewGRPO(policy, config.GRPO); err != nil {
 		return nil, err
 	}
@@ -89,14 +90,14 @@ func NewSemantic(policy *model.Policy, tokenizer *token.Tokenizer, scorer *rewar
 // Step runs one step, counted from 1.
 func (s *Semantic) Step(ctx context.Context, step int) (*GroupStep, error) {
 	c := s.config
-	chosen := Order(len(s.examples), c.Prompts, c.Seed, step)
+	chosen, most := takeUnits(s.asked, c.Prompts, c.Seed, step)
 	prompts := make([][]int, len(chosen))
 	for i, index := range chosen {
 		prompts[i] = s.prompts[index]
 	}
 	sampling := c.Sampling
 	sampling.Seed = c.Seed
-	s.sampler.FirstSequence = uint32((step - 1) * c.Prompts * c.Group)
+	s.sampler.FirstSequence = uint32((step - 1) * most * c.Group)
 	completions, err := s.sampler.Run(ctx, prompts, c.Group, sampling, true, nil)
 	if err != nil {
 		return nil, fmt.Errorf("grpo step %d: sample: %w", step, err)
@@ -135,7 +136,8 @@ func (s *Semantic) score(chosen []int, completions []rollout.Completion) ([]rewa
 	for i, c := range completions {
 		e := s.examples[chosen[c.Prompt]]
 		inputs[i] = reward.Input{Source: e.Source, Reference: e.Reference, Output: s.tokenizer.DecodeSkipSpecial(c.Tokens),
-			SourceLang: e.SourceLang, TargetLang: e.TargetLang, Task: e.Task, Finished: c.Finished}
+			SourceLang: e.SourceLang, TargetLang: e.TargetLang, Task: e.Task, Finished: c.Finished,
+			Fact: e.Fact, Sample: c.Index, Choices: e.Choices}
 	}
 	return s.scorer.Score(inputs)
 }

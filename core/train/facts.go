@@ -1,0 +1,33 @@
+package train
+
+import "github.com/dongyur/dongyur/core/protocol"
+
+// together gives the indices of the examples that a step takes as one: all the
+// languages of a fact, and every other example by itself. Facts need this, since
+// their reward counts the languages that one sample answers (reward.Consistency).
+func together(examples []protocol.Example) [][]int {
+	var units [][]int
+	unit := map[string]int{}
+	for i, e := range examples {
+		at, known := unit[e.Fact]
+		if e.Fact == "" || !known {
+			at = len(units)
+			units = append(units, nil)
+			unit[e.Fact] = at
+		}
+		units[at] = append(units[at], i)
+	}
+	return units
+}
+
+// takeUnits gives the examples of a step, count units of them, and the most that a step
+// may have, which is what sequence numbers must leave room for.
+func takeUnits(units [][]int, count int, seed uint64, step int) (chosen []int, most int) {
+	for _, at := range Order(len(units), count, seed, step) {
+		chosen = append(chosen, units[at]...)
+	}
+	for _, unit := range units {
+		most = max(most, len(unit))
+	}
+	return chosen, most * count
+}
