@@ -22,6 +22,8 @@ const (
 	Translate Task = "translate"
 	// Headline asks for the headline of a news text, in the text's own language.
 	Headline Task = "headline"
+	// FactTask asks for the name that answers a question; see Fact and its Examples.
+	FactTask Task = "fact"
 )
 
 // Split names as they stand in the data sets.
@@ -40,7 +42,9 @@ type Example struct {
 	Reference  string            `json:"reference"` // empty when no one has written one
 	SourceLang string            `json:"source_lang"`
 	TargetLang string            `json:"target_lang"`
-	Split      string            `json:"split"` // Train, Dev, Test or "" when nobody has divided the set
+	Split      string            `json:"split"`             // Train, Dev, Test or "" when nobody has divided the set
+	Fact       string            `json:"fact,omitempty"`    // of a fact: its id, the same in every language
+	Choices    []string          `json:"choices,omitempty"` // wrong answers that are offered beside the reference
 	Meta       map[string]string `json:"meta,omitempty"`
 }
 

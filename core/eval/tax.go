@@ -10,6 +10,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/objective"
+	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/token"
 )
 
@@ -19,6 +20,7 @@ type Tax struct {
 	policy *model.Policy
 	rows   map[string][]*tensors.Tensor // by language: i32 [taxRows, taxTime+1]
 	loss   map[bool]*vars.Exec          // by "with the adapter"
+	base   map[string][]float64         // by language: the base model's loss of each row
 }
 
 // A language's texts are read as rows of taxTime tokens, taxRows a pass.
@@ -53,32 +55,94 @@ func NewTax(policy *model.Policy, tokenizer *token.Tokenizer, texts map[string][
 	return t, nil
 }
 
-// NLL gives the mean negative log-likelihood by language, nats a token, with the
-// adapter or (false) of the base model.
-func (t *Tax) NLL(adapter bool) (map[string]float64, error) {
+// Rows gives the mean negative log-likelihood of each row by language, nats a
+// token, with the adapter or (false) of the reference.
+func (t *Tax) Rows(adapter bool) (map[string][]float64, error) {
 	exec, ok := t.loss[adapter]
 	if !ok {
 		var err error
 		exec, err = vars.NewExec(t.policy.Engine, t.policy.Vars, func(_ *vars.Scope, rows *Node) *Node {
-			return PackedNLL(t.policy.Config, t.policy.Params(rows.Graph(), adapter), rows)
+			return rowNLL(t.policy.Config, t.policy.Params(rows.Graph(), adapter), rows)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("alignment tax: %w", err)
 		}
 		t.loss[adapter] = exec
 	}
-	means := map[string]float64{}
+	losses := map[string][]float64{}
 	for code, blocks := range t.rows {
 		for _, block := range blocks {
 			outputs, err := exec.Exec(block)
 			if err != nil {
 				return nil, fmt.Errorf("alignment tax: %s: %w", code, err)
 			}
-			means[code] += float64(tensors.ToScalar[float32](outputs[0])) / float64(len(blocks))
+			values, err := tensors.CopyFlatData[float32](outputs[0])
 			outputs[0].FinalizeAll()
+			if err != nil {
+				return nil, fmt.Errorf("alignment tax: %s: %w", code, err)
+			}
+			for _, value := range values {
+				losses[code] = append(losses[code], float64(value))
+			}
 		}
 	}
+	return losses, nil
+}
+
+// NLL gives the mean negative log-likelihood by language, nats a token, with the
+// adapter or (false) of the reference.
+func (t *Tax) NLL(adapter bool) (map[string]float64, error) {
+	rows, err := t.Rows(adapter)
+	if err != nil {
+		return nil, err
+	}
+	means := map[string]float64{}
+	for code, losses := range rows {
+		means[code] = mean(losses)
+	}
 	return means, nil
+}
+
+// Drift gives the loss now and, for each language, how the loss of its rows has
+// moved: in the mean, and in the worst tenth (the 90th percentile). The first call
+// measures what it has moved from: the reference as it stands then.
+func (t *Tax) Drift() (nll map[string]float64, drift map[string]protocol.Drift, err error) {
+	if t.base == nil {
+		if t.base, err = t.Rows(false); err != nil {
+			return nil, nil, err
+		}
+	}
+	rows, err := t.Rows(true)
+	if err != nil {
+		return nil, nil, err
+	}
+	nll, drift = map[string]float64{}, map[string]protocol.Drift{}
+	for code, losses := range rows {
+		moved := make([]float64, len(losses))
+		for i := range losses {
+			moved[i] = losses[i] - t.base[code][i]
+		}
+		nll[code] = mean(losses)
+		drift[code] = protocol.Drift{Mean: mean(moved), P90: percentile(moved, 0.9)}
+	}
+	return nll, drift, nil
+}
+
+func mean(values []float64) float64 {
+	sum := 0.0
+	for _, value := range values {
+		sum += value
+	}
+	return sum / float64(len(values))
+}
+
+// percentile of at least one value, in a line between neighbours, as numpy's is.
+func percentile(values []float64, share float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	at := share * float64(len(sorted)-1)
+	below := int(at)
+	above := min(below+1, len(sorted)-1)
+	return sorted[below] + (at-float64(below))*(sorted[above]-sorted[below])
 }
 
 // Finalize frees the compiled graphs.
@@ -88,9 +152,9 @@ func (t *Tax) Finalize() {
 	}
 }
 
-// PackedNLL is the mean negative log-likelihood, nats a token, of packed rows
-// i32 [rows, time+1]: each token is predicted from those before it in its row.
-func PackedNLL(config *model.Config, params model.Params, rows *Node) *Node {
+// rowNLL is the mean negative log-likelihood of each packed row, nats a token:
+// i32 [rows, time+1] → [rows]. Each token is predicted from those before it.
+func rowNLL(config *model.Config, params model.Params, rows *Node) *Node {
 	count, time := rows.Shape().Dimensions[0], rows.Shape().Dimensions[1]-1
 	tokens := Slice(rows, AxisRange(), AxisRange(0, time))
 	targets := Slice(rows, AxisRange(), AxisRange(1)) // [rows, time]
@@ -98,5 +162,5 @@ func PackedNLL(config *model.Config, params model.Params, rows *Node) *Node {
 	hidden := config.Hidden(params, tokens, pad) // [rows, time, dim]
 	options := objective.LogProbOptions{Chunk: objective.Chunk(count*time, config.VocabSize)}
 	logp, _ := objective.ChosenLogProbs(func(h *Node) *Node { return config.Logits(params, h) }, hidden, targets, options)
-	return Neg(ReduceAllMean(logp))
+	return Neg(ReduceMean(logp, -1)) // [rows]
 }

@@ -103,10 +103,19 @@ type Step struct {
 	Seconds         float64            `json:"seconds"`
 }
 
-// Tax is the held-out loss by language, nats a token, at a step.
+// Tax is the held-out loss by language, nats a token, at a step, and how it has
+// moved from the base model's.
 type Tax struct {
-	Step int                `json:"step"`
-	NLL  map[string]float64 `json:"nll"`
+	Step  int                `json:"step"`
+	NLL   map[string]float64 `json:"nll"`
+	Drift map[string]Drift   `json:"drift,omitempty"`
+}
+
+// Drift is how the loss of held-out texts has moved, nats a token: in the mean, and
+// at the 90th percentile of their pieces.
+type Drift struct {
+	Mean float64 `json:"mean"`
+	P90  float64 `json:"p90"`
 }
 
 // Group is one prompt with its completions, sorted as they were sampled.
@@ -127,10 +136,11 @@ type Score struct {
 	Signature string  `json:"signature"`
 }
 
-// Scores of an evaluation; Which is "base" or "adapter", Change is after
-// minus before (a comparison only).
+// Scores of an evaluation; Which is "base" or "adapter", Change is after minus
+// before (a comparison only). Step is set where a run reports its progress.
 type Scores struct {
 	Which  string  `json:"which"`
+	Step   int     `json:"step,omitempty"`
 	Count  int     `json:"count"`
 	Scores []Score `json:"scores"`
 	Change []Score `json:"change,omitempty"`

@@ -70,6 +70,8 @@ type Example struct {
 	// the question offers beside the right one.
 	Fact    string   `json:"fact,omitempty"`
 	Choices []string `json:"choices,omitempty"`
+
+	Pivot *Pivot `json:"pivot,omitempty"` // the same in another language, for CLO
 }
 
 // Examples sets what the session trains on and what it holds out. Tax holds
@@ -123,6 +125,7 @@ type Train struct {
 	DeadSteps    int      `json:"dead_steps,omitempty"`     // warn after N steps without a signal; 0: 5
 	StopWhenDead bool     `json:"stop_when_dead,omitempty"` // and end the run then
 	TaxEvery     int      `json:"tax_every,omitempty"`      // steps between held-out loss measurements; 0: off
+	TaxScores    int      `json:"tax_scores,omitempty"`     // held-out examples that are answered and scored at each of them; 0: none
 	SaveEvery    int      `json:"save_every,omitempty"`     // steps between checkpoints; 0: only at the end
 	Dir          string   `json:"dir,omitempty"`            // folder of the checkpoints; none: Save gives them as files
 	Groups       bool     `json:"groups,omitempty"`         // report every group of every step

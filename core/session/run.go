@@ -340,16 +340,32 @@ func (s *Session) finish() error {
 	return nil
 }
 
-// measureTax reports the held-out loss of other languages.
+// measureTax reports the held-out loss of other languages, and the task's scores
+// where the run asks for them.
 func (s *Session) measureTax() error {
 	if s.run.tax == nil {
 		return nil
 	}
-	nll, err := s.run.tax.NLL(true)
+	r := s.run
+	nll, drift, err := r.tax.Drift()
 	if err != nil {
 		return err
 	}
-	s.emit(s.run.id, protocol.Event{Type: protocol.EvTax, Tax: &protocol.Tax{Step: s.run.done, NLL: nll}})
+	s.emit(r.id, protocol.Event{Type: protocol.EvTax, Tax: &protocol.Tax{Step: r.done, NLL: nll, Drift: drift}})
+	if r.config.TaxScores == 0 {
+		return nil
+	}
+	// What was gained by then, so that runs compare at the same gain.
+	outputs, _, err := s.answer(r.id, s.heldOut(r.config.TaxScores), protocol.Sampling{MaxTokens: r.config.Sampling.MaxTokens}, false)
+	if err != nil {
+		return err
+	}
+	_, judgeName := s.judge()
+	scores, err := outputs.Scores(judgeName)
+	if err != nil {
+		return err
+	}
+	s.emit(r.id, protocol.Event{Type: protocol.EvScores, Scores: &protocol.Scores{Which: which(false), Step: r.done, Count: outputs.Len(), Scores: scores}})
 	return nil
 }
 
