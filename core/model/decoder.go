@@ -38,6 +38,7 @@ func (c *Config) Hidden(p Params, tokens, pad *Node) *Node {
 // Tap sees a value inside the decoder by its name and gives what goes on in its
 // place, mostly the value itself. The names, for layer N:
 //
+//	model.embed_tokens              [batch, time, dim]              what goes into the first layer
 //	model.layers.N.self_attn.heads  [batch, heads, time, head dim]  what each head gives, before o_proj
 //	model.layers.N.mlp.gate         [batch, time, intermediate]     the gate before its SiLU
 //	model.layers.N                  [batch, time, dim]              the residual stream after the layer
@@ -106,6 +107,7 @@ func (c *Config) run(p Params, tokens, pad, start *Node, cache []*Node, tap Tap)
 	at.cos, at.sin = c.rope(ConvertDType(position, dtypes.Float32)) // [batch, 1, time, head dim/2]
 
 	x := Gather(p("model.embed_tokens.weight"), ExpandAxes(tokens, -1)) // [batch, time, dim]
+	x = tap("model.embed_tokens", x)
 	next := make([]*Node, len(cache))
 	for layer := range c.Layers {
 		var key, value *Node

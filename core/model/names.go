@@ -5,6 +5,12 @@ import "fmt"
 // Projections are the linear maps of a layer that an adapter may train.
 var Projections = []string{"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
 
+// AttentionProjections and MLPProjections are the two parts of Projections.
+var (
+	AttentionProjections = Projections[:4:4]
+	MLPProjections       = Projections[4:]
+)
+
 // projection is one linear map of a layer.
 type projection struct {
 	name    string // "self_attn.q_proj"

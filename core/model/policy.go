@@ -20,6 +20,10 @@ const (
 	referenceScope = "/reference/"
 )
 
+// FollowerScope holds the reference that follows the policy, as FollowPolicy
+// made it.
+const FollowerScope = "/follower/"
+
 // Policy is a model on an engine: weights as variables, and perhaps one adapter.
 // With an adapter attached only its weights are trainable, and the base weights
 // serve as the frozen reference.
@@ -30,6 +34,7 @@ type Policy struct {
 
 	adapter   *AdapterConfig
 	reference bool // KeepReference was called
+	follower  bool // FollowPolicy was
 }
 
 // NewPolicy puts a checkpoint's weights on an engine. It takes the tensors over.
@@ -61,16 +66,16 @@ func (p *Policy) Attach(a *Adapter) error {
 	return nil
 }
 
-// Detach drops the adapter, if there is one, and makes the base weights
-// trainable again.
+// Detach drops the adapter and the reference that followed it, where there are
+// any, and makes the base weights trainable again.
 func (p *Policy) Detach() {
 	for _, v := range slices.Collect(p.Vars.IterVariables()) {
-		if strings.HasPrefix(v.Path(), loraScope) {
+		if strings.HasPrefix(v.Path(), loraScope) || strings.HasPrefix(v.Path(), FollowerScope) {
 			// The variable was listed a line ago, so deleting it cannot fail.
 			_ = p.Vars.DeleteVariable(v.Path())
 		}
 	}
-	p.adapter = nil
+	p.adapter, p.follower = nil, false
 	p.setBaseTrainable(true)
 }
 
@@ -112,11 +117,78 @@ func (p *Policy) Revert() error {
 	return nil
 }
 
-// HasReference tells whether Params without the adapter is another model than with it.
-func (p *Policy) HasReference() bool { return p.adapter != nil || p.reference }
+// FollowPolicy makes a frozen copy of what trains, to be moved towards it from
+// time to time; ReferenceParams gives it.
+func (p *Policy) FollowPolicy() error {
+	for _, v := range p.Trainable() {
+		value, err := v.Value()
+		if err != nil {
+			return fmt.Errorf("copy the reference: %s: %w", v.Path(), err)
+		}
+		copied, err := value.LocalClone()
+		if err != nil {
+			return fmt.Errorf("copy the reference: %s: %w", v.Path(), err)
+		}
+		path := Follower(v)
+		follower := p.Vars.GetVariable(path)
+		if follower != nil {
+			err = follower.SetValue(copied)
+		} else if follower, err = p.Vars.CreateVariable(path, copied); err == nil {
+			follower.SetTrainable(false)
+		}
+		if err != nil {
+			return fmt.Errorf("copy the reference: %s: %w", path, err)
+		}
+	}
+	p.follower = true
+	return nil
+}
+
+// Follower is the path of the copy that FollowPolicy keeps of a variable.
+func Follower(v *vars.Variable) string { return FollowerScope + strings.TrimPrefix(v.Path(), "/") }
+
+// HasReference tells whether ReferenceParams is another model than the policy.
+func (p *Policy) HasReference() bool { return p.adapter != nil || p.reference || p.follower }
+
+// ReferenceParams gives the weights of the reference that a run is held to: the
+// copy of FollowPolicy, or else what Params gives without the adapter.
+func (p *Policy) ReferenceParams(g *Graph) Params {
+	if !p.follower {
+		return p.Params(g, false)
+	}
+	policy := p.Params(g, true)
+	return func(name string) *Node {
+		for _, scope := range []string{loraScope, baseScope} {
+			if v := p.Vars.GetVariable(FollowerScope + scope[1:] + name); v != nil {
+				return v.NodeValue(g)
+			}
+		}
+		return policy(name)
+	}
+}
 
 // HasAdapter tells whether an adapter is attached.
 func (p *Policy) HasAdapter() bool { return p.adapter != nil }
+
+// TrainOnly freezes all base weights but those of some of Projections, until the
+// next Detach or Attach. What an adapter trains is its own affair.
+func (p *Policy) TrainOnly(projections []string) error {
+	for _, name := range projections {
+		if !slices.Contains(Projections, name) {
+			return fmt.Errorf("train only some projections: no projection %q; choose from %s", name, strings.Join(Projections, ", "))
+		}
+	}
+	if p.adapter != nil {
+		return nil
+	}
+	for v := range p.Vars.IterVariables() {
+		if name, ok := strings.CutPrefix(v.Path(), baseScope); ok {
+			parts := strings.Split(name, ".")
+			v.SetTrainable(len(parts) > 1 && slices.Contains(projections, parts[len(parts)-2]))
+		}
+	}
+	return nil
+}
 
 func (p *Policy) setBaseTrainable(trainable bool) {
 	for v := range p.Vars.IterVariables() {
@@ -134,7 +206,7 @@ func (p *Policy) Trainable() []*vars.Variable {
 	}
 	var list []*vars.Variable
 	for v := range p.Vars.IterVariables() {
-		if strings.HasPrefix(v.Path(), scope) {
+		if strings.HasPrefix(v.Path(), scope) && v.Trainable {
 			list = append(list, v)
 		}
 	}

@@ -1,6 +1,7 @@
 package objective
 
 import (
+	"errors"
 	"fmt"
 	"math"
 )
@@ -41,6 +42,9 @@ var (
 	ScaleLeaveOneOut = Scale{Baseline: OthersMean, Spread: Unscaled} // RLOO
 	ScaleWhiten      = Scale{Baseline: BatchMean, Spread: BatchStd}  // REINFORCE++
 )
+
+// ErrNotFinite says that a reward is NaN or infinite.
+var ErrNotFinite = errors.New("not a finite number")
 
 // flat is the standard deviation below which a group counts as having none; it
 // is the tolerance of TRL's count.
@@ -97,7 +101,7 @@ func checkGroups(rewards []float64, group int) error {
 	}
 	for i, reward := range rewards {
 		if math.IsNaN(reward) || math.IsInf(reward, 0) {
-			return fmt.Errorf("group %d, completion %d: reward is %v, not a finite number: look at its terms", i/group, i%group, reward)
+			return fmt.Errorf("group %d, completion %d: reward is %v, %w: look at its terms", i/group, i%group, reward, ErrNotFinite)
 		}
 	}
 	return nil

@@ -45,9 +45,9 @@ var DefaultCLO = CLOConfig{SFTShare: 0.5, Sharpness: 0.1}
 func (c CLOConfig) Validate() error {
 	switch {
 	case !(c.SFTShare >= 0 && c.SFTShare <= 1):
-		return fmt.Errorf("clo: the share of SFT (λ) is %v, not in 0..1", c.SFTShare)
+		return fmt.Errorf("the share of SFT (λ) is %v, not in 0..1", c.SFTShare)
 	case !(c.Sharpness > 0):
-		return fmt.Errorf("clo: the sharpness (b) is %v: it must be above 0", c.Sharpness)
+		return fmt.Errorf("the sharpness (b) is %v: it must be above 0", c.Sharpness)
 	}
 	return nil
 }

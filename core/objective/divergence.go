@@ -1,6 +1,11 @@
 package objective
 
-import . "github.com/gomlx/gomlx/core/graph"
+import (
+	"fmt"
+	"math"
+
+	. "github.com/gomlx/gomlx/core/graph"
+)
 
 // KL names an estimator of the divergence of the policy from the reference,
 // from one token (Schulman, Approximating KL Divergence, 2020). The zero KL
@@ -28,4 +33,29 @@ func Divergence(kind KL, logp, reference *Node) *Node {
 		return DivScalar(Square(d), 2)
 	}
 	return MinusOne(Add(Exp(Neg(d)), d))
+}
+
+// Estimate is Divergence of one token on the host.
+func (kind KL) Estimate(logp, reference float64) float64 {
+	d := min(max(logp-reference, -logRatioLimit), logRatioLimit)
+	switch kind {
+	case K1:
+		return d
+	case K2:
+		return d * d / 2
+	}
+	return math.Exp(-d) + d - 1
+}
+
+// KLNamed reads an estimator's name.
+func KLNamed(name string) (KL, error) {
+	switch name {
+	case "k3":
+		return K3, nil
+	case "k2":
+		return K2, nil
+	case "k1":
+		return K1, nil
+	}
+	return K3, fmt.Errorf("KL estimator %q is unknown: choose k3, k2 or k1", name)
 }

@@ -40,7 +40,7 @@ func (c GRPOConfig) Validate() error {
 	case !(c.Beta >= 0):
 		return fmt.Errorf("beta is %v: the weight of the divergence cannot be negative", c.Beta)
 	case c.Beta > 0 && c.KL == K1:
-		return fmt.Errorf("KL estimator k1 inside the loss does not regularise (its expected gradient is 0): use k3 or k2, or put k1 into the reward")
+		return fmt.Errorf("KL estimator k1 inside the loss does not regularise (its expected gradient is 0): use k3 or k2, or put k1 into the reward (kl_in_reward)")
 	case c.DualClip != 0 && !c.Method.DualClips:
 		return fmt.Errorf("dual clip is %v, and %s has nothing that it could bound: set it to 0", c.DualClip, c.Method.Name)
 	case c.DualClip != 0 && !(c.DualClip > 1+c.ClipHigh):

@@ -28,6 +28,7 @@ type Event struct {
 	Type       EventType   `json:"type"`
 	Engine     string      `json:"engine,omitempty"`
 	Message    string      `json:"message,omitempty"`
+	Collapse   string      `json:"collapse,omitempty"` // of a warning, if a run has collapsed: "empty outputs", "zero spread", "KL blow-up" or "NaN"
 	State      string      `json:"state,omitempty"`
 	Progress   *Progress   `json:"progress,omitempty"`
 	Loaded     *Loaded     `json:"loaded,omitempty"`
@@ -96,6 +97,8 @@ type Step struct {
 	Entropy         float64            `json:"entropy"`
 	ClipShare       float64            `json:"clip_share"`
 	ZeroSpreadShare float64            `json:"zero_spread_share"`
+	Resampled       int                `json:"resampled,omitempty"` // prompts drawn in place of others whose groups had no spread
+	Figures         map[string]float64 `json:"figures,omitempty"`   // what the method measures besides
 	Length          float64            `json:"length"`
 	GradNorm        float64            `json:"grad_norm"`
 	LearningRate    float64            `json:"learning_rate"`

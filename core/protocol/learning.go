@@ -9,18 +9,17 @@ type Learning struct {
 
 	// Methods that learn from groups of completions.
 
-	Scale          string  `json:"scale,omitempty"`           // rewards are divided by the deviation of the "group", of the "batch", or "none"
-	Epsilon        float64 `json:"epsilon,omitempty"`         // added to that deviation; 0: 1e-4
-	PopulationStd  bool    `json:"population_std,omitempty"`  // the deviation divides by n, not by n-1
-	NormaliseTerms bool    `json:"normalise_terms,omitempty"` // each term of the reward by itself, then the sum (GDPO)
-	DualClip       float64 `json:"dual_clip,omitempty"`       // bound on the loss of bad completions, 3 is usual; 0: none
-	KL             string  `json:"kl,omitempty"`              // estimator of beta's divergence: "k3", "k2", "k1"
-	KLInReward     bool    `json:"kl_in_reward,omitempty"`    // beta's divergence is taken off the reward and not added to the loss
-	EntropyBonus   float64 `json:"entropy_bonus,omitempty"`   // weight of the policy's entropy; 0: none
-	Support        string  `json:"support,omitempty"`         // weights of tokens drawn with top-k or top-p: "cap" above the limit, "drop" above it, or "none"
-	SupportLimit   float64 `json:"support_limit,omitempty"`   // that limit; 0: 3
-	Resample       int     `json:"resample,omitempty"`        // how often groups whose rewards are all the same are drawn again from other prompts
-	Overlong       float64 `json:"overlong,omitempty"`        // share of max_tokens, at its end, over which a penalty grows to 1
+	Scale         string  `json:"scale,omitempty"`          // rewards are divided by the deviation of the "group", of the "batch", or "none"
+	Epsilon       float64 `json:"epsilon,omitempty"`        // added to that deviation; 0: 1e-4
+	PopulationStd bool    `json:"population_std,omitempty"` // the deviation divides by n, not by n-1
+	DualClip      float64 `json:"dual_clip,omitempty"`      // bound on the loss of bad completions, 3 is usual; 0: none
+	KL            string  `json:"kl,omitempty"`             // estimator of beta's divergence: "k3", "k2", "k1"
+	KLInReward    bool    `json:"kl_in_reward,omitempty"`   // beta's divergence is taken off the reward and not added to the loss
+	EntropyBonus  float64 `json:"entropy_bonus,omitempty"`  // weight of the policy's entropy; 0: none
+	Support       string  `json:"support,omitempty"`        // weights of tokens drawn with top-k or top-p: "cap" above the limit, "drop" above it, or "none"
+	SupportLimit  float64 `json:"support_limit,omitempty"`  // that limit; 0: 3
+	Resample      int     `json:"resample,omitempty"`       // how often groups whose rewards are all the same are drawn again from other prompts
+	Overlong      float64 `json:"overlong,omitempty"`       // share of max_tokens, at its end, over which a penalty grows to 1
 
 	// The reference moves towards the policy every so many steps, by this share:
 	// 1 copies it. 0 steps: it stays the base model.
@@ -51,3 +50,12 @@ const (
 	TargetsMLP       = "mlp"
 	TargetsAll       = "all"
 )
+
+// Pivot is an example's other side for CLO: the same prompt answered in a language
+// that the model knows. A text that stays in its language, such as a headline, has
+// its source in Lang too; a translation's pivot is from the example's own language.
+type Pivot struct {
+	Source    string `json:"source"`
+	Reference string `json:"reference"`
+	Lang      string `json:"lang"`
+}

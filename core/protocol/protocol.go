@@ -76,9 +76,11 @@ type Example struct {
 
 // Examples sets what the session trains on and what it holds out. Tax holds
 // texts by language ("en", "zh") whose loss is watched and never trained on.
+// Texts are what CPT reads, without them the examples' own.
 type Examples struct {
 	Train   []Example           `json:"train"`
 	HeldOut []Example           `json:"held_out"`
+	Texts   []string            `json:"texts,omitempty"`
 	Tax     map[string][]string `json:"tax,omitempty"`
 }
 

@@ -16,8 +16,8 @@ func newBatch(prompts [][]int, most int) Batch {
 	for _, prompt := range prompts {
 		longest = max(longest, len(prompt))
 	}
-	b := Batch{Rows: len(prompts), Prompt: bucket(longest)}
-	b.Time = bucket(b.Prompt + most)
+	b := Batch{Rows: len(prompts), Prompt: Bucket(longest)}
+	b.Time = Bucket(b.Prompt + most)
 	b.Tokens, b.Pad = make([]int32, b.Rows*b.Prompt), make([]int32, b.Rows)
 	for row, prompt := range prompts {
 		pad := b.Prompt - len(prompt)
@@ -29,9 +29,9 @@ func newBatch(prompts [][]int, most int) Batch {
 	return b
 }
 
-// bucket rounds a length up to one of few, since every length is a graph to
+// Bucket rounds a length up to one of few, since every length is a graph to
 // compile: a multiple of 16 up to 128, of 32 up to 512, of 128 beyond.
-func bucket(length int) int {
+func Bucket(length int) int {
 	step := 16
 	switch {
 	case length > 512:

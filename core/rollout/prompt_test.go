@@ -144,8 +144,8 @@ func TestPromptRefused(t *testing.T) {
 
 func TestBucket(t *testing.T) {
 	for length, want := range map[int]int{1: 16, 16: 16, 17: 32, 128: 128, 129: 160, 512: 512, 513: 640, 1000: 1024} {
-		if got := bucket(length); got != want {
-			t.Errorf("bucket(%d) = %d, want %d", length, got, want)
+		if got := Bucket(length); got != want {
+			t.Errorf("Bucket(%d) = %d, want %d", length, got, want)
 		}
 	}
 	b := newBatch([][]int{{5}, {6, 7, 8}}, 20)

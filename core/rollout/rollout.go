@@ -15,6 +15,7 @@ package rollout
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -54,6 +55,9 @@ type Completion struct {
 	Entropy      []float32 // of the whole vocabulary's distribution, nats
 	Finished     bool      // it ended by itself and not for want of room
 }
+
+// ErrNotFinite says that a token could not be drawn.
+var ErrNotFinite = errors.New("the model gives no probabilities (NaN or infinite logits); its weights are damaged or training has diverged")
 
 // Sampler samples from a policy, with the weights it has at the time. It keeps
 // compiled graphs and is used by one goroutine at a time.
@@ -273,8 +277,7 @@ func (d *decoding) take(values []float32) error {
 		c := &d.completions[row.target]
 		id, logProb, full, entropy := int(values[4*i]), values[4*i+1], values[4*i+2], values[4*i+3]
 		if math.IsNaN(float64(logProb)) || math.IsNaN(float64(full)) || math.IsInf(float64(full), 0) {
-			return fmt.Errorf("token %d of prompt %d, completion %d: the model gives no probabilities (NaN or infinite logits); its weights are damaged or training has diverged",
-				d.readCount, c.Prompt, c.Index)
+			return fmt.Errorf("token %d of prompt %d, completion %d: %w", d.readCount, c.Prompt, c.Index, ErrNotFinite)
 		}
 		c.Tokens = append(c.Tokens, id)
 		c.LogProbs = append(c.LogProbs, logProb)

@@ -83,7 +83,7 @@ func TestBadInputLeavesTheSessionUsable(t *testing.T) {
 		{"an adapter for another base", load(protocol.Load{Model: "good", Adapter: "adapter of wide"}), []string{"adapter of wide", "does not belong to this base model"}},
 		{"no adapter in the folder", load(protocol.Load{Model: "good", Adapter: "wide"}), []string{"adapter_config.json"}},
 
-		{"unknown method", changed("ppo", func(*protocol.Train) {}), []string{"ppo", "grpo", "or sft"}},
+		{"unknown method", changed("ppo", func(*protocol.Train) {}), []string{"ppo", "grpo", "sft, cpt, clo"}},
 		{"G = 1", changed("grpo", func(c *protocol.Train) { c.Group = 1 }), []string{"at least 2"}},
 		{"temperature below 0", changed("grpo", func(c *protocol.Train) { c.Sampling.Temperature = -1 }), []string{"temperature -1"}},
 		{"no room for a prompt", changed("grpo", func(c *protocol.Train) { c.Sampling.MaxTokens = 96 }), []string{"max_tokens"}},

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"time"
@@ -10,12 +9,10 @@ import (
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
-	"github.com/dongyur/dongyur/core/reward"
-	"github.com/dongyur/dongyur/core/rollout"
 	"github.com/dongyur/dongyur/core/train"
 )
 
-// run is a training run. Exactly one of sft and grpo is set.
+// run is a training run.
 type run struct {
 	id     int // of the command that waits for its end; 0 if none does
 	config protocol.Train
@@ -24,29 +21,18 @@ type run struct {
 	single bool // pause after the next step
 	ended  bool
 
-	sft    *train.SFT
-	grpo   *train.Semantic
-	tax    *eval.Tax
-	groups []protocol.Group // of the latest step
-	dead   int              // steps in a row that taught nothing
+	learner learner
+	tax     *eval.Tax
+	groups  []protocol.Group // of the latest step
+	watch   watch
 }
 
 // active tells whether the run's next step is due.
 func (r *run) active() bool { return r != nil && !r.paused && !r.ended }
 
-func (r *run) updater() *train.Updater {
-	if r.sft != nil {
-		return r.sft.Updater
-	}
-	return r.grpo.Updater
-}
-
 func (r *run) finalize() {
-	if r.sft != nil {
-		r.sft.Finalize()
-	}
-	if r.grpo != nil {
-		r.grpo.Finalize()
+	if r.learner != nil {
+		r.learner.Finalize()
 	}
 	if r.tax != nil {
 		r.tax.Finalize()
@@ -76,16 +62,14 @@ func (s *Session) train(id int, config protocol.Train) error {
 // prepare resets the policy and builds the run. Everything that can be refused is,
 // before anything is changed: a bad setting costs nobody the last run's weights.
 func (s *Session) prepare(config protocol.Train) (r *run, err error) {
-	config = filled(config)
+	if config, err = filled(config); err != nil {
+		return nil, err
+	}
 	if err := check(config); err != nil {
 		return nil, err
 	}
 	r = &run{config: config}
-	plan := s.planGRPO
-	if config.Method == "sft" {
-		plan = s.planSFT
-	}
-	start, err := plan(r)
+	start, err := s.plan(config)
 	if err != nil {
 		return nil, err
 	}
@@ -95,9 +79,13 @@ func (s *Session) prepare(config protocol.Train) (r *run, err error) {
 			return nil, err
 		}
 	}
+	projections, err := targets(config.Targets)
+	if err != nil {
+		return nil, err
+	}
 	var adapter *model.Adapter
 	if config.LoRARank > 0 {
-		if adapter, err = model.NewAdapter(policy.Config, config.LoRARank, config.LoRAAlpha, nil, config.Seed); err != nil {
+		if adapter, err = model.NewAdapter(policy.Config, config.LoRARank, config.LoRAAlpha, projections, config.Seed); err != nil {
 			return nil, err
 		}
 	}
@@ -106,39 +94,57 @@ func (s *Session) prepare(config protocol.Train) (r *run, err error) {
 	}
 	if adapter != nil {
 		err = policy.Attach(adapter)
-	} else {
-		err = policy.KeepReference()
+	} else if err = policy.KeepReference(); err == nil && projections != nil {
+		err = policy.TrainOnly(projections)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return r, start()
+	r.learner, err = start()
+	return r, err
 }
 
-// filled puts the defaults where a setting is zero and zero makes no sense.
-func filled(c protocol.Train) protocol.Train {
-	d := protocol.DefaultTrain(c.Method)
-	for _, f := range []struct{ set, standard *int }{
-		{&c.Steps, &d.Steps}, {&c.Prompts, &d.Prompts}, {&c.Group, &d.Group}, {&c.Epochs, &d.Epochs},
-		{&c.DeadSteps, &d.DeadSteps}, {&c.Sampling.MaxTokens, &d.Sampling.MaxTokens},
-	} {
-		if *f.set == 0 {
-			*f.set = *f.standard
-		}
+// filled puts the method's own values where a setting is zero and zero makes no
+// sense, or where protocol.Learning says so.
+func filled(c protocol.Train) (protocol.Train, error) {
+	method, err := objective.MethodNamed(c.Method)
+	if err != nil {
+		return c, err
 	}
-	if c.LearningRate == 0 {
-		c.LearningRate = d.LearningRate
+	d := method.Settings()
+	fill(&c.Steps, d.Steps)
+	fill(&c.Prompts, d.Prompts)
+	fill(&c.Group, d.Group)
+	fill(&c.Epochs, d.Epochs)
+	fill(&c.DeadSteps, d.DeadSteps)
+	fill(&c.LearningRate, d.LearningRate)
+	fill(&c.Sampling.MaxTokens, d.Sampling.MaxTokens)
+	if c.LoRARank > 0 {
+		fill(&c.LoRAAlpha, 2*float64(c.LoRARank))
 	}
-	if c.LoRARank > 0 && c.LoRAAlpha == 0 {
-		c.LoRAAlpha = 2 * float64(c.LoRARank)
-	}
-	if c.Method != "sft" && c.Sampling.Temperature == 0 {
+	if method.Learns == objective.Groups && c.Sampling.Temperature == 0 {
 		c.Sampling.Temperature, c.Sampling.TopP = d.Sampling.Temperature, d.Sampling.TopP
 	}
-	if c.Reward == (protocol.Reward{}) {
-		c.Reward = d.Reward
+	fill(&c.Reward, d.Reward)
+	fill(&c.Targets, d.Targets)
+	fill(&c.Resample, d.Resample)
+	fill(&c.Overlong, d.Overlong)
+	fill(&c.SFTShare, d.SFTShare)
+	fill(&c.Sharpness, d.Sharpness)
+	fill(&c.SupportLimit, objective.DefaultWeightLimit)
+	fill(&c.KLLimit, 10)
+	if c.ReferenceEvery > 0 {
+		fill(&c.ReferenceShare, 1)
 	}
-	return c
+	return c, nil
+}
+
+// fill sets what is zero.
+func fill[T comparable](to *T, standard T) {
+	var zero T
+	if *to == zero {
+		*to = standard
+	}
 }
 
 // check refuses settings that cannot be run, by their JSON names.
@@ -150,6 +156,8 @@ func check(c protocol.Train) error {
 		return fmt.Errorf("learning_rate %g must be above 0", c.LearningRate)
 	case c.Sampling.MaxTokens < 1:
 		return fmt.Errorf("max_tokens %d must be 1 or more", c.Sampling.MaxTokens)
+	case c.DeadSteps < 1 || !(c.KLLimit > 0):
+		return fmt.Errorf("dead_steps %d must be 1 or more and kl_limit %g above 0", c.DeadSteps, c.KLLimit)
 	case c.LoRARank < 0 || c.Warmup < 0 || c.WeightDecay < 0 || c.ClipNorm < 0 || c.Beta < 0:
 		return fmt.Errorf("lora_rank, warmup, weight_decay, clip_norm and beta must not be negative")
 	}
@@ -163,76 +171,25 @@ func optimizer(c protocol.Train) train.OptimizerConfig {
 	return o
 }
 
-// planSFT checks a run of SFT; what it returns prepares it.
-func (s *Session) planSFT(r *run) (start func() error, err error) {
-	c, policy := r.config, s.loaded.policy
-	var rows []train.Row
-	template := rollout.Template{Limit: policy.Config.MaxPositions - c.Sampling.MaxTokens, CutHeadlines: true}
-	for _, example := range s.examples.Train {
-		if example.Reference == "" {
-			continue
-		}
-		prompt, completion, err := template.Encode(s.loaded.tokenizer, example)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, train.Row{Name: example.ID, Prompt: prompt, Completion: completion})
-	}
-	config := train.SFTConfig{Optimizer: optimizer(c), Rows: c.Prompts, MicroBatch: c.MicroBatch, Seed: c.Seed}
-	if err := config.Check(policy.Config, rows); err != nil {
-		return nil, err
-	}
-	return func() (err error) {
-		r.sft, err = train.NewSFT(policy, rows, config)
-		return err
-	}, nil
-}
-
-// planGRPO checks a run of GRPO or one of its family; what it returns prepares it.
-func (s *Session) planGRPO(r *run) (start func() error, err error) {
-	c, l := r.config, s.loaded
-	method, err := objective.MethodNamed(c.Method)
-	if err != nil {
-		return nil, fmt.Errorf("%w, or sft", err)
-	}
-	loss := method.Config()
-	if c.ClipLow > 0 || c.ClipHigh > 0 {
-		loss.ClipLow, loss.ClipHigh = c.ClipLow, c.ClipHigh
-	}
-	loss.Beta, loss.MaxLength = c.Beta, c.Sampling.MaxTokens
-	scorer, err := reward.New(l.encoder, c.Reward)
-	if err != nil {
-		return nil, err
-	}
-	truncated := c.Sampling.TopK > 0 || (c.Sampling.TopP > 0 && c.Sampling.TopP < 1)
-	config := train.SemanticConfig{
-		GRPO: train.GRPOConfig{Optimizer: optimizer(c), Objective: loss, Epochs: c.Epochs, MicroBatch: c.MicroBatch,
-			Temperature: c.Sampling.Temperature, Truncated: truncated},
-		Prompts: c.Prompts, Group: c.Group, Sampling: c.Sampling, Seed: c.Seed,
-	}
-	if _, err := config.Encode(l.policy.Config, l.tokenizer, s.examples.Train); err != nil {
-		return nil, err
-	}
-	return func() (err error) {
-		r.grpo, err = train.NewSemantic(l.policy, l.tokenizer, scorer, l.sampler, s.examples.Train, config)
-		return err
-	}, nil
-}
-
 // step runs the run's next step. An error ends the run; its last save stays.
 func (s *Session) step() {
 	r := s.run
 	start := time.Now()
-	report, tokens, err := r.next()
+	step, err := r.learner.step(r.done + 1)
 	if err == nil {
 		r.done++
+		r.groups = step.groups
+		report := step.report
 		report.Step, report.Steps = r.done, r.config.Steps
 		report.Seconds = time.Since(start).Seconds()
-		report.TokensPerSecond = float64(tokens) / report.Seconds
+		report.TokensPerSecond = float64(step.tokens) / report.Seconds
 		s.emit(r.id, protocol.Event{Type: protocol.EvStep, Step: report})
-		err = s.afterStep(report)
+		err = s.afterStep(step)
 	}
 	if err != nil {
+		if isNaN(err) {
+			s.collapsed(collapseNaN, "the run ends here; its last save stays")
+		}
 		r.ended = true
 		s.state()
 		s.endRun(err)
@@ -260,37 +217,9 @@ func (s *Session) leave(by protocol.CommandType) {
 	s.run = nil
 }
 
-// next computes one step.
-func (r *run) next() (*protocol.Step, int, error) {
-	if r.sft != nil {
-		update, tokens, err := r.sft.Step(r.done + 1)
-		if err != nil {
-			return nil, 0, err
-		}
-		return &protocol.Step{Loss: update.Loss, Entropy: update.Stats[0], GradNorm: update.GradNorm, LearningRate: update.LearningRate,
-			Length: float64(tokens) / float64(r.config.Prompts)}, tokens, nil
-	}
-	g, err := r.grpo.Step(context.Background(), r.done+1)
-	if err != nil {
-		return nil, 0, err
-	}
-	r.groups = g.Groups
-	if g.ZeroSpread == 1 || g.Empty == 1 {
-		r.dead++
-	} else {
-		r.dead = 0
-	}
-	stats := g.Update.Stats
-	return &protocol.Step{
-		Loss: g.Update.Loss, Reward: g.Reward, Terms: g.Terms, KL: stats[train.StatKL], Entropy: stats[train.StatEntropy],
-		ClipShare: stats[train.StatClipShare], ZeroSpreadShare: g.ZeroSpread, GradNorm: g.Update.GradNorm, LearningRate: g.Update.LearningRate,
-		Length: float64(g.Tokens) / float64(r.config.Prompts*r.config.Group),
-	}, g.Tokens, nil
-}
-
 // afterStep does what a finished step asks for: groups, warnings, the alignment
 // tax, a save, a pause, the end.
-func (s *Session) afterStep(report *protocol.Step) error {
+func (s *Session) afterStep(step *did) error {
 	r := s.run
 	if r.config.Groups {
 		for i := range r.groups {
@@ -307,14 +236,13 @@ func (s *Session) afterStep(report *protocol.Step) error {
 			return err
 		}
 	}
-	if r.dead > 0 && r.dead%r.config.DeadSteps == 0 {
-		s.warn(r.id, "the run is dead: for %d steps every group's rewards were the same or every completion was empty, so nothing was learnt; "+
-			"raise the temperature, lower tau, or start from a model that knows the task a little", r.dead)
+	if name, message := r.watch.see(step, r.config); name != "" {
+		s.collapsed(name, message)
 		if r.config.StopWhenDead {
 			return s.finish()
 		}
 	}
-	if report.Step == r.config.Steps {
+	if r.done == r.config.Steps {
 		return s.finish()
 	}
 	if r.single {

@@ -90,7 +90,7 @@ func (s *Session) savedFiles() ([]protocol.File, error) {
 	if s.run == nil {
 		return files, nil
 	}
-	state, err := s.run.updater().StateBytes(s.run.done, s.run.identity())
+	state, err := s.run.learner.updater().StateBytes(s.run.done, s.run.identity())
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,8 @@ func (s *Session) savedFiles() ([]protocol.File, error) {
 // settings but those that change no number.
 func (r *run) identity() protocol.Train {
 	c := r.config
-	c.Paused, c.Dir, c.Groups, c.SaveEvery, c.DeadSteps, c.StopWhenDead = false, "", false, 0, 0, false
+	c.Paused, c.Dir, c.Groups, c.SaveEvery = false, "", false, 0
+	c.DeadSteps, c.StopWhenDead, c.KLLimit = 0, false, 0
 	return c
 }
 
@@ -164,7 +165,7 @@ func (s *Session) rebuild(config protocol.Train, state []byte) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.done, err = r.updater().ReadState(bytes.NewReader(state), int64(len(state)), r.identity()); err != nil {
+	if r.done, err = r.learner.updater().ReadState(bytes.NewReader(state), int64(len(state)), r.identity()); err != nil {
 		r.finalize()
 		return nil, fmt.Errorf("%s: %w", stateFile, err)
 	}

@@ -3,6 +3,8 @@ package train
 import (
 	"fmt"
 	"math/rand/v2"
+
+	"github.com/dongyur/dongyur/core/token"
 )
 
 // Stream is one source of a pretraining mixture as one long row of tokens:
@@ -13,6 +15,23 @@ type Stream struct {
 	Weight float64 // share of the batch's rows, before normalising
 	Tokens []int32
 	Bytes  int64 // UTF-8 bytes of the text, for bits per byte
+}
+
+// Pack makes one stream of documents, each ended by the end-of-text token where the
+// tokenizer has one.
+func Pack(name string, tokenizer *token.Tokenizer, documents []string) Stream {
+	stream := Stream{Name: name, Weight: 1}
+	end, ok := tokenizer.ID(endOfText)
+	for _, document := range documents {
+		for _, id := range tokenizer.EncodeOrdinary(document) {
+			stream.Tokens = append(stream.Tokens, int32(id))
+		}
+		if ok {
+			stream.Tokens = append(stream.Tokens, int32(end))
+		}
+		stream.Bytes += int64(len(document))
+	}
+	return stream
 }
 
 // windows draws the rows of one step: rows×(time+1) tokens, each a window of a
@@ -47,15 +66,15 @@ func checkStreams(streams []Stream, time int) error {
 	var total float64
 	for _, s := range streams {
 		if len(s.Tokens) <= time+1 {
-			return fmt.Errorf("pretrain: stream %q has %d tokens, fewer than one row of %d; add text or shorten the rows", s.Name, len(s.Tokens), time+1)
+			return fmt.Errorf("stream %q has %d tokens, fewer than one row of %d; add text or shorten the rows (row_tokens)", s.Name, len(s.Tokens), time+1)
 		}
 		if s.Weight < 0 {
-			return fmt.Errorf("pretrain: stream %q has weight %g; a weight is 0 or more", s.Name, s.Weight)
+			return fmt.Errorf("stream %q has weight %g; a weight is 0 or more", s.Name, s.Weight)
 		}
 		total += s.Weight
 	}
 	if total <= 0 {
-		return fmt.Errorf("pretrain: no stream has a weight above 0")
+		return fmt.Errorf("no stream has a weight above 0")
 	}
 	return nil
 }

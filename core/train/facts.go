@@ -20,14 +20,11 @@ func together(examples []protocol.Example) [][]int {
 	return units
 }
 
-// takeUnits gives the examples of a step, count units of them, and the most that a step
-// may have, which is what sequence numbers must leave room for.
-func takeUnits(units [][]int, count int, seed uint64, step int) (chosen []int, most int) {
-	for _, at := range Order(len(units), count, seed, step) {
-		chosen = append(chosen, units[at]...)
-	}
+// largest is the most examples that a unit has.
+func largest(units [][]int) int {
+	most := 0
 	for _, unit := range units {
 		most = max(most, len(unit))
 	}
-	return chosen, most * count
+	return most
 }

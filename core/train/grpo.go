@@ -16,7 +16,10 @@ type GRPO struct {
 	*Updater
 	policy   *model.Policy
 	config   GRPOConfig
-	logProbs *vars.Exec // of the weights at the start of a step; only with several epochs
+	follower *follower
+	// Log-probabilities of the policy and of its reference with the weights as they
+	// are, for what is needed before a step's first update.
+	logProbs, referenceLogProbs *vars.Exec
 }
 
 // GRPOConfig sets the update. Temperature is the sampler's: log-probabilities are
@@ -26,8 +29,18 @@ type GRPOConfig struct {
 	Objective   objective.GRPOConfig
 	Epochs      int // updates on one batch of completions
 	MicroBatch  int // rows a pass; 0: all
+	Recompute   bool
 	Temperature float64
-	Truncated   bool // top-k or top-p was on: tokens are weighted by objective.SupportWeight
+	Support     SupportConfig
+	Reference   ReferenceConfig
+}
+
+// SupportConfig says how tokens are weighted that were drawn with top-k or top-p;
+// see objective.SupportWeight. The zero value weights none.
+type SupportConfig struct {
+	Weighted bool
+	Bound    objective.Bound
+	Limit    float64
 }
 
 // Sample is a completion with what the update needs of it.
@@ -48,39 +61,61 @@ const (
 // check refuses settings that no policy could train with.
 func (c GRPOConfig) check() error {
 	if err := c.Objective.Validate(); err != nil {
-		return fmt.Errorf("grpo: %w", err)
+		return fmt.Errorf("%s: %w", c.Objective.Method.Name, err)
 	}
 	if !(c.Temperature > 0) {
-		return fmt.Errorf("grpo: temperature %g: a group sampled greedily is one completion many times; use 0.8 or so", c.Temperature)
+		return fmt.Errorf("temperature %g: a group sampled greedily is one completion many times; use 0.8 or so", c.Temperature)
 	}
-	return nil
+	if c.Support.Weighted && !(c.Support.Limit >= 1) {
+		return fmt.Errorf("support_limit %g: importance weights are bounded at 1 or above (3 is usual)", c.Support.Limit)
+	}
+	return c.Reference.check()
 }
 
 // NewGRPO prepares updates of what is trainable in policy now. A divergence
-// weight above 0 needs a reference: an adapter (the base is the reference) or
-// Policy.KeepReference.
+// weight above 0 needs a reference: an adapter (the base is the reference),
+// Policy.KeepReference, or one that follows the policy.
 func NewGRPO(policy *model.Policy, config GRPOConfig) (*GRPO, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	if config.Objective.Beta > 0 && !policy.HasReference() {
-		return nil, fmt.Errorf("grpo: beta %g needs a reference: train an adapter (lora_rank above 0), keep a copy, or set beta to 0", config.Objective.Beta)
-	}
 	config.Epochs = max(config.Epochs, 1)
 	t := &GRPO{policy: policy, config: config}
 	var err error
+	if t.follower, err = newFollower(policy, config.Reference); err != nil {
+		return nil, err
+	}
+	if config.Objective.Beta > 0 && !policy.HasReference() {
+		return nil, fmt.Errorf("beta %g needs a reference: train an adapter (lora_rank above 0), keep a copy, or set beta to 0", config.Objective.Beta)
+	}
 	if t.Updater, err = NewUpdater(policy, config.Optimizer, t.loss); err != nil {
 		return nil, err
 	}
-	t.logProbs, err = vars.NewExec(policy.Engine, policy.Vars, func(_ *vars.Scope, tokens, pad, mask *Node) *Node {
-		logp, _ := completionLogProbs(policy.Config, policy.Params(tokens.Graph(), true), tokens, pad, mask.Shape().Dimensions[1], config.Temperature)
+	if t.logProbs, err = t.scoring(func(g *Graph) model.Params { return policy.Params(g, true) }); err != nil {
+		return nil, err
+	}
+	if t.referenceLogProbs, err = t.scoring(policy.ReferenceParams); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// scoring prepares log-probabilities of tokens, pad and mask under some weights.
+func (t *GRPO) scoring(params func(*Graph) model.Params) (*vars.Exec, error) {
+	exec, err := vars.NewExec(t.policy.Engine, t.policy.Vars, func(_ *vars.Scope, tokens, pad, mask *Node) *Node {
+		logp, _ := t.pass().logProbs(params(tokens.Graph()), tokens, pad, mask.Shape().Dimensions[1])
 		return logp
 	})
 	if err != nil {
-		return nil, fmt.Errorf("grpo: prepare log-probabilities: %w", err)
+		return nil, fmt.Errorf("prepare log-probabilities: %w", err)
 	}
-	t.logProbs.SetMaxCache(-1)
-	return t, nil
+	exec.SetMaxCache(-1)
+	return exec, nil
+}
+
+// pass is the forward pass where no gradient is taken.
+func (t *GRPO) pass() forward {
+	return forward{config: t.policy.Config, temperature: t.config.Temperature}
 }
 
 // loss reads tokens, pad, mask, truncated log-probs, advantage, sequences, tokens
@@ -88,48 +123,45 @@ func NewGRPO(policy *model.Policy, config GRPOConfig) (*GRPO, error) {
 func (t *GRPO) loss(params, base model.Params, in []*Node) (*Node, []*Node) {
 	tokens, pad, mask, truncated, advantage, sequences, count := in[0], in[1], in[2], in[3], in[4], in[5], in[6]
 	columns := mask.Shape().Dimensions[1]
-	logp, entropy := completionLogProbs(t.policy.Config, params, tokens, pad, columns, t.config.Temperature)
-	inputs := objective.GRPOInputs{LogP: logp, Mask: mask, Advantage: advantage, Sequences: sequences, Tokens: count}
+	learning := t.pass()
+	learning.recompute, learning.entropyGradient = t.config.Recompute, t.config.Objective.Entropy != 0
+	logp, entropy := learning.logProbs(params, tokens, pad, columns)
+	inputs := objective.GRPOInputs{LogP: logp, Mask: mask, Advantage: advantage, Sequences: sequences, Tokens: count, Entropy: entropy}
 	// The first and only update of a step starts from the weights that sampled.
 	inputs.Old = StopGradient(logp)
 	if len(in) > 7 {
 		inputs.Old = in[7]
 	}
 	if t.policy.HasReference() {
-		inputs.Reference, _ = completionLogProbs(t.policy.Config, base, tokens, pad, columns, t.config.Temperature)
+		inputs.Reference, _ = t.pass().logProbs(base, tokens, pad, columns)
 	}
-	if t.config.Truncated {
-		inputs.Weight = objective.SupportWeight(inputs.Old, truncated, objective.DefaultWeightLimit, objective.Cap)
+	if s := t.config.Support; s.Weighted {
+		inputs.Weight = objective.SupportWeight(inputs.Old, truncated, s.Limit, s.Bound)
 	}
 	loss, stats := objective.GRPOLoss(inputs, t.config.Objective)
-	return loss, []*Node{stats.KL, stats.ClipShare, stats.Ratio, objective.TokenMean(entropy, mask, count)}
+	return loss, []*Node{stats.KL, stats.ClipShare, stats.Ratio, objective.TokenMean(StopGradient(entropy), mask, count)}
 }
 
 // Update runs the epochs of one step, counted from 1, on its samples. The reported
 // figures are those of the last epoch. A batch whose advantages are all 0 still
 // pulls towards the reference when beta is above 0.
 func (t *GRPO) Update(step int, samples []Sample) (Update, error) {
-	rows := make([]Row, len(samples))
 	tokens := 0
-	for i, s := range samples {
+	for _, s := range samples {
 		if err := checkContext(t.policy.Config, s.Row); err != nil {
-			return Update{}, fmt.Errorf("grpo: %w", err)
+			return Update{}, err
 		}
-		rows[i] = s.Row
 		tokens += len(s.Completion)
 	}
 	if tokens == 0 {
-		return Update{}, fmt.Errorf("grpo step %d: every completion is empty; restore an earlier checkpoint or raise the temperature", step)
+		return Update{}, fmt.Errorf("step %d: every completion is empty; restore an earlier checkpoint or raise the temperature", step)
 	}
-	prompt := width(rows, func(r Row) int { return len(r.Prompt) })
-	completion := width(rows, func(r Row) int { return len(r.Completion) })
-	parts := microBatches(len(rows), t.config.MicroBatch)
-	size := parts[0][1]
+	parts := microBatches(len(samples), t.config.MicroBatch, func(i int) int { return samples[i].length() })
 	batches := make([][]any, len(parts))
 	for i, part := range parts {
-		inputs, err := t.inputs(samples[part[0]:part[1]], size, prompt, completion, len(samples), tokens)
+		inputs, err := t.inputs(samples, part, len(parts[0]), tokens)
 		if err != nil {
-			return Update{}, fmt.Errorf("grpo step %d: %w", step, err)
+			return Update{}, fmt.Errorf("step %d: %w", step, err)
 		}
 		batches[i] = inputs
 	}
@@ -137,7 +169,7 @@ func (t *GRPO) Update(step int, samples []Sample) (Update, error) {
 	for epoch := range t.config.Epochs {
 		for _, inputs := range batches {
 			if err := t.Accumulate(inputs...); err != nil {
-				return Update{}, fmt.Errorf("grpo step %d, epoch %d: %w", step, epoch+1, err)
+				return Update{}, fmt.Errorf("step %d, epoch %d: %w", step, epoch+1, err)
 			}
 		}
 		var err error
@@ -145,22 +177,25 @@ func (t *GRPO) Update(step int, samples []Sample) (Update, error) {
 			return Update{}, err
 		}
 	}
-	return update, nil
+	return update, t.follower.after(step)
 }
 
-// inputs lays one micro-batch out.
-func (t *GRPO) inputs(samples []Sample, size, prompt, completion, sequences, tokens int) ([]any, error) {
-	rows := make([]Row, len(samples))
-	truncated, advantage := make([]float32, size*completion), make([]float32, size)
-	for i, s := range samples {
-		rows[i] = s.Row
-		advantage[i] = float32(s.Advantage)
-		copy(truncated[i*completion:], s.LogProbs)
+// inputs lays the micro-batch of some samples out, in size rows; tokens are those
+// of all samples.
+func (t *GRPO) inputs(samples []Sample, part []int, size, tokens int) ([]any, error) {
+	rows := make([]Row, len(part))
+	for i, index := range part {
+		rows[i] = samples[index].Row
 	}
-	l := newLayout(rows, size, prompt, completion)
+	l := newLayout(rows, size)
+	truncated, advantage := make([]float32, size*l.columns), make([]float32, size)
+	for i, index := range part {
+		advantage[i] = float32(samples[index].Advantage)
+		copy(truncated[i*l.columns:], samples[index].LogProbs)
+	}
 	inputs := []any{l.tokens, l.pad, l.mask,
-		tensors.FromFlatDataAndDimensions(truncated, size, completion), tensors.FromFlatDataAndDimensions(advantage, size),
-		scalar(float64(sequences)), scalar(float64(tokens))}
+		tensors.FromFlatDataAndDimensions(truncated, size, l.columns), tensors.FromFlatDataAndDimensions(advantage, size),
+		scalar(float64(len(samples))), scalar(float64(tokens))}
 	if t.config.Epochs == 1 {
 		return inputs, nil
 	}
@@ -171,8 +206,40 @@ func (t *GRPO) inputs(samples []Sample, size, prompt, completion, sequences, tok
 	return append(inputs, old[0]), nil
 }
 
+// Divergences estimates how far the policy, as it is, has left the reference on
+// each completion: the sum over its tokens, in nats.
+func (t *GRPO) Divergences(rows []Row, kind objective.KL) ([]float64, error) {
+	sums := make([]float64, len(rows))
+	parts := microBatches(len(rows), t.config.MicroBatch, func(i int) int { return rows[i].length() })
+	for _, part := range parts {
+		chosen := make([]Row, len(part))
+		for i, index := range part {
+			chosen[i] = rows[index]
+		}
+		l := newLayout(chosen, len(parts[0]))
+		var values [2][][]float32
+		for i, exec := range []*vars.Exec{t.logProbs, t.referenceLogProbs} {
+			outputs, err := exec.Exec(l.tokens, l.pad, l.mask)
+			if err != nil {
+				return nil, fmt.Errorf("log-probabilities of policy and reference: %w", err)
+			}
+			values[i] = outputs[0].Value().([][]float32)
+			outputs[0].FinalizeAll()
+		}
+		logp, reference := values[0], values[1]
+		for i, index := range part {
+			for j := range rows[index].Completion {
+				sums[index] += kind.Estimate(float64(logp[i][j]), float64(reference[i][j]))
+			}
+		}
+	}
+	return sums, nil
+}
+
 // Finalize frees the compiled graphs.
 func (t *GRPO) Finalize() {
 	t.Updater.Finalize()
 	t.logProbs.Finalize()
+	t.referenceLogProbs.Finalize()
+	t.follower.finalize()
 }

@@ -88,11 +88,11 @@ func TestGRPORatios(t *testing.T) {
 // Tokens with a good advantage become likelier, those with a bad one less likely.
 func TestGRPOFollowsAdvantages(t *testing.T) {
 	policy := newPolicy(t, 2)
-	g := newGRPO(t, policy, func(c *GRPOConfig) { c.Objective.Beta, c.Truncated, c.Epochs = 0, false, 4 })
+	g := newGRPO(t, policy, func(c *GRPOConfig) { c.Objective.Beta, c.Support, c.Epochs = 0, SupportConfig{}, 4 })
 	samples := testSamples(t)[:2]
 	samples[0].Advantage, samples[1].Advantage = 1, -1
 	logp := func(row Row) float64 {
-		l := newLayout([]Row{row}, 1, width([]Row{row}, func(r Row) int { return len(r.Prompt) }), width([]Row{row}, func(r Row) int { return len(r.Completion) }))
+		l := newLayout([]Row{row}, 1)
 		outputs, err := g.logProbs.Exec(l.tokens, l.pad, l.mask)
 		if err != nil {
 			t.Fatal(err)
@@ -252,7 +252,7 @@ func TestPaddingIsNoContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Finalize()
-	if _, tokens, err := s.Step(1); err != nil || tokens != 96 {
-		t.Errorf("%d tokens, %v", tokens, err)
+	if did, err := s.Step(1); err != nil || did.Tokens != 96 {
+		t.Errorf("%+v, %v", did, err)
 	}
 }

@@ -1,14 +1,17 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/objective"
+	"github.com/dongyur/dongyur/core/rollout"
 )
 
 // Row is a prompt and what should follow or did follow it, in tokens.
@@ -17,11 +20,9 @@ type Row struct {
 	Prompt, Completion []int
 }
 
-// Prompts are padded on the left and completions on the right, both to a
-// multiple of widthStep, so that few graphs are compiled.
-const widthStep = 16
-
-// layout is a micro-batch of rows as the loss graphs read it.
+// layout is a micro-batch of rows as the loss graphs read it. Prompts are padded
+// on the left and completions on the right, both to one of few widths
+// (rollout.Bucket), so that few graphs are compiled.
 type layout struct {
 	tokens  *tensors.Tensor // i32 [rows, prompt+completion]
 	pad     *tensors.Tensor // i32 [rows]
@@ -35,12 +36,14 @@ func width(rows []Row, length func(Row) int) int {
 	for _, row := range rows {
 		longest = max(longest, length(row))
 	}
-	return (longest + widthStep - 1) / widthStep * widthStep
+	return rollout.Bucket(longest)
 }
 
-// newLayout lays rows out in count rows of prompt and completion columns; rows
-// beyond the given ones hold token 0 and are masked.
-func newLayout(rows []Row, count, prompt, completion int) layout {
+// newLayout lays rows out in count rows; those beyond the given ones hold token 0
+// and are masked.
+func newLayout(rows []Row, count int) layout {
+	prompt := width(rows, func(r Row) int { return len(r.Prompt) })
+	completion := width(rows, func(r Row) int { return len(r.Completion) })
 	time := prompt + completion
 	tokens, pad, mask := make([]int32, count*time), make([]int32, count), make([]float32, count*completion)
 	for i := range count {
@@ -65,16 +68,38 @@ func newLayout(rows []Row, count, prompt, completion int) layout {
 	}
 }
 
-// completionLogProbs gives log-probability and entropy of each completion column:
-// float32 [rows, completion] both. tokens is i32 [rows, time], pad i32 [rows].
-func completionLogProbs(config *model.Config, params model.Params, tokens, pad *Node, columns int, temperature float64) (logp, entropy *Node) {
-	rows, time := tokens.Shape().Dimensions[0], tokens.Shape().Dimensions[1]
-	hidden := config.Hidden(params, tokens, pad) // [rows, time, dim]
+// forward is how log-probabilities of completions are computed.
+type forward struct {
+	config          *model.Config
+	temperature     float64 // 0: 1
+	recompute       bool    // the backward pass computes layers again
+	entropyGradient bool
+}
+
+// logProbs gives log-probability and entropy of each completion column: float32
+// [rows, columns] both. tokens is i32 [rows, time], pad i32 [rows].
+func (f forward) logProbs(params model.Params, tokens, pad *Node, columns int) (logp, entropy *Node) {
+	time := tokens.Shape().Dimensions[1]
+	hidden := f.hidden(params, tokens, pad) // [rows, time, dim]
 	// A column's token is predicted from the hidden state of the column before it.
-	hidden = Slice(hidden, AxisRange(), AxisRange(time-columns-1, time-1), AxisRange()) // [rows, completion, dim]
-	targets := Slice(tokens, AxisRange(), AxisRange(time-columns))                      // [rows, completion]
-	options := objective.LogProbOptions{Temperature: temperature, Chunk: objective.Chunk(rows*columns, config.VocabSize)}
-	return objective.ChosenLogProbs(func(h *Node) *Node { return config.Logits(params, h) }, hidden, targets, options)
+	hidden = Slice(hidden, AxisRange(), AxisRange(time-columns-1, time-1), AxisRange()) // [rows, columns, dim]
+	targets := Slice(tokens, AxisRange(), AxisRange(time-columns))                      // [rows, columns]
+	return f.chosen(params, hidden, targets)
+}
+
+// chosen gives log-probability and entropy of targets [rows, columns] from the
+// hidden states [rows, columns, dim] that predict them.
+func (f forward) chosen(params model.Params, hidden, targets *Node) (logp, entropy *Node) {
+	options := objective.LogProbOptions{Temperature: f.temperature, EntropyGradient: f.entropyGradient,
+		Chunk: objective.Chunk(targets.Shape().Size(), f.config.VocabSize)}
+	return objective.ChosenLogProbs(func(h *Node) *Node { return f.config.Logits(params, h) }, hidden, targets, options)
+}
+
+func (f forward) hidden(params model.Params, tokens, pad *Node) *Node {
+	if f.recompute {
+		return f.config.HiddenRecomputed(params, tokens, pad)
+	}
+	return f.config.Hidden(params, tokens, pad)
 }
 
 // Order is the examples of one step: each epoch goes through all of them in a new
@@ -88,22 +113,28 @@ func Order(n, count int, seed uint64, step int) []int {
 	return chosen
 }
 
-// microBatches cuts rows into parts of at most size; 0 means one part.
-func microBatches(count, size int) [][2]int {
-	if size <= 0 || size > count {
-		size = count
+// microBatches cuts items into parts of at most size, each of items of like
+// length, so that little of a part is padding; 0 means one part, in the order
+// given. What it returns are indices.
+func microBatches(count, size int, length func(i int) int) [][]int {
+	order := make([]int, count)
+	for i := range order {
+		order[i] = i
 	}
-	var parts [][2]int
-	for start := 0; start < count; start += size {
-		parts = append(parts, [2]int{start, min(start+size, count)})
+	if size <= 0 || size >= count {
+		return [][]int{order}
 	}
-	return parts
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(length(a), length(b)) })
+	return slices.Collect(slices.Chunk(order, size))
 }
+
+// length is what a row takes of a batch.
+func (r Row) length() int { return len(r.Prompt) + len(r.Completion) }
 
 // checkContext refuses a row that the model's context cannot hold. Padding does
 // not count: positions are counted from a row's first token.
 func checkContext(config *model.Config, row Row) error {
-	if n := len(row.Prompt) + len(row.Completion); n > config.MaxPositions {
+	if n := row.length(); n > config.MaxPositions {
 		return fmt.Errorf("example %q has %d prompt and %d completion tokens, together above the model's context of %d: shorten it or leave it out",
 			row.Name, len(row.Prompt), len(row.Completion), config.MaxPositions)
 	}

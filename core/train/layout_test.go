@@ -37,14 +37,17 @@ func TestOrderCoversEpochs(t *testing.T) {
 }
 
 func TestLayout(t *testing.T) {
-	l := newLayout([]Row{{"", []int{7, 8}, []int{9}}, {"", []int{1, 2, 3}, []int{4, 5}}}, 3, 3, 2)
+	l := newLayout([]Row{{"", []int{7, 8}, []int{9}}, {"", []int{1, 2, 3}, []int{4, 5}}}, 3)
+	const time = 32 // prompts and completions in columns of 16 each
+	tokens, mask := [][]int32{make([]int32, time), make([]int32, time), make([]int32, time)}, [][]float32{make([]float32, 16), make([]float32, 16), make([]float32, 16)}
+	copy(tokens[0][14:], []int32{7, 8, 9})
+	copy(tokens[1][13:], []int32{1, 2, 3, 4, 5})
+	mask[0][0], mask[1][0], mask[1][1] = 1, 1, 1
 	for _, test := range []struct {
 		name       string
 		have, want any
 	}{
-		{"tokens", l.tokens.Value(), [][]int32{{0, 7, 8, 9, 0}, {1, 2, 3, 4, 5}, {0, 0, 0, 0, 0}}},
-		{"pad", l.pad.Value(), []int32{1, 0, 2}},
-		{"mask", l.mask.Value(), [][]float32{{1, 0}, {1, 1}, {0, 0}}},
+		{"tokens", l.tokens.Value(), tokens}, {"pad", l.pad.Value(), []int32{14, 13, 15}}, {"mask", l.mask.Value(), mask}, {"columns", l.columns, 16},
 	} {
 		if !reflect.DeepEqual(test.have, test.want) {
 			t.Errorf("%s: %v, want %v", test.name, test.have, test.want)
@@ -52,16 +55,18 @@ func TestLayout(t *testing.T) {
 	}
 }
 
+// Parts hold rows of like length; one part keeps the order.
 func TestMicroBatches(t *testing.T) {
+	lengths := []int{30, 3, 20, 4, 20}
 	for _, test := range []struct {
-		count, size int
-		want        [][2]int
+		size int
+		want [][]int
 	}{
-		{5, 0, [][2]int{{0, 5}}}, {5, -1, [][2]int{{0, 5}}}, {5, 9, [][2]int{{0, 5}}},
-		{5, 2, [][2]int{{0, 2}, {2, 4}, {4, 5}}}, {4, 2, [][2]int{{0, 2}, {2, 4}}},
+		{0, [][]int{{0, 1, 2, 3, 4}}}, {-1, [][]int{{0, 1, 2, 3, 4}}}, {5, [][]int{{0, 1, 2, 3, 4}}}, {9, [][]int{{0, 1, 2, 3, 4}}},
+		{2, [][]int{{1, 3}, {2, 4}, {0}}}, {4, [][]int{{1, 3, 2, 4}, {0}}},
 	} {
-		if have := microBatches(test.count, test.size); !slices.Equal(have, test.want) {
-			t.Errorf("microBatches(%d, %d) = %v, want %v", test.count, test.size, have, test.want)
+		if have := microBatches(len(lengths), test.size, func(i int) int { return lengths[i] }); !reflect.DeepEqual(have, test.want) {
+			t.Errorf("in parts of %d: %v, want %v", test.size, have, test.want)
 		}
 	}
 }

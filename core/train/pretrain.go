@@ -8,7 +8,6 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
-	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/model"
 )
 
@@ -20,6 +19,7 @@ type PretrainConfig struct {
 	Rows       int // rows a step
 	MicroBatch int // rows a pass
 	Time       int // tokens a row
+	Recompute  bool
 	Seed       uint64
 }
 
@@ -32,6 +32,22 @@ type PretrainStep struct {
 	TokensPerSecond float64 `json:"tokens_per_second"`
 }
 
+// Check tells what NewPretrainer would refuse, before anything is changed.
+func (c PretrainConfig) Check(streams []Stream) error {
+	if c.Rows < 1 || c.Rows%c.rowsAPass() != 0 {
+		return fmt.Errorf("%d rows a step are no multiple of micro-batches of %d", c.Rows, c.MicroBatch)
+	}
+	return checkStreams(streams, c.Time)
+}
+
+// rowsAPass is MicroBatch, or all rows.
+func (c PretrainConfig) rowsAPass() int {
+	if c.MicroBatch <= 0 || c.MicroBatch > c.Rows {
+		return max(1, c.Rows)
+	}
+	return c.MicroBatch
+}
+
 // Pretrainer runs next-token prediction.
 type Pretrainer struct {
 	*Updater
@@ -41,19 +57,19 @@ type Pretrainer struct {
 
 // NewPretrainer prepares a run over streams.
 func NewPretrainer(policy *model.Policy, streams []Stream, config PretrainConfig) (*Pretrainer, error) {
-	if err := checkStreams(streams, config.Time); err != nil {
+	if err := config.Check(streams); err != nil {
 		return nil, err
 	}
-	if config.MicroBatch <= 0 || config.MicroBatch > config.Rows {
-		config.MicroBatch = config.Rows
-	}
-	if config.Rows%config.MicroBatch != 0 {
-		return nil, fmt.Errorf("pretrain: %d rows a step are no multiple of micro-batches of %d", config.Rows, config.MicroBatch)
-	}
+	config.MicroBatch = config.rowsAPass()
 	config.Optimizer.Steps = config.Steps
 	passes := float64(config.Rows / config.MicroBatch)
+	pass := forward{config: policy.Config, recompute: config.Recompute}
 	updater, err := NewUpdater(policy, config.Optimizer, func(params, _ model.Params, inputs []*Node) (*Node, []*Node) {
-		return DivScalar(eval.PackedNLL(policy.Config, params, inputs[0]), passes), nil
+		rows, pad := inputs[0], inputs[1]
+		hidden := pass.hidden(params, Slice(rows, AxisRange(), AxisRange(0, config.Time)), pad) // [rows, time, dim]
+		logp, entropy := pass.chosen(params, hidden, Slice(rows, AxisRange(), AxisRange(1)))    // [rows, time] both
+		loss := Neg(ReduceAllMean(logp))
+		return DivScalar(loss, passes), []*Node{DivScalar(ReduceAllMean(entropy), passes)}
 	})
 	if err != nil {
 		return nil, err
@@ -65,28 +81,37 @@ func NewPretrainer(policy *model.Policy, streams []Stream, config PretrainConfig
 // cancelled context ends it between steps with the context's error and the number
 // of steps done.
 func (p *Pretrainer) Run(ctx context.Context, done int, report func(PretrainStep) error) (int, error) {
-	c := p.config
-	for step := done + 1; step <= c.Steps; step++ {
+	for step := done + 1; step <= p.config.Steps; step++ {
 		if err := ctx.Err(); err != nil {
 			return step - 1, err
 		}
 		start := time.Now()
-		rows := windows(p.streams, c.Seed, step, c.Rows, c.Time)
-		width := c.MicroBatch * (c.Time + 1)
-		for ; len(rows) > 0; rows = rows[width:] {
-			batch := tensors.FromFlatDataAndDimensions(rows[:width], c.MicroBatch, c.Time+1)
-			if err := p.Accumulate(batch); err != nil {
-				return step - 1, err
-			}
-		}
-		update, err := p.Apply(step)
+		did, err := p.Step(step)
 		if err != nil {
 			return step - 1, err
 		}
-		speed := float64(c.Rows*c.Time) / time.Since(start).Seconds()
-		if err := report(PretrainStep{step, update.Loss, update.GradNorm, update.LearningRate, speed}); err != nil {
+		speed := float64(did.Tokens) / time.Since(start).Seconds()
+		if err := report(PretrainStep{step, did.Update.Loss, did.Update.GradNorm, did.Update.LearningRate, speed}); err != nil {
 			return step, err
 		}
 	}
-	return c.Steps, nil
+	return p.config.Steps, nil
+}
+
+// Step runs one step, counted from 1, on the windows that its number draws.
+func (p *Pretrainer) Step(step int) (*TextStep, error) {
+	c := p.config
+	rows := windows(p.streams, c.Seed, step, c.Rows, c.Time)
+	width := c.MicroBatch * (c.Time + 1)
+	for ; len(rows) > 0; rows = rows[width:] {
+		batch := tensors.FromFlatDataAndDimensions(rows[:width], c.MicroBatch, c.Time+1)
+		if err := p.Accumulate(batch, make([]int32, c.MicroBatch)); err != nil {
+			return nil, fmt.Errorf("step %d: %w", step, err)
+		}
+	}
+	update, err := p.Apply(step)
+	if err != nil {
+		return nil, err
+	}
+	return &TextStep{Update: update, Tokens: c.Rows * c.Time, Entropy: update.Stats[0], Length: float64(c.Time)}, nil
 }

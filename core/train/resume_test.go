@@ -56,8 +56,11 @@ var resumables = []struct {
 func resumableSFT(t *testing.T, policy *model.Policy) resumable {
 	s := newSFT(t, policy, resumeSteps, 2, 0)
 	return resumable{s.Updater, stepwise(func(step int) (float64, error) {
-		update, _, err := s.Step(step)
-		return update.Loss, err
+		did, err := s.Step(step)
+		if err != nil {
+			return 0, err
+		}
+		return did.Update.Loss, nil
 	})}
 }
 
@@ -138,7 +141,7 @@ func TestResumeIsBitwise(t *testing.T) {
 func TestReadStateRefuses(t *testing.T) {
 	policy := newPolicy(t, 2)
 	s := newSFT(t, policy, 4, 2, 0)
-	if _, _, err := s.Step(1); err != nil {
+	if _, err := s.Step(1); err != nil {
 		t.Fatal(err)
 	}
 	state, err := s.StateBytes(1, map[string]int{"rows": 2})

@@ -3,7 +3,9 @@ package train
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/objective"
@@ -33,40 +35,71 @@ type SemanticConfig struct {
 	Group    int // completions a prompt
 	Sampling protocol.Sampling
 	Seed     uint64
+
+	// Resample is how often a step draws prompts anew whose completions are all
+	// rewarded the same, from other prompts (DAPO's dynamic sampling). What is left
+	// without a spread then stays in the batch, with advantages of 0.
+	Resample int
+	// Overlong is the share of Sampling.MaxTokens, at its end, over which a
+	// completion loses up to a point of its reward; see objective.SoftOverlong.
+	Overlong float64
+	// RewardBeta times the divergence of a completion from the reference is taken
+	// off its reward, estimated by RewardKL; 0: nothing.
+	RewardBeta float64
+	RewardKL   objective.KL
 }
+
+// Terms of the reward that the update adds to the scorer's.
+const (
+	TermOverlong = "overlong"
+	TermKL       = "kl"
+)
 
 // GroupStep is what one step sampled and did.
 type GroupStep struct {
 	Update     Update
 	Groups     []protocol.Group
 	ZeroSpread float64 // share of groups whose rewards are all the same
+	Resampled  int     // prompts drawn in place of others
 	Reward     float64 // mean over completions
 	Terms      map[string]float64
 	Empty      float64 // share of completions with nothing in them
 	Tokens     int     // sampled
+	Length     float64 // tokens a completion
+}
+
+// check refuses settings that no run could start with.
+func (c SemanticConfig) check(config *model.Config) error {
+	switch n := c.Sampling.MaxTokens; {
+	case c.Group < 2:
+		return fmt.Errorf("a group of %d: completions are compared with each other, so a group takes at least 2", c.Group)
+	case n < 1 || n >= config.MaxPositions:
+		return fmt.Errorf("max_tokens %d: it must be at least 1 and leave room for a prompt in the model's context of %d", n, config.MaxPositions)
+	case c.Resample < 0:
+		return fmt.Errorf("resample %d: it counts tries, 0 is none", c.Resample)
+	case !(c.Overlong >= 0 && c.Overlong <= 1):
+		return fmt.Errorf("overlong %g: it is a share of max_tokens, 0 to 1", c.Overlong)
+	case !(c.RewardBeta >= 0):
+		return fmt.Errorf("beta %g must not be negative", c.RewardBeta)
+	}
+	return c.GRPO.check()
 }
 
 // Encode gives the examples' prompts, and tells what NewSemantic would refuse
 // before anything is changed.
 func (c SemanticConfig) Encode(config *model.Config, tokenizer *token.Tokenizer, examples []protocol.Example) ([][]int, error) {
-	if err := c.GRPO.check(); err != nil {
+	if err := c.check(config); err != nil {
 		return nil, err
 	}
 	if len(examples) == 0 {
-		return nil, fmt.Errorf("grpo: no examples to train on; add some")
-	}
-	if c.Group < 2 {
-		return nil, fmt.Errorf("grpo: a group of %d: completions are compared with each other, so a group takes at least 2", c.Group)
-	}
-	if n := c.Sampling.MaxTokens; n < 1 || n >= config.MaxPositions {
-		return nil, fmt.Errorf("grpo: max_tokens %d: it must be at least 1 and leave room for a prompt in the model's context of %d", n, config.MaxPositions)
+		return nil, fmt.Errorf("no examples to train on; add some")
 	}
 	template := rollout.Template{Limit: config.MaxPositions - c.Sampling.MaxTokens, CutHeadlines: true}
 	prompts := make([][]int, len(examples))
 	for i, example := range examples {
 		var err error
 		if prompts[i], err = template.Prompt(tokenizer, example); err != nil {
-			return nil, fmt.Errorf("grpo: %w", err)
+			return nil, err
 		}
 	}
 	return prompts, nil
@@ -87,47 +120,120 @@ func NewSemantic(policy *model.Policy, tokenizer *token.Tokenizer, scorer *rewar
 	return s, nil
 }
 
+// drawn is one completion with its reward.
+type drawn struct {
+	example    int // index of the example it answers
+	completion rollout.Completion
+	result     reward.Result
+}
+
 // Step runs one step, counted from 1.
 func (s *Semantic) Step(ctx context.Context, step int) (*GroupStep, error) {
 	c := s.config
-	chosen, most := takeUnits(s.asked, c.Prompts, c.Seed, step)
+	batch, report, err := s.sample(ctx, step)
+	if err != nil {
+		return nil, fmt.Errorf("step %d: %w", step, err)
+	}
+	advantages, zeroSpread, err := s.advantages(batch)
+	if err != nil {
+		return nil, fmt.Errorf("step %d: %w", step, err)
+	}
+	samples := make([]Sample, len(batch))
+	for i, d := range batch {
+		samples[i] = Sample{
+			Row:      Row{s.examples[d.example].ID, s.prompts[d.example], d.completion.Tokens},
+			LogProbs: d.completion.LogProbs, Advantage: advantages[i],
+		}
+	}
+	if report.Update, err = s.Update(step, samples); err != nil {
+		return nil, err
+	}
+	for g, same := range zeroSpread {
+		if same {
+			report.ZeroSpread += 1 / float64(len(zeroSpread))
+		}
+		first := g * c.Group
+		report.Groups = append(report.Groups, s.group(step, batch[first:first+c.Group], advantages[first:]))
+	}
+	return report, nil
+}
+
+// sample draws the step's completions, group by group, and scores them. Prompts
+// whose groups all come out the same give their place to others, as often as
+// Resample allows.
+func (s *Semantic) sample(ctx context.Context, step int) ([]drawn, *GroupStep, error) {
+	c := s.config
+	report := &GroupStep{Terms: map[string]float64{}}
+	places := make([][]drawn, c.Prompts)
+	open := make([]int, c.Prompts) // places that wait for a group with a spread
+	for i := range open {
+		open[i] = i
+	}
+	for try := 0; try <= c.Resample && len(open) > 0; try++ {
+		// Each try goes through the prompts in an order of its own.
+		units := Order(len(s.asked), c.Prompts, c.Seed+uint64(try)<<32, step)[:len(open)]
+		if try > 0 {
+			report.Resampled += len(units)
+		}
+		batch, err := s.draw(ctx, units, step, try)
+		if err != nil {
+			return nil, nil, err
+		}
+		var still []int
+		for i, place := range open {
+			n := len(s.asked[units[i]]) * c.Group
+			unit := batch[:n]
+			batch = batch[n:]
+			for _, d := range unit {
+				report.Tokens += len(d.completion.Tokens)
+			}
+			_, zeroSpread, err := s.advantages(unit)
+			if err != nil {
+				return nil, nil, err
+			}
+			flat := !slices.Contains(zeroSpread, false)
+			if places[place] == nil || !flat {
+				places[place] = unit
+			}
+			if flat {
+				still = append(still, place)
+			}
+		}
+		open = still
+	}
+	batch := slices.Concat(places...)
+	report.add(batch)
+	return batch, report, nil
+}
+
+// draw samples and scores a group for each example of some units.
+func (s *Semantic) draw(ctx context.Context, units []int, step, try int) ([]drawn, error) {
+	c := s.config
+	var chosen []int
+	for _, unit := range units {
+		chosen = append(chosen, s.asked[unit]...)
+	}
 	prompts := make([][]int, len(chosen))
 	for i, index := range chosen {
 		prompts[i] = s.prompts[index]
 	}
 	sampling := c.Sampling
 	sampling.Seed = c.Seed
-	s.sampler.FirstSequence = uint32((step - 1) * most * c.Group)
+	// Sequence numbers must differ from one draw to the next, whatever it took.
+	s.sampler.FirstSequence = uint32(((step-1)*(c.Resample+1) + try) * c.Prompts * largest(s.asked) * c.Group)
 	completions, err := s.sampler.Run(ctx, prompts, c.Group, sampling, true, nil)
 	if err != nil {
-		return nil, fmt.Errorf("grpo step %d: sample: %w", step, err)
+		return nil, fmt.Errorf("sample: %w", err)
 	}
 	results, err := s.score(chosen, completions)
 	if err != nil {
-		return nil, fmt.Errorf("grpo step %d: score: %w", step, err)
+		return nil, fmt.Errorf("score: %w", err)
 	}
-	rewards := make([]float64, len(results))
-	for i, r := range results {
-		rewards[i] = r.Total
-	}
-	advantages, zeroSpread, err := objective.Advantages(rewards, c.Group, c.GRPO.Objective.Method.Scale)
-	if err != nil {
-		return nil, fmt.Errorf("grpo step %d: %w", step, err)
-	}
-	samples := make([]Sample, len(completions))
+	batch := make([]drawn, len(completions))
 	for i, completion := range completions {
-		samples[i] = Sample{
-			Row:      Row{s.examples[chosen[completion.Prompt]].ID, prompts[completion.Prompt], completion.Tokens},
-			LogProbs: completion.LogProbs, Advantage: advantages[i],
-		}
+		batch[i] = drawn{chosen[completion.Prompt], completion, results[i]}
 	}
-	update, err := s.Update(step, samples)
-	if err != nil {
-		return nil, err
-	}
-	report := s.report(step, chosen, completions, results, advantages, zeroSpread)
-	report.Update = update
-	return report, nil
+	return batch, s.charge(batch)
 }
 
 // score gives every completion its reward.
@@ -142,34 +248,95 @@ func (s *Semantic) score(chosen []int, completions []rollout.Completion) ([]rewa
 	return s.scorer.Score(inputs)
 }
 
-// report gathers a step's groups and means.
-func (s *Semantic) report(step int, chosen []int, completions []rollout.Completion, results []reward.Result, advantages []float64, zeroSpread []bool) *GroupStep {
-	r := &GroupStep{Terms: map[string]float64{}}
-	n := float64(len(completions))
-	for i, c := range completions {
-		if c.Index == 0 {
-			r.Groups = append(r.Groups, protocol.Group{Step: step, Example: s.examples[chosen[c.Prompt]]})
+// charge takes off what depends on tokens and probabilities, which a scorer does
+// not see. An answer with nothing in it is charged the most that any is, so that
+// silence stays below every answer.
+func (s *Semantic) charge(batch []drawn) error {
+	c := s.config
+	if c.Overlong > 0 {
+		for i := range batch {
+			penalty := objective.SoftOverlong(len(batch[i].completion.Tokens), c.Sampling.MaxTokens, c.Overlong)
+			if batch[i].result.Empty {
+				penalty = -1
+			}
+			batch[i].add(TermOverlong, penalty)
 		}
-		group := &r.Groups[len(r.Groups)-1]
-		shown := Shown(s.tokenizer, c)
-		shown.Example, shown.Terms, shown.Reward, shown.Advantage = group.Example.ID, results[i].Terms, results[i].Total, advantages[i]
-		group.Completions = append(group.Completions, shown)
-		r.Tokens += len(c.Tokens)
-		r.Reward += results[i].Total / n
-		for name, value := range results[i].Terms {
+	}
+	if c.RewardBeta == 0 {
+		return nil
+	}
+	rows := make([]Row, len(batch))
+	for i, d := range batch {
+		rows[i] = Row{Prompt: s.prompts[d.example], Completion: d.completion.Tokens}
+	}
+	divergences, err := s.Divergences(rows, c.RewardKL)
+	if err != nil {
+		return err
+	}
+	most := slices.Max(divergences)
+	for i := range batch {
+		if batch[i].result.Empty {
+			divergences[i] = most
+		}
+		batch[i].add(TermKL, -c.RewardBeta*divergences[i])
+	}
+	return nil
+}
+
+// add puts one more term into the reward.
+func (d *drawn) add(term string, value float64) {
+	d.result.Terms[term] = value
+	d.result.Total += value
+}
+
+// advantages compares each completion with its group.
+func (s *Semantic) advantages(batch []drawn) ([]float64, []bool, error) {
+	scale := s.config.GRPO.Objective.Method.Scale
+	if s.scorer.Combine() != protocol.CombineGDPO {
+		rewards := make([]float64, len(batch))
+		for i, d := range batch {
+			rewards[i] = d.result.Total
+		}
+		return objective.Advantages(rewards, s.config.Group, scale)
+	}
+	weights := s.scorer.Weights()
+	weights[TermOverlong], weights[TermKL] = 1, 1
+	var terms []objective.Term
+	for _, name := range slices.Sorted(maps.Keys(batch[0].result.Terms)) {
+		term := objective.Term{Name: name, Weight: weights[name]}
+		for _, d := range batch {
+			term.Values = append(term.Values, d.result.Terms[name]/weights[name])
+		}
+		terms = append(terms, term)
+	}
+	return objective.DecoupledAdvantages(terms, s.config.Group, scale)
+}
+
+// add takes the means over the batch into the report.
+func (r *GroupStep) add(batch []drawn) {
+	n := float64(len(batch))
+	for _, d := range batch {
+		r.Length += float64(len(d.completion.Tokens)) / n
+		r.Reward += d.result.Total / n
+		for name, value := range d.result.Terms {
 			r.Terms[name] += value / n
 		}
-		if results[i].Empty {
+		if d.result.Empty {
 			r.Empty += 1 / n
 		}
 	}
-	for i := range r.Groups {
-		r.Groups[i].Mean, r.Groups[i].Std = spread(r.Groups[i].Completions)
-		if zeroSpread[i] {
-			r.ZeroSpread += 1 / float64(len(r.Groups))
-		}
+}
+
+// group is one prompt's completions as sessions report them.
+func (s *Semantic) group(step int, members []drawn, advantages []float64) protocol.Group {
+	group := protocol.Group{Step: step, Example: s.examples[members[0].example]}
+	for i, d := range members {
+		shown := Shown(s.tokenizer, d.completion)
+		shown.Example, shown.Terms, shown.Reward, shown.Advantage = group.Example.ID, d.result.Terms, d.result.Total, advantages[i]
+		group.Completions = append(group.Completions, shown)
 	}
-	return r
+	group.Mean, group.Std = spread(group.Completions)
+	return group
 }
 
 // spread is the mean and Bessel-corrected deviation of a group's rewards.

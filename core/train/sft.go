@@ -22,20 +22,21 @@ type SFTConfig struct {
 	Optimizer  OptimizerConfig
 	Rows       int // examples a step
 	MicroBatch int // rows a pass; 0: all
+	Recompute  bool
 	Seed       uint64
 }
 
 // Check tells what NewSFT would refuse, before anything is changed.
 func (c SFTConfig) Check(config *model.Config, rows []Row) error {
 	if len(rows) == 0 {
-		return fmt.Errorf("sft: no examples with a reference; add some or choose a method that needs none")
+		return fmt.Errorf("no examples with a reference; add some or choose a method that needs none")
 	}
 	if c.Rows < 1 {
-		return fmt.Errorf("sft: %d examples a step; it takes 1 or more", c.Rows)
+		return fmt.Errorf("%d examples a step; it takes 1 or more", c.Rows)
 	}
 	for _, row := range rows {
 		if err := checkContext(config, row); err != nil {
-			return fmt.Errorf("sft: %w", err)
+			return err
 		}
 	}
 	return nil
@@ -46,9 +47,10 @@ func NewSFT(policy *model.Policy, rows []Row, config SFTConfig) (*SFT, error) {
 	if err := config.Check(policy.Config, rows); err != nil {
 		return nil, err
 	}
+	pass := forward{config: policy.Config, recompute: config.Recompute}
 	updater, err := NewUpdater(policy, config.Optimizer, func(params, _ model.Params, in []*Node) (*Node, []*Node) {
 		tokens, pad, mask, count := in[0], in[1], in[2], in[3]
-		logp, entropy := completionLogProbs(policy.Config, params, tokens, pad, mask.Shape().Dimensions[1], 1)
+		logp, entropy := pass.logProbs(params, tokens, pad, mask.Shape().Dimensions[1])
 		return objective.SFTLoss(logp, mask, count), []*Node{objective.TokenMean(entropy, mask, count)}
 	})
 	if err != nil {
@@ -57,24 +59,38 @@ func NewSFT(policy *model.Policy, rows []Row, config SFTConfig) (*SFT, error) {
 	return &SFT{Updater: updater, rows: rows, config: config}, nil
 }
 
-// Step runs one step, counted from 1, over the next examples. Its statistic is the
-// mean entropy; Tokens is how many completion tokens were learnt from.
-func (s *SFT) Step(step int) (update Update, tokens int, err error) {
-	var rows []Row
-	for _, i := range Order(len(s.rows), s.config.Rows, s.config.Seed, step) {
-		rows = append(rows, s.rows[i])
-		tokens += len(s.rows[i].Completion)
+// Step runs one step, counted from 1, over the next examples.
+func (s *SFT) Step(step int) (*TextStep, error) {
+	chosen := Order(len(s.rows), s.config.Rows, s.config.Seed, step)
+	row := func(i int) Row { return s.rows[chosen[i]] }
+	tokens := 0
+	for i := range chosen {
+		tokens += len(row(i).Completion)
 	}
-	prompt := width(rows, func(r Row) int { return len(r.Prompt) })
-	completion := width(rows, func(r Row) int { return len(r.Completion) })
-	parts := microBatches(len(rows), s.config.MicroBatch)
-	size := parts[0][1]
+	parts := microBatches(len(chosen), s.config.MicroBatch, func(i int) int { return row(i).length() })
 	for _, part := range parts {
-		l := newLayout(rows[part[0]:part[1]], size, prompt, completion)
+		var rows []Row
+		for _, i := range part {
+			rows = append(rows, row(i))
+		}
+		l := newLayout(rows, len(parts[0]))
 		if err := s.Accumulate(l.tokens, l.pad, l.mask, scalar(float64(tokens))); err != nil {
-			return Update{}, 0, fmt.Errorf("sft step %d: %w", step, err)
+			return nil, fmt.Errorf("step %d: %w", step, err)
 		}
 	}
-	update, err = s.Apply(step)
-	return update, tokens, err
+	update, err := s.Apply(step)
+	if err != nil {
+		return nil, err
+	}
+	return &TextStep{Update: update, Tokens: tokens, Entropy: update.Stats[0], Length: float64(tokens) / float64(len(chosen))}, nil
+}
+
+// TextStep is what one step on given texts did.
+type TextStep struct {
+	Update  Update
+	Tokens  int                // learnt from
+	Entropy float64            // of the policy, nats a token; 0 where it is not measured
+	KL      float64            // to the reference, nats a token; 0 where it is not measured
+	Length  float64            // tokens an example
+	Figures map[string]float64 // what the method measures besides, by name
 }

@@ -18,8 +18,8 @@ import (
 )
 
 // A state is everything that a run needs to go on as if it had never stopped:
-// the trainable weights, the optimiser's moments and counter in float32, and the
-// number of steps done. It is one safetensors file whose metadata holds the step
+// the trainable weights, a reference that follows them, the optimiser's moments and
+// counter in float32, and the number of steps done. It is one safetensors file whose metadata holds the step
 // and the run's configuration.
 
 // optimizerScope is where GoMLX's Adam keeps moments and its step counter.
@@ -38,7 +38,7 @@ func (u *Updater) WriteState(w io.Writer, step int, config any) error {
 	}
 	values := map[string]*tensors.Tensor{}
 	for v := range u.policy.Vars.IterVariables() {
-		if !v.Trainable && !strings.HasPrefix(v.Path(), optimizerScope) {
+		if !v.Trainable && !keptApart(v.Path()) {
 			continue
 		}
 		value, err := v.Value()
@@ -54,6 +54,11 @@ func (u *Updater) WriteState(w io.Writer, step int, config any) error {
 	}
 	meta := map[string]string{metaStep: fmt.Sprint(step), metaConfig: string(encoded)}
 	return model.WriteSafetensors(w, values, meta, dtypes.Float32)
+}
+
+// keptApart tells whether a variable does not train and still belongs to the state.
+func keptApart(path string) bool {
+	return strings.HasPrefix(path, optimizerScope) || strings.HasPrefix(path, model.FollowerScope)
 }
 
 // checkFinite finds NaN and infinity.
@@ -110,7 +115,7 @@ func (u *Updater) setState(values map[string]*tensors.Tensor) error {
 	}
 	for path := range values {
 		v := u.policy.Vars.GetVariable(path)
-		if (v == nil || !v.Trainable) && !strings.HasPrefix(path, optimizerScope) {
+		if (v == nil || !v.Trainable) && !keptApart(path) {
 			return fmt.Errorf("read training state: %q is no weight that trains: the state belongs to another model or adapter", path)
 		}
 	}

@@ -137,7 +137,8 @@ func semanticConfig(steps, epochs, micro int) SemanticConfig {
 	loss := method.Config()
 	loss.Beta, loss.MaxLength = 0.02, 8
 	return SemanticConfig{
-		GRPO:    GRPOConfig{Optimizer: testOptimizer(steps), Objective: loss, Epochs: epochs, MicroBatch: micro, Temperature: 0.9, Truncated: true},
+		GRPO: GRPOConfig{Optimizer: testOptimizer(steps), Objective: loss, Epochs: epochs, MicroBatch: micro, Temperature: 0.9,
+			Support: SupportConfig{Weighted: true, Limit: objective.DefaultWeightLimit}},
 		Prompts: 2, Group: 3, Sampling: protocol.Sampling{Temperature: 0.9, TopP: 0.95, MaxTokens: 8}, Seed: 6,
 	}
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // Loss builds a micro-batch's loss: a scalar to be minimised, and scalars worth
-// reporting. params are the weights that train, base those without the adapter.
+// reporting. params are the weights that train, base those of the reference.
 // Losses and statistics of micro-batches are added up, so each divides by the
 // whole batch's denominator, not by its own.
 type Loss func(params, base model.Params, inputs []*Node) (loss *Node, stats []*Node)
@@ -62,7 +62,7 @@ func NewUpdater(policy *model.Policy, config OptimizerConfig, loss Loss) (*Updat
 func (u *Updater) accumulateGraph(loss Loss) func(scope *vars.Scope, inputs []*Node) []*Node {
 	return func(scope *vars.Scope, inputs []*Node) []*Node {
 		g := inputs[0].Graph()
-		value, stats := loss(u.policy.Params(g, true), u.policy.Params(g, false), inputs[1:])
+		value, stats := loss(u.policy.Params(g, true), u.policy.ReferenceParams(g), inputs[1:])
 		trainable := u.policy.Trainable()
 		nodes := make([]*Node, len(trainable))
 		for i, v := range trainable {

@@ -31,7 +31,7 @@ func sftLoss(t *testing.T, s *SFT) float64 {
 	for _, row := range rows {
 		tokens += len(row.Completion)
 	}
-	l := newLayout(rows, len(rows), width(rows, func(r Row) int { return len(r.Prompt) }), width(rows, func(r Row) int { return len(r.Completion) }))
+	l := newLayout(rows, len(rows))
 	if err := s.Accumulate(l.tokens, l.pad, l.mask, scalar(float64(tokens))); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestAdamWEqualsFormula(t *testing.T) {
 		first[path], second[path] = make([]float64, len(values)), make([]float64, len(values))
 	}
 	for step := 1; step <= 4; step++ {
-		update, _, err := s.Step(step)
+		did, err := s.Step(step)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,8 +103,8 @@ func TestAdamWEqualsFormula(t *testing.T) {
 			}
 		}
 		norm = math.Sqrt(norm)
-		if math.Abs(update.GradNorm-norm) > 1e-5*norm {
-			t.Errorf("step %d: norm %g, want %g", step, update.GradNorm, norm)
+		if math.Abs(did.Update.GradNorm-norm) > 1e-5*norm {
+			t.Errorf("step %d: norm %g, want %g", step, did.Update.GradNorm, norm)
 		}
 		if norm <= c.ClipNorm {
 			t.Fatalf("step %d: norm %g is not clipped: the test shows nothing", step, norm)
@@ -132,7 +132,7 @@ func TestMicroBatchesAddUp(t *testing.T) {
 	step := func(t *testing.T, micro int) map[string][]float32 {
 		policy := newPolicy(t, 2)
 		s := newSFT(t, policy, 1, 5, micro)
-		if _, _, err := s.Step(1); err != nil {
+		if _, err := s.Step(1); err != nil {
 			t.Fatal(err)
 		}
 		return gradients(t, policy)
@@ -148,7 +148,7 @@ func TestStepReducesLoss(t *testing.T) {
 		policy := newPolicy(t, rank)
 		s := newSFT(t, policy, 10, len(testExamples), 0)
 		before := sftLoss(t, s)
-		if _, _, err := s.Step(1); err != nil {
+		if _, err := s.Step(1); err != nil {
 			t.Fatal(err)
 		}
 		if after := sftLoss(t, s); !(after < before) {
@@ -161,7 +161,7 @@ func TestStepReducesLoss(t *testing.T) {
 func TestDivergedLossChangesNothing(t *testing.T) {
 	policy := newPolicy(t, 2)
 	s := newSFT(t, policy, 5, 3, 2)
-	if _, _, err := s.Step(1); err != nil {
+	if _, err := s.Step(1); err != nil {
 		t.Fatal(err)
 	}
 	v := variable(t, policy, "q_proj.lora_A.weight")
@@ -170,7 +170,7 @@ func TestDivergedLossChangesNothing(t *testing.T) {
 	damaged[3] = float32(math.NaN())
 	write(t, v, damaged)
 	before := snapshot(t, policy, "/base/", "/lora/", optimizerScope)
-	_, _, err := s.Step(2)
+	_, err := s.Step(2)
 	var diverged *DivergedError
 	if !errors.As(err, &diverged) || !math.IsNaN(diverged.Loss) || !strings.Contains(err.Error(), "learning rate") {
 		t.Fatalf("error %v, want a DivergedError that says what to do", err)
@@ -181,13 +181,13 @@ func TestDivergedLossChangesNothing(t *testing.T) {
 	}
 
 	write(t, v, healthy)
-	if _, _, err := s.Step(2); err != nil {
+	if _, err := s.Step(2); err != nil {
 		t.Fatalf("go on after the damage is mended: %v", err)
 	}
 	again := newPolicy(t, 2)
 	straight := newSFT(t, again, 5, 3, 2)
 	for step := 1; step <= 2; step++ {
-		if _, _, err := straight.Step(step); err != nil {
+		if _, err := straight.Step(step); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -200,7 +200,7 @@ func TestHugeRateIsCaught(t *testing.T) {
 	s.Updater.config.LearningRate = 1e38
 	var diverged *DivergedError
 	for step := 1; step <= 5; step++ {
-		_, _, err := s.Step(step)
+		_, err := s.Step(step)
 		if errors.As(err, &diverged) {
 			return
 		}

@@ -8,10 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/dongyur/dongyur/core/data"
+	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/train"
 )
@@ -19,31 +23,32 @@ import (
 type trainCommand struct {
 	modelFlags
 	exampleFlags
-	Method       string  `help:"sft, grpo, or another objective of the GRPO family." default:"grpo"`
-	Shots        int     `help:"Training examples, drawn by seed; 0: all." default:"64"`
-	HeldOut      int     `help:"Held-out examples that before and after are measured on; 0: all of the test split." default:"0"`
-	Steps        int     `help:"Optimiser steps." default:"100"`
-	Prompts      int     `help:"Prompts (GRPO) or examples (SFT) a step." default:"4"`
-	Group        int     `help:"Completions a prompt." default:"8"`
-	Epochs       int     `help:"Updates on one batch of completions." default:"1"`
-	MicroBatch   int     `help:"Rows a pass; 0: all." default:"0"`
-	LearningRate float64 `help:"Peak of the learning rate." default:"0.001"`
-	Beta         float64 `help:"Weight of the KL to the base model." default:"0.02"`
-	Rank         int     `help:"LoRA rank; 0: all weights train." default:"16"`
-	Temperature  float64 `help:"Of the sampling." default:"0.8"`
-	TopP         float64 `help:"Nucleus of the sampling; 1 is off." default:"0.9"`
-	MaxTokens    int     `help:"Longest completion, in tokens." default:"32"`
-	Reward       string  `help:"JSON file of the reward's terms and weights (see dongyur reward --help); none: S1's, similarity 1.5 and language 1 with guards." type:"existingfile"`
-	Seed         uint64  `help:"Seed of everything." default:"1"`
-	Out          string  `help:"Folder of the run." type:"path"`
-	SaveEvery    int     `help:"Steps between checkpoints." default:"20"`
-	Resume       bool    `help:"Go on with the run in --out."`
-	Tax          bool    `help:"Measure the held-out loss of English and Chinese before and after." default:"true" negatable:""`
+	learningFlags
+	Method       string   `help:"How to learn; the methods are listed above." default:"grpo"`
+	Shots        int      `help:"Training examples, drawn by seed; 0: all." default:"64"`
+	HeldOut      int      `help:"Held-out examples that before and after are measured on; 0: all of the test split." default:"0"`
+	Steps        int      `help:"Optimiser steps." default:"100"`
+	Prompts      int      `help:"Prompts, examples (sft, clo) or packed rows (cpt) a step." default:"4"`
+	Group        int      `help:"Completions a prompt." default:"8"`
+	Epochs       int      `help:"Updates on one batch of completions." default:"1"`
+	MicroBatch   int      `help:"Rows a pass; 0: all." default:"0"`
+	LearningRate float64  `help:"Peak of the learning rate." default:"0.001"`
+	Beta         *float64 `help:"Weight of the KL to the base model; unset: the method's own, mostly 0.02."`
+	Rank         int      `help:"LoRA rank; 0: all weights train." default:"16"`
+	Temperature  float64  `help:"Of the sampling." default:"0.8"`
+	TopP         float64  `help:"Nucleus of the sampling; 1 is off." default:"0.9"`
+	MaxTokens    int      `help:"Longest completion, in tokens." default:"32"`
+	Reward       string   `help:"JSON file of the reward's terms and weights (see dongyur reward --help); none: S1's, similarity 1.5 and language 1 with guards." type:"existingfile"`
+	Seed         uint64   `help:"Seed of everything." default:"1"`
+	Out          string   `help:"Folder of the run." type:"path"`
+	SaveEvery    int      `help:"Steps between checkpoints." default:"20"`
+	Resume       bool     `help:"Go on with the run in --out."`
+	Tax          bool     `help:"Measure the held-out loss of English and Chinese before and after." default:"true" negatable:""`
 }
 
-// Help is the command's example.
+// Help is the table of methods and the command's example.
 func (trainCommand) Help() string {
-	return "Example: dongyur train --method grpo --model assets/models/nano --data software_bo_zh_en --task translate --shots 64 --steps 100 --seed 1 --out runs/grpo-1\n" +
+	return "Methods:\n\n" + indented(objective.Help()) + "\nExample: dongyur train --method grpo --model assets/models/nano --data software_bo_zh_en --task translate --shots 64 --steps 100 --seed 1 --out runs/grpo-1\n" +
 		"Ctrl-C saves after the step at hand; --resume goes on."
 }
 
@@ -52,21 +57,33 @@ const taxTexts = 60
 
 // config is the run's settings.
 func (c *trainCommand) config() (protocol.Train, error) {
-	t := protocol.DefaultTrain(c.Method)
-	t.Steps, t.Prompts, t.Group, t.Epochs, t.MicroBatch = c.Steps, c.Prompts, c.Group, c.Epochs, c.MicroBatch
+	method, err := objective.MethodNamed(c.Method)
+	if err != nil {
+		return protocol.Train{}, err
+	}
+	t := method.Settings()
+	t.Steps, t.Prompts, t.Epochs, t.MicroBatch = c.Steps, c.Prompts, c.Epochs, c.MicroBatch
 	t.LearningRate, t.Warmup, t.LoRARank, t.LoRAAlpha = c.LearningRate, max(1, c.Steps/20), c.Rank, 2*float64(c.Rank)
 	t.Sampling = protocol.Sampling{Temperature: c.Temperature, TopP: c.TopP, MaxTokens: c.MaxTokens}
-	t.Beta, t.Seed = c.Beta, c.Seed
-	if c.Method == "sft" {
-		t.Beta, t.Group = 0, 1
+	t.Seed = c.Seed
+	if method.Learns == objective.Groups {
+		t.Group = c.Group
 	}
+	if c.Beta != nil {
+		t.Beta = *c.Beta
+	}
+	c.learningFlags.set(&t)
 	t.Dir, t.SaveEvery, t.Groups = c.Out, c.SaveEvery, c.Out != ""
 	if c.Tax {
 		t.TaxEvery = max(1, c.Steps/4)
 	}
-	var err error
 	t.Reward, err = readReward(c.Reward)
 	return t, err
+}
+
+// indented puts two spaces before each line, which keeps lines apart in the help.
+func indented(lines string) string {
+	return "  " + strings.ReplaceAll(strings.TrimRight(lines, "\n"), "\n", "\n  ") + "\n"
 }
 
 // Run trains, then compares base and adapter on held-out examples.
@@ -162,6 +179,9 @@ func (c *trainCommand) examples(cli *program) (*protocol.Examples, error) {
 		held = data.Shots(held, c.HeldOut, 0)
 	}
 	examples := &protocol.Examples{Train: protocolExamples(pool), HeldOut: protocolExamples(held)}
+	if examples.Texts, err = c.texts(cli, c.target()); err != nil {
+		return nil, err
+	}
 	if c.Tax {
 		examples.Tax, err = cli.taxTexts()
 	}
@@ -196,6 +216,9 @@ func showStep(report *reporter, log *runLog, e protocol.Event) {
 		line := fmt.Sprintf("loss %.3f", s.Loss)
 		if s.Terms != nil {
 			line = fmt.Sprintf("reward %.3f, kl %.3f, %.0f tokens/s", s.Reward, s.KL, s.TokensPerSecond)
+		}
+		for _, name := range slices.Sorted(maps.Keys(s.Figures)) {
+			line += fmt.Sprintf(", %s %.3f", name, s.Figures[name])
 		}
 		report.step(e, line)
 		log.write("metrics.jsonl", e)

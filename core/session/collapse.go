@@ -1,0 +1,65 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/dongyur/dongyur/core/objective"
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/rollout"
+	"github.com/dongyur/dongyur/core/train"
+)
+
+// Ways in which a run collapses, as Event.Collapse names them.
+const (
+	collapseEmpty  = "empty outputs"
+	collapseSpread = "zero spread"
+	collapseKL     = "KL blow-up"
+	collapseNaN    = "NaN"
+)
+
+// almostAll is the share of completions or groups that counts as all of them.
+const almostAll = 0.95
+
+// watch looks at a run's steps for signs of its collapse. Silence and groups
+// without a spread must last for some steps, a divergence past its limit need not.
+type watch struct {
+	empty, flat int // steps in a row
+}
+
+// see takes a step in and names the collapse that it completes, "" if it does not.
+func (w *watch) see(step *did, c protocol.Train) (name, message string) {
+	count := func(steps *int, sign bool) bool {
+		if !sign {
+			*steps = 0
+			return false
+		}
+		*steps++
+		return *steps%c.DeadSteps == 0
+	}
+	empty := count(&w.empty, step.empty >= almostAll)
+	flat := count(&w.flat, step.report.ZeroSpreadShare >= almostAll)
+	switch {
+	case step.report.KL > c.KLLimit:
+		return collapseKL, fmt.Sprintf("the policy is %.3g nats a token away from its reference, above kl_limit %g; "+
+			"lower the learning rate, raise beta, or go back to an earlier checkpoint", step.report.KL, c.KLLimit)
+	case empty:
+		return collapseEmpty, fmt.Sprintf("the run is dead: for %d steps almost every completion had nothing in it; "+
+			"start from a model that knows the task a little, or lower the learning rate", w.empty)
+	case flat:
+		return collapseSpread, fmt.Sprintf("the run is dead: for %d steps almost every group's rewards were the same, so nothing was learnt; "+
+			"raise the temperature, lower tau, draw such groups again (resample), or start from a model that knows the task a little", w.flat)
+	}
+	return "", ""
+}
+
+// isNaN tells whether a step failed for a number that is none.
+func isNaN(err error) bool {
+	var diverged *train.DivergedError
+	return errors.As(err, &diverged) || errors.Is(err, rollout.ErrNotFinite) || errors.Is(err, objective.ErrNotFinite)
+}
+
+// collapsed reports a collapse by its name.
+func (s *Session) collapsed(name, message string) {
+	s.emit(s.run.id, protocol.Event{Type: protocol.EvWarning, Collapse: name, Message: name + ": " + message})
+}

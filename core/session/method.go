@@ -1,0 +1,289 @@
+package session
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dongyur/dongyur/core/model"
+	"github.com/dongyur/dongyur/core/objective"
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/reward"
+	"github.com/dongyur/dongyur/core/rollout"
+	"github.com/dongyur/dongyur/core/train"
+)
+
+// learner is a method at work.
+type learner interface {
+	step(number int) (*did, error)
+	updater() *train.Updater
+	Finalize()
+}
+
+// did is what a step did.
+type did struct {
+	report *protocol.Step
+	groups []protocol.Group
+	tokens int
+	empty  float64 // share of completions with nothing in them
+}
+
+// fromTexts is a method that learns from given texts.
+type fromTexts struct {
+	texts interface {
+		Step(step int) (*train.TextStep, error)
+		Finalize()
+	}
+	*train.Updater
+}
+
+func (l fromTexts) updater() *train.Updater { return l.Updater }
+func (l fromTexts) Finalize()               { l.texts.Finalize() }
+
+func (l fromTexts) step(number int) (*did, error) {
+	t, err := l.texts.Step(number)
+	if err != nil {
+		return nil, err
+	}
+	return &did{tokens: t.Tokens, report: &protocol.Step{
+		Loss: t.Update.Loss, KL: t.KL, Entropy: t.Entropy, Length: t.Length, Figures: t.Figures,
+		GradNorm: t.Update.GradNorm, LearningRate: t.Update.LearningRate,
+	}}, nil
+}
+
+// fromGroups is a method that learns from rewarded completions.
+type fromGroups struct{ *train.Semantic }
+
+func (l fromGroups) updater() *train.Updater { return l.Updater }
+
+func (l fromGroups) step(number int) (*did, error) {
+	g, err := l.Step(context.Background(), number)
+	if err != nil {
+		return nil, err
+	}
+	stats := g.Update.Stats
+	return &did{groups: g.Groups, tokens: g.Tokens, empty: g.Empty, report: &protocol.Step{
+		Loss: g.Update.Loss, Reward: g.Reward, Terms: g.Terms, KL: stats[train.StatKL], Entropy: stats[train.StatEntropy],
+		ClipShare: stats[train.StatClipShare], ZeroSpreadShare: g.ZeroSpread, Resampled: g.Resampled, Length: g.Length,
+		GradNorm: g.Update.GradNorm, LearningRate: g.Update.LearningRate,
+	}}, nil
+}
+
+// plan checks a run by what its method learns from; what it returns makes the
+// learner once the policy is ready.
+func (s *Session) plan(c protocol.Train) (start func() (learner, error), err error) {
+	method, err := objective.MethodNamed(c.Method)
+	if err != nil {
+		return nil, err
+	}
+	plans := map[objective.Material]func(protocol.Train, objective.Method) (func() (learner, error), error){
+		objective.Groups: s.planGroups, objective.References: s.planReferences,
+		objective.Pairs: s.planPairs, objective.Documents: s.planDocuments,
+	}
+	if start, err = plans[method.Learns](c, method); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Method, err)
+	}
+	return start, nil
+}
+
+// template is how a run's examples become prompts.
+func (s *Session) template(c protocol.Train) rollout.Template {
+	return rollout.Template{Limit: s.loaded.policy.Config.MaxPositions - c.Sampling.MaxTokens, CutHeadlines: true}
+}
+
+// planReferences is SFT.
+func (s *Session) planReferences(c protocol.Train, _ objective.Method) (func() (learner, error), error) {
+	policy := s.loaded.policy
+	var rows []train.Row
+	for _, example := range s.examples.Train {
+		if example.Reference == "" {
+			continue
+		}
+		prompt, completion, err := s.template(c).Encode(s.loaded.tokenizer, example)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, train.Row{Name: example.ID, Prompt: prompt, Completion: completion})
+	}
+	config := train.SFTConfig{Optimizer: optimizer(c), Rows: c.Prompts, MicroBatch: c.MicroBatch, Recompute: c.Recompute, Seed: c.Seed}
+	if err := config.Check(policy.Config, rows); err != nil {
+		return nil, err
+	}
+	return func() (learner, error) {
+		t, err := train.NewSFT(policy, rows, config)
+		if err != nil {
+			return nil, err
+		}
+		return fromTexts{t, t.Updater}, nil
+	}, nil
+}
+
+// planPairs is CLO.
+func (s *Session) planPairs(c protocol.Train, _ objective.Method) (func() (learner, error), error) {
+	policy := s.loaded.policy
+	pairs, err := train.Bilinguals(s.loaded.tokenizer, s.template(c), s.examples.Train)
+	if err != nil {
+		return nil, err
+	}
+	config := train.CLOConfig{Optimizer: optimizer(c), Objective: objective.CLOConfig{SFTShare: max(0, c.SFTShare), Sharpness: c.Sharpness},
+		Pairs: c.Prompts, MicroBatch: c.MicroBatch, Recompute: c.Recompute, Seed: c.Seed}
+	if err := config.Check(policy.Config, pairs); err != nil {
+		return nil, err
+	}
+	return func() (learner, error) {
+		t, err := train.NewCLO(policy, pairs, config)
+		if err != nil {
+			return nil, err
+		}
+		return fromTexts{t, t.Updater}, nil
+	}, nil
+}
+
+// rowTokens is how long a packed row is where a run does not say.
+const rowTokens = 128
+
+// planDocuments is CPT. Without texts of its own it reads those of the examples.
+func (s *Session) planDocuments(c protocol.Train, _ objective.Method) (func() (learner, error), error) {
+	policy := s.loaded.policy
+	texts := s.examples.Texts
+	if len(texts) == 0 {
+		for _, example := range s.examples.Train {
+			texts = append(texts, example.Source)
+			if example.Reference != "" {
+				texts = append(texts, example.Reference)
+			}
+		}
+	}
+	if len(texts) == 0 {
+		return nil, fmt.Errorf("no examples and no texts to read; add some")
+	}
+	length := min(rowTokens, policy.Config.MaxPositions)
+	if c.RowTokens != 0 {
+		length = c.RowTokens
+	}
+	if length < 2 || length > policy.Config.MaxPositions {
+		return nil, fmt.Errorf("row_tokens %d: a row takes at least 2 tokens and no more than the model's context of %d", length, policy.Config.MaxPositions)
+	}
+	streams := []train.Stream{train.Pack("texts", s.loaded.tokenizer, texts)}
+	config := train.PretrainConfig{Optimizer: optimizer(c), Steps: c.Steps, Rows: c.Prompts, MicroBatch: c.MicroBatch, Time: length,
+		Recompute: c.Recompute, Seed: c.Seed}
+	if err := config.Check(streams); err != nil {
+		return nil, err
+	}
+	return func() (learner, error) {
+		t, err := train.NewPretrainer(policy, streams, config)
+		if err != nil {
+			return nil, err
+		}
+		return fromTexts{t, t.Updater}, nil
+	}, nil
+}
+
+// planGroups is the family of GRPO.
+func (s *Session) planGroups(c protocol.Train, method objective.Method) (func() (learner, error), error) {
+	l := s.loaded
+	config, err := groupsConfig(c, method)
+	if err != nil {
+		return nil, err
+	}
+	scorer, err := reward.New(l.encoder, c.Reward)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := config.Encode(l.policy.Config, l.tokenizer, s.examples.Train); err != nil {
+		return nil, err
+	}
+	return func() (learner, error) {
+		t, err := train.NewSemantic(l.policy, l.tokenizer, scorer, l.sampler, s.examples.Train, config)
+		if err != nil {
+			return nil, err
+		}
+		return fromGroups{t}, nil
+	}, nil
+}
+
+// groupsConfig turns a run's settings into the update's.
+func groupsConfig(c protocol.Train, method objective.Method) (config train.SemanticConfig, err error) {
+	if method.Scale, err = scaled(method.Scale, c); err != nil {
+		return config, err
+	}
+	loss := method.Config()
+	if c.ClipLow != 0 || c.ClipHigh != 0 {
+		loss.ClipLow, loss.ClipHigh = c.ClipLow, c.ClipHigh
+	}
+	loss.DualClip, loss.Entropy, loss.MaxLength = c.DualClip, c.EntropyBonus, c.Sampling.MaxTokens
+	config = train.SemanticConfig{Prompts: c.Prompts, Group: c.Group, Sampling: c.Sampling, Seed: c.Seed,
+		Resample: max(0, c.Resample), Overlong: max(0, c.Overlong)}
+	estimator := objective.K3
+	if c.KLInReward {
+		estimator = objective.K1 // unbiased, and no gradient goes through it there
+	}
+	if c.KL != "" {
+		if estimator, err = objective.KLNamed(c.KL); err != nil {
+			return config, err
+		}
+	}
+	if c.KLInReward {
+		config.RewardBeta, config.RewardKL = c.Beta, estimator
+	} else {
+		loss.Beta, loss.KL = c.Beta, estimator
+	}
+	support, err := supportOf(c)
+	if err != nil {
+		return config, err
+	}
+	config.GRPO = train.GRPOConfig{Optimizer: optimizer(c), Objective: loss, Epochs: c.Epochs, MicroBatch: c.MicroBatch, Recompute: c.Recompute,
+		Temperature: c.Sampling.Temperature, Support: support,
+		Reference: train.ReferenceConfig{Every: c.ReferenceEvery, Share: c.ReferenceShare}}
+	return config, nil
+}
+
+// scaled is a method's scale with what the run changes of it.
+func scaled(scale objective.Scale, c protocol.Train) (objective.Scale, error) {
+	switch c.Scale {
+	case "":
+	case "group":
+		scale.Spread = objective.GroupStd
+	case "batch":
+		scale.Spread = objective.BatchStd
+	case "none":
+		scale.Spread = objective.Unscaled
+	default:
+		return scale, fmt.Errorf("scale %q is unknown: choose group, batch or none", c.Scale)
+	}
+	if !(c.Epsilon >= 0) {
+		return scale, fmt.Errorf("epsilon %g must not be negative", c.Epsilon)
+	}
+	scale.Epsilon, scale.Population = c.Epsilon, c.PopulationStd
+	return scale, nil
+}
+
+// supportOf says how tokens of a truncated distribution are weighted.
+func supportOf(c protocol.Train) (train.SupportConfig, error) {
+	truncated := c.Sampling.TopK > 0 || (c.Sampling.TopP > 0 && c.Sampling.TopP < 1)
+	support := train.SupportConfig{Weighted: truncated, Limit: c.SupportLimit}
+	switch c.Support {
+	case "", "cap":
+		support.Bound = objective.Cap
+	case "drop":
+		support.Bound = objective.Drop
+	case "none":
+		support.Weighted = false
+	default:
+		return support, fmt.Errorf("support %q is unknown: choose cap, drop or none", c.Support)
+	}
+	return support, nil
+}
+
+// targets are the projections that a run trains; none means all, and where no
+// adapter is trained the weights beside them too.
+func targets(name string) ([]string, error) {
+	switch name {
+	case "", protocol.TargetsAll:
+		return nil, nil
+	case protocol.TargetsAttention:
+		return model.AttentionProjections, nil
+	case protocol.TargetsMLP:
+		return model.MLPProjections, nil
+	}
+	return nil, fmt.Errorf("targets %q is unknown: choose attention, mlp or all", name)
+}
