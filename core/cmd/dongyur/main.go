@@ -27,6 +27,9 @@ type program struct {
 	Eval      evalCommand      `cmd:"" help:"Measure a model on held-out examples."`
 	Compare   compareCommand   `cmd:"" help:"Compare a base model with its adapter, line by line."`
 	Summary   summaryCommand   `cmd:"" help:"Average runs that differ by seed: change with its interval, and what was forgotten."`
+	Facts     factsCommand     `cmd:"" help:"Ask a model facts in many languages: accuracy, total consistency, RankC."`
+	Probes    probesCommand    `cmd:"" help:"Measure what a model still knows: held-out loss, minimal pairs, XCOPA."`
+	Tax       taxCommand       `cmd:"" help:"Compare what runs forgot, at equal steps and at equal gain."`
 	Reward    rewardCommand    `cmd:"" help:"Score given outputs, term by term, without training."`
 	Reproduce reproduceCommand `cmd:"" help:"Run a small version of a paper's table and compare directions."`
 	Pretrain  pretrainCommand  `cmd:"" help:"Make a base model from a recipe."`

@@ -37,6 +37,13 @@ func (r *reporter) step(fields any, line string) {
 	_ = r.bar.Add(1)
 }
 
+// at moves the bar to done of total; JSON is told nothing on the way.
+func (r *reporter) at(done, _ int) {
+	if !r.json {
+		_ = r.bar.Set(done)
+	}
+}
+
 // done ends the bar's line.
 func (r *reporter) done() {
 	if !r.json {
