@@ -50,6 +50,7 @@ type Scale struct {
 	Group     int
 	HeldOut   int // lines that are measured; 0: all
 	MaxTokens int
+	TaxTexts  int  // of each language
 	TaxNeeded bool // false: the tax is measured only where its texts are there
 }
 
@@ -117,7 +118,7 @@ func (s Scale) Train(cell Cell, seed uint64) protocol.Train {
 	train.Warmup = max(1, s.Steps/20)
 	train.LoRARank, train.LoRAAlpha = 16, 32
 	train.Sampling.MaxTokens, train.Seed = s.MaxTokens, seed
-	train.TaxEvery = s.Steps
+	train.TaxEvery = max(s.Steps/4, 10)
 	if cell.Method == "sft" {
 		train.Group = 1
 	}

@@ -10,9 +10,9 @@ import (
 // which comes with the program: they show that a table runs, not what it says.
 var (
 	translation = Scale{Set: "software_bo_zh_en", Task: "translate", From: "bo", To: "zh", Held: "test",
-		Shots: 512, Steps: 100, Prompts: 4, Group: 8, MaxTokens: 32, TaxNeeded: true}
+		Shots: 512, Steps: 100, Prompts: 4, Group: 8, MaxTokens: 32, TaxTexts: 60, TaxNeeded: true}
 	quickTranslation = Scale{Set: "starter", Task: "translate", From: "bo", To: "zh", Held: "test",
-		Shots: 32, Steps: 6, Prompts: 2, Group: 4, MaxTokens: 16}
+		Shots: 32, Steps: 6, Prompts: 2, Group: 4, MaxTokens: 16, TaxTexts: 16}
 )
 
 // Tables lists every table.
@@ -53,7 +53,7 @@ func tax() *Table {
 // no more (class M): the adapters of these runs are not to be given on.
 func headline() *Table {
 	full := Scale{Set: "tibettimes", Task: "headline", From: "bo", To: "bo", Held: "dev", Units: 60,
-		Shots: 256, Steps: 60, Prompts: 4, Group: 8, MaxTokens: 32, TaxNeeded: true}
+		Shots: 256, Steps: 60, Prompts: 4, Group: 8, MaxTokens: 32, TaxTexts: 60, TaxNeeded: true}
 	quick := quickTranslation
 	quick.Task, quick.To, quick.Units = "headline", "bo", 40
 	return &Table{

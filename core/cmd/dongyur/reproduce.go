@@ -78,7 +78,7 @@ type reproduction struct {
 	notes   []string
 
 	pool, held []data.Example
-	tax        map[string][]string
+	tax        map[string][]string // held-out texts by language
 }
 
 // reproduction reads the data and settles what is run.
@@ -145,6 +145,9 @@ func (r *reproduction) read() error {
 	if r.tax, err = r.cli.taxTexts(); err != nil && s.TaxNeeded {
 		return err
 	}
+	for code, texts := range r.tax {
+		r.tax[code] = texts[:min(len(texts), s.TaxTexts)]
+	}
 	return nil
 }
 
@@ -179,70 +182,96 @@ func (r *reproduction) all(ctx context.Context) (map[string][]*report.Run, error
 	return runs, nil
 }
 
-// finished is a cell's last file: what it was run with.
-const finished = "cell.json"
-
-// settings is all that a cell's figures depend on.
+// settings is all that a cell's figures depend on, kept in its folder.
 type settings struct {
 	Load  protocol.Load   `json:"load"`
 	Scale reproduce.Scale `json:"scale"`
 	Shots int             `json:"shots"`
 	Train protocol.Train  `json:"train"`
 	Tax   bool            `json:"tax"`
+	Done  bool            `json:"done"` // trained and compared
 }
 
-// cell runs one cell with one seed, unless its folder has it already.
+// cellFile holds the settings.
+const cellFile = "cell.json"
+
+// cell runs one cell with one seed: what its folder lacks of it.
 func (r *reproduction) cell(ctx context.Context, cell reproduce.Cell, seed uint64, dir string) error {
-	want := settings{*r.load, r.scale, r.scale.ShotsOf(cell), r.scale.Train(cell, seed), len(r.tax) > 0}
+	want := settings{*r.load, r.scale, r.scale.ShotsOf(cell), r.scale.Train(cell, seed), len(r.tax) > 0, true}
 	want.Load.Engine = "" // the same figures, but for rounding
 	if !want.Tax {
 		want.Train.TaxEvery = 0
 	}
-	content, err := os.ReadFile(filepath.Join(dir, finished))
-	if err == nil {
-		var have settings
-		if err := json.Unmarshal(content, &have); err != nil || !reflect.DeepEqual(have, want) {
-			return fmt.Errorf("it was run with other settings; remove it, or choose another --out")
+	var have settings
+	content, err := os.ReadFile(filepath.Join(dir, cellFile))
+	switch {
+	case os.IsNotExist(err):
+		have = want
+		have.Done = false
+		if err := writeJSONFile(filepath.Join(dir, cellFile), have); err != nil {
+			return err
 		}
+	case err != nil:
+		return err
+	default:
+		if err := json.Unmarshal(content, &have); err != nil {
+			return fmt.Errorf("%s: %w; remove the folder", cellFile, err)
+		}
+	}
+	done := have.Done
+	if have.Done = true; !reflect.DeepEqual(have, want) {
+		return fmt.Errorf("it was run with other settings; remove it, or choose another --out")
+	}
+	if done {
 		return nil
 	}
-	if !os.IsNotExist(err) {
+	if err := r.run(ctx, want, seed, dir); err != nil {
 		return err
 	}
-	if err := r.run(ctx, want, cell, seed, dir); err != nil {
-		return err
-	}
-	return writeJSONFile(filepath.Join(dir, finished), want)
+	return writeJSONFile(filepath.Join(dir, cellFile), want)
 }
 
-// run trains and compares, and logs as dongyur train does. A cell that was stopped
-// starts anew.
-func (r *reproduction) run(ctx context.Context, s settings, cell reproduce.Cell, seed uint64, dir string) error {
+// saveEvery is the steps that a killed cell loses at most.
+const saveEvery = 20
+
+// run trains and compares, and logs as dongyur train does. Training that was killed
+// goes on from its last save.
+func (r *reproduction) run(ctx context.Context, s settings, seed uint64, dir string) error {
 	log, err := openRunLog(dir)
 	if err != nil {
 		return err
 	}
 	defer log.close()
-	for _, name := range []string{"metrics.jsonl", "completions.jsonl", comparisonFile} {
-		if err := log.restart(name); err != nil {
-			return err
-		}
-	}
-	examples := &protocol.Examples{Train: protocolExamples(data.Shots(r.pool, s.Shots, seed)), HeldOut: protocolExamples(r.held), Tax: r.tax}
-	if err := r.session.do(ctx, protocol.Command{Type: protocol.CmdExamples, Examples: examples}, nil); err != nil {
-		return err
-	}
-	config := s.Train
-	config.Dir, config.Groups = dir, true
-	err = r.session.do(ctx, protocol.Command{Type: protocol.CmdTrain, Train: &config}, func(e protocol.Event) {
+	logged := func(e protocol.Event) {
 		switch e.Type {
 		case protocol.EvStep, protocol.EvTax:
 			log.write("metrics.jsonl", e)
 		case protocol.EvGroup:
 			log.write("completions.jsonl", e)
 		}
-	})
-	if err != nil {
+	}
+	if saved, err := report.Read(dir); err == nil {
+		err = r.goOn(ctx, saved, dir, log, logged)
+		if err != nil {
+			return err
+		}
+	} else {
+		for _, name := range []string{"metrics.jsonl", "completions.jsonl"} {
+			if err := log.restart(name); err != nil {
+				return err
+			}
+		}
+		examples := &protocol.Examples{Train: protocolExamples(data.Shots(r.pool, s.Shots, seed)), HeldOut: protocolExamples(r.held), Tax: r.tax}
+		if err := r.session.do(ctx, protocol.Command{Type: protocol.CmdExamples, Examples: examples}, nil); err != nil {
+			return err
+		}
+		config := s.Train
+		config.Dir, config.Groups, config.SaveEvery = dir, true, saveEvery
+		if err := r.session.do(ctx, protocol.Command{Type: protocol.CmdTrain, Train: &config}, logged); err != nil {
+			return err
+		}
+	}
+	if err := log.restart(comparisonFile); err != nil {
 		return err
 	}
 	compare := protocol.Compare{Sampling: protocol.Sampling{MaxTokens: r.scale.MaxTokens}}
@@ -251,6 +280,17 @@ func (r *reproduction) run(ctx context.Context, s settings, cell reproduce.Cell,
 			log.write(comparisonFile, e)
 		}
 	})
+}
+
+// goOn takes up training from a save; one that is complete is only loaded.
+func (r *reproduction) goOn(ctx context.Context, saved *report.Run, dir string, log *runLog, logged func(protocol.Event)) error {
+	if err := r.session.do(ctx, protocol.Command{Type: protocol.CmdRestore, Restore: &protocol.Restore{Dir: dir}}, nil); err != nil {
+		return err
+	}
+	if err := log.truncate(saved.Step); err != nil || saved.Step >= saved.Train.Steps {
+		return err
+	}
+	return r.session.do(ctx, protocol.Command{Type: protocol.CmdResume}, logged)
 }
 
 // writeResult keeps a table beside its cells.
