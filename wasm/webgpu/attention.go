@@ -1,0 +1,15 @@
+package webgpu
+
+import (
+	"fmt"
+
+	"github.com/dongyur/dongyur/wasm/ir"
+)
+
+func (c *coder) attention(*ir.Attention) ([]kernel, error) {
+	return nil, fmt.Errorf("webgpu: step %d: no kernel of attention", c.step)
+}
+
+func (c *coder) attentionVJP(*ir.AttentionVJP) ([]kernel, error) {
+	return nil, fmt.Errorf("webgpu: step %d: no kernel of attention's gradient", c.step)
+}
