@@ -8,6 +8,12 @@
 // by side, so blocks that are meant to be done one after another all live at
 // once; in the order of creation the peak of a chunked loss falls to a tenth.
 // Built natively with GOEXPERIMENT=simd it multiplies matrices with AVX2.
+//
+// One build on one kind of processor gives the same bits each time, whatever else
+// the machine does: the Go engine shares a product's rows, columns and batch among
+// its workers and never the sum along the contracted axis. Another build adds in
+// another order: without SIMD, with AVX2, with AVX-512 and in js/wasm the last bits
+// differ, and after some steps of training the next ones.
 // XLA is there in builds with the tag "xla" (it needs cgo and a PJRT plugin).
 package engine
 
@@ -25,20 +31,25 @@ import (
 // colon is the engine's own setting, for XLA the path of its PJRT plugin.
 func Open(name string) (compute.Backend, error) {
 	name = Resolve(name)
-	config := name
-	if name == "go" {
-		config = "go:ops_sequential,creation_order"
-	}
-	kind, _, _ := strings.Cut(name, ":")
+	kind, settings, _ := strings.Cut(name, ":")
 	if known := Names(); !slices.Contains(known, kind) {
 		return nil, fmt.Errorf("open engine %q: this build has %s; build with `make build XLA=1` for xla",
 			name, strings.Join(known, ", "))
 	}
-	backend, err := compute.NewWithConfig(config)
+	backend, err := compute.NewWithConfig(configOf(kind, settings))
 	if err != nil {
 		return nil, fmt.Errorf("open engine %q: %w", name, err)
 	}
 	return backend, nil
+}
+
+// configOf is what an engine is opened with. Of settings that contradict each other
+// the Go engine takes the last, so ours stand behind the user's.
+func configOf(kind, settings string) string {
+	if kind == "go" {
+		return strings.TrimSuffix("go:"+settings, ",") + ",ops_sequential,creation_order"
+	}
+	return kind + ":" + settings
 }
 
 // Resolve gives the engine that a name stands for: the best one for "" and "auto",

@@ -29,3 +29,19 @@ func TestOpenRefuses(t *testing.T) {
 		t.Errorf("an unknown setting: %v", err)
 	}
 }
+
+// However the Go engine is asked for, it runs one operation after another: the
+// other way deadlocks.
+func TestConfigOf(t *testing.T) {
+	for _, test := range []struct{ kind, settings, want string }{
+		{"go", "", "go:,ops_sequential,creation_order"},
+		{"go", "parallelism=4", "go:parallelism=4,ops_sequential,creation_order"},
+		{"go", "ops_parallel,", "go:ops_parallel,ops_sequential,creation_order"},
+		{"xla", "", "xla:"},
+		{"xla", "/lib/pjrt.so", "xla:/lib/pjrt.so"},
+	} {
+		if have := configOf(test.kind, test.settings); have != test.want {
+			t.Errorf("configOf(%q, %q) = %q, want %q", test.kind, test.settings, have, test.want)
+		}
+	}
+}
