@@ -136,7 +136,7 @@ func (c *Catalogue) geoFacts(s Set, split string) ([]*Fact, error) {
 			f.Names = append(f.Names, d.Name)
 		}
 		for _, code := range row.Langs {
-			if label := row.Label[code]; label != "" && !slices.Contains(row.Leak, code) && f.named(code) {
+			if label := row.Label[code]; label != "" && !slices.Contains(row.Leak, code) && f.named(code) && f.written(code) {
 				f.Languages = append(f.Languages, code)
 				f.prompts[code] = row.Subject[code] + " — " + label + ": "
 			}
@@ -151,6 +151,12 @@ func (c *Catalogue) geoFacts(s Set, split string) ([]*Fact, error) {
 // named tells whether subject and all answers have names in a language.
 func (f *Fact) named(code string) bool {
 	return f.Subject[code] != "" && !slices.Contains(f.Answers(code), "")
+}
+
+// written tells whether all answers have letters of the language's script: some
+// Tibetan names of cities are Latin ones.
+func (f *Fact) written(code string) bool {
+	return !slices.ContainsFunc(f.Answers(code), func(name string) bool { return lang.Share(name, code) == 0 })
 }
 
 // klarFacts reads KLAR's facts and puts them into one of its templates. A candidate
@@ -193,7 +199,7 @@ func (c *Catalogue) klarFacts(s Set, template int) ([]*Fact, error) {
 			if template < 0 || len(wordings) == 0 {
 				return nil, fmt.Errorf("relation %s has no template %d in %s", r.Relation, template, code)
 			}
-			// Four of 340 lists are shorter than the others.
+			// Four of 340 lists have one wording, the others five.
 			before, _, ok := strings.Cut(wordings[template%len(wordings)], "<mask>")
 			if !ok || !strings.Contains(before, "<subject>") {
 				return nil, fmt.Errorf("relation %s: a template in %s lacks <subject> before <mask>", r.Relation, code)
