@@ -18,11 +18,11 @@ type LogProbOptions struct {
 	EntropyGradient bool
 }
 
-// chunkElements is how many logits Chunk lets live at once: 64 MiB in float32.
-const chunkElements = 16 << 20
+// chunkElements is how many logits Chunk lets live at once: 32 MiB in float32.
+const chunkElements = 8 << 20
 
 // Chunk returns a LogProbOptions.Chunk that keeps a block of logits under
-// 64 MiB: 0 (no blocks, and no second forward pass) where all rows fit.
+// 32 MiB: 0 (no blocks, and no second forward pass) where all rows fit.
 func Chunk(rows, vocabulary int) int {
 	if rows*vocabulary <= chunkElements {
 		return 0
