@@ -37,6 +37,7 @@ type Run struct {
 
 	Steps  []protocol.Step
 	Tax    []protocol.Tax      // empty where it was not measured
+	Curve  []protocol.Scores   // of held-out lines at the steps of Tax; empty likewise
 	Groups []protocol.Group    // empty where nothing is sampled
 	Lines  []protocol.Compared // held-out lines before and after; empty where the run did not end
 	Base   *protocol.Scores    // before; nil likewise
@@ -61,15 +62,16 @@ func Read(dir string) (*Run, error) {
 		return nil, fmt.Errorf("read run: %s: %w", filepath.Join(dir, runFile), err)
 	}
 	for _, name := range []string{metricsFile, completionsFile, comparisonFile} {
-		if err := readEvents(filepath.Join(dir, name), r.add); err != nil {
+		during := name == metricsFile
+		if err := readEvents(filepath.Join(dir, name), func(e protocol.Event) { r.add(e, during) }); err != nil {
 			return nil, fmt.Errorf("read run: %w", err)
 		}
 	}
 	return r, nil
 }
 
-// add puts an event in its place.
-func (r *Run) add(e protocol.Event) {
+// add puts an event in its place; scores taken during the run are its curve.
+func (r *Run) add(e protocol.Event, during bool) {
 	switch {
 	case e.Step != nil:
 		r.Steps = append(r.Steps, *e.Step)
@@ -79,6 +81,8 @@ func (r *Run) add(e protocol.Event) {
 		r.Groups = append(r.Groups, *e.Group)
 	case e.Compared != nil:
 		r.Lines = append(r.Lines, *e.Compared)
+	case e.Scores != nil && during:
+		r.Curve = append(r.Curve, *e.Scores)
 	case e.Scores != nil && e.Scores.Which == "base":
 		r.Base = e.Scores
 	case e.Scores != nil:

@@ -8,6 +8,7 @@ import (
 	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/lang"
 	"github.com/dongyur/dongyur/core/metric"
+	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/report"
 )
 
@@ -26,7 +27,7 @@ type column struct {
 
 // columnNamed finds a column; to is the language of the answers and judge the
 // encoder that measured, for the signature.
-func columnNamed(name, to, judge string) (column, error) {
+func columnNamed(name, to, judge string, runs map[string][]*report.Run) (column, error) {
 	surface := metric.ForLanguage(to)
 	switch name {
 	case "similarity":
@@ -45,6 +46,9 @@ func columnNamed(name, to, judge string) (column, error) {
 	}
 	if code, ok := strings.CutPrefix(name, "forgot-"); ok {
 		return forgotten(name, code), nil
+	}
+	if code, ok := strings.CutPrefix(name, "at-gain-"); ok {
+		return atGain(name, code, runs)
 	}
 	return column{}, fmt.Errorf("there is no column %q", name)
 }
@@ -112,6 +116,50 @@ func forgotten(name, code string) column {
 			}
 			return [][]float64{{drift}}, nil
 		}}
+}
+
+// atGain is the rise of the held-out loss where a run first gains as much as the run
+// that gains least in similarity: what equal gain has cost.
+func atGain(name, code string, runs map[string][]*report.Run) (column, error) {
+	c := column{name: name, label: "at equal gain: " + code, format: "%+.4f", signature: "rise of held-out loss where similarity has gained as much|nats a token|lang:" + code,
+		score: func(sum []float64) float64 { return sum[0] }}
+	var curves []eval.Curve
+	place := map[*report.Run]int{}
+	for _, list := range runs {
+		for _, run := range list {
+			curve, err := eval.ReadCurve(events(run), eval.Similarity)
+			if err != nil {
+				c.counts = func(*report.Run, bool) ([][]float64, error) { return nil, errNotMeasured }
+				return c, nil
+			}
+			place[run] = len(curves)
+			curves = append(curves, curve)
+		}
+	}
+	compared, err := eval.CompareCurves(curves)
+	if err != nil {
+		return column{}, err
+	}
+	c.signature += fmt.Sprintf("|gain:%.4f", compared.Gain)
+	c.counts = func(run *report.Run, base bool) ([][]float64, error) {
+		if base {
+			return [][]float64{{0}}, nil
+		}
+		return [][]float64{{compared.AtGain[place[run]].Drift[code].Mean}}, nil
+	}
+	return c, nil
+}
+
+// events are a run's measurements as eval reads them.
+func events(run *report.Run) []protocol.Event {
+	var list []protocol.Event
+	for i := range run.Curve {
+		list = append(list, protocol.Event{Scores: &run.Curve[i]})
+	}
+	for i := range run.Tax {
+		list = append(list, protocol.Event{Tax: &run.Tax[i]})
+	}
+	return list
 }
 
 // sameLines tells whether two runs were measured on the same lines.

@@ -80,7 +80,7 @@ func Measure(t *Table, scale Scale, seeds []uint64, runs map[string][]*report.Ru
 		r.Rows = append(r.Rows, Row{Name: cell.Name, Label: cell.Label, Paper: cell.Paper, Figures: map[string]metric.Interval{}})
 	}
 	for _, name := range t.Columns {
-		c, err := columnNamed(name, scale.To, first.Load.Judge)
+		c, err := columnNamed(name, scale.To, first.Load.Judge, runs)
 		if err != nil {
 			return nil, fmt.Errorf("table %s: %w", t.Name, err)
 		}

@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
@@ -51,6 +52,7 @@ type Scale struct {
 	HeldOut   int // lines that are measured; 0: all
 	MaxTokens int
 	TaxTexts  int  // of each language
+	TaxScores int  // held-out lines that are answered whenever the tax is measured
 	TaxNeeded bool // false: the tax is measured only where its texts are there
 }
 
@@ -112,20 +114,24 @@ func (t *Table) Scaled(quick bool) (*Table, Scale) {
 }
 
 // Train gives the settings of a cell's run.
-func (s Scale) Train(cell Cell, seed uint64) protocol.Train {
-	train := protocol.DefaultTrain(cell.Method)
-	train.Steps, train.Prompts, train.Group = s.Steps, s.Prompts, s.Group
+func (s Scale) Train(cell Cell, seed uint64) (protocol.Train, error) {
+	method, err := objective.MethodNamed(cell.Method)
+	if err != nil {
+		return protocol.Train{}, fmt.Errorf("cell %s: %w", cell.Name, err)
+	}
+	train := method.Settings()
+	train.Steps, train.Prompts = s.Steps, s.Prompts
+	if method.Learns == objective.Groups {
+		train.Group = s.Group
+	}
 	train.Warmup = max(1, s.Steps/20)
 	train.LoRARank, train.LoRAAlpha = 16, 32
 	train.Sampling.MaxTokens, train.Seed = s.MaxTokens, seed
-	train.TaxEvery = max(s.Steps/4, 10)
-	if cell.Method == "sft" {
-		train.Group = 1
-	}
+	train.TaxEvery, train.TaxScores = max(s.Steps/4, 3), s.TaxScores
 	if cell.Adjust != nil {
 		cell.Adjust(&train)
 	}
-	return train
+	return train, nil
 }
 
 // ShotsOf is how many examples a cell learns from.

@@ -49,7 +49,10 @@ func (r *Result) figures(b *strings.Builder) {
 		fmt.Fprintf(b, "| %s |", row.Label)
 		for _, c := range r.Columns {
 			x := row.Figures[c.Name]
-			fmt.Fprintf(b, " "+c.format+" ["+c.format+", "+c.format+"]", x.Value, x.Low, x.High)
+			fmt.Fprintf(b, " "+c.format, x.Value)
+			if x.Low < x.High {
+				fmt.Fprintf(b, " ["+c.format+", "+c.format+"]", x.Low, x.High)
+			}
 			if paper := row.Paper[c.Name]; paper != "" {
 				fmt.Fprintf(b, " (paper: %s)", paper)
 			}

@@ -197,10 +197,14 @@ const cellFile = "cell.json"
 
 // cell runs one cell with one seed: what its folder lacks of it.
 func (r *reproduction) cell(ctx context.Context, cell reproduce.Cell, seed uint64, dir string) error {
-	want := settings{*r.load, r.scale, r.scale.ShotsOf(cell), r.scale.Train(cell, seed), len(r.tax) > 0, true}
+	config, err := r.scale.Train(cell, seed)
+	if err != nil {
+		return err
+	}
+	want := settings{*r.load, r.scale, r.scale.ShotsOf(cell), config, len(r.tax) > 0, true}
 	want.Load.Engine = "" // the same figures, but for rounding
 	if !want.Tax {
-		want.Train.TaxEvery = 0
+		want.Train.TaxEvery, want.Train.TaxScores = 0, 0
 	}
 	var have settings
 	content, err := os.ReadFile(filepath.Join(dir, cellFile))
@@ -244,7 +248,7 @@ func (r *reproduction) run(ctx context.Context, s settings, seed uint64, dir str
 	defer log.close()
 	logged := func(e protocol.Event) {
 		switch e.Type {
-		case protocol.EvStep, protocol.EvTax:
+		case protocol.EvStep, protocol.EvTax, protocol.EvScores:
 			log.write("metrics.jsonl", e)
 		case protocol.EvGroup:
 			log.write("completions.jsonl", e)
