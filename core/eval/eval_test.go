@@ -204,7 +204,7 @@ func TestTaxEqualsDirectLoss(t *testing.T) {
 		t.Fatal(err)
 	}
 	var ids []int32
-	end, _ := tok.ID("<|endoftext|>")
+	end, _ := tok.ID(token.EndOfText)
 	for range 3 {
 		for _, id := range tok.EncodeOrdinary(text) {
 			ids = append(ids, int32(id))

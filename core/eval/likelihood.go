@@ -37,14 +37,11 @@ const (
 )
 
 // NewLikelihood prepares measuring with a policy's tokens. It needs a token that
-// stands before documents: <|endoftext|>, or the model's own end.
+// stands before documents: token.EndOfText, or the model's own end.
 func NewLikelihood(policy *model.Policy, tokenizer *token.Tokenizer) (*Likelihood, error) {
-	start, ok := tokenizer.ID("<|endoftext|>")
-	if !ok {
-		if len(policy.Config.EOS) == 0 {
-			return nil, fmt.Errorf("likelihood: neither does the tokenizer have <|endoftext|> nor config.json an eos_token_id: a text needs a token to begin after")
-		}
-		start = policy.Config.EOS[0]
+	start, err := documentEnd(policy.Config, tokenizer)
+	if err != nil {
+		return nil, fmt.Errorf("likelihood: %w", err)
 	}
 	return &Likelihood{policy: policy, start: start, exec: map[bool]*vars.Exec{}}, nil
 }

@@ -34,8 +34,11 @@ func NewTax(policy *model.Policy, tokenizer *token.Tokenizer, texts map[string][
 	if len(texts) == 0 {
 		return nil, fmt.Errorf("alignment tax: there are no texts to measure it on; give some by language, or measure none")
 	}
+	end, err := documentEnd(policy.Config, tokenizer)
+	if err != nil {
+		return nil, fmt.Errorf("alignment tax: %w", err)
+	}
 	t := &Tax{policy: policy, rows: map[string][]*tensors.Tensor{}, loss: map[bool]*vars.Exec{}}
-	end, _ := tokenizer.ID("<|endoftext|>")
 	for code, list := range texts {
 		var ids []int32
 		for _, text := range list {
@@ -53,6 +56,17 @@ func NewTax(policy *model.Policy, tokenizer *token.Tokenizer, texts map[string][
 		}
 	}
 	return t, nil
+}
+
+// documentEnd is the token between documents: token.EndOfText, or the model's own end.
+func documentEnd(config *model.Config, tokenizer *token.Tokenizer) (int, error) {
+	if id, ok := tokenizer.ID(token.EndOfText); ok {
+		return id, nil
+	}
+	if len(config.EOS) > 0 {
+		return config.EOS[0], nil
+	}
+	return 0, fmt.Errorf("neither does tokenizer.json have %s nor config.json an eos_token_id, and texts need a token between them: add one to config.json", token.EndOfText)
 }
 
 // Rows gives the mean negative log-likelihood of each row by language, nats a

@@ -9,9 +9,13 @@ import (
 	"unicode/utf8"
 )
 
+// EndOfText stands after each document that our own models read; many other
+// tokenizers have it too (GPT-2, Qwen, OLMo).
+const EndOfText = "<|endoftext|>"
+
 // OwnSpecial are the control tokens every tokenizer of ours has, at ids 0 to 3:
 // end of text, the start and end of a chat turn, padding.
-var OwnSpecial = []string{"<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|pad|>"}
+var OwnSpecial = []string{EndOfText, "<|im_start|>", "<|im_end|>", "<|pad|>"}
 
 // TrainOptions says what to learn.
 type TrainOptions struct {

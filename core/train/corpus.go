@@ -21,7 +21,7 @@ type Stream struct {
 // tokenizer has one.
 func Pack(name string, tokenizer *token.Tokenizer, documents []string) Stream {
 	stream := Stream{Name: name, Weight: 1}
-	end, ok := tokenizer.ID(endOfText)
+	end, ok := tokenizer.ID(token.EndOfText)
 	for _, document := range documents {
 		for _, id := range tokenizer.EncodeOrdinary(document) {
 			stream.Tokens = append(stream.Tokens, int32(id))

@@ -44,9 +44,6 @@ type Source struct {
 	Weight float64 `json:"weight"` // share of the rows, before normalising
 }
 
-// endOfText stands after each document.
-const endOfText = "<|endoftext|>"
-
 // name tells a source apart in reports.
 func (s Source) name() string {
 	if s.As == "translate" {
@@ -115,9 +112,9 @@ func (s Source) checkClass(catalogue *data.Catalogue) error {
 
 // stream encodes one source.
 func (s Source) stream(catalogue *data.Catalogue, tokenizer *token.Tokenizer, split string) (Stream, error) {
-	end, ok := tokenizer.ID(endOfText)
+	end, ok := tokenizer.ID(token.EndOfText)
 	if !ok {
-		return Stream{}, fmt.Errorf("the tokenizer has no token %s", endOfText)
+		return Stream{}, fmt.Errorf("the tokenizer has no token %s, which stands after each document; train one with `dongyur tokenizer train`", token.EndOfText)
 	}
 	if err := s.checkClass(catalogue); err != nil {
 		return Stream{}, err
