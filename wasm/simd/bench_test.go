@@ -1,0 +1,48 @@
+package simd
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+
+	"github.com/dongyur/dongyur/wasm/ir"
+)
+
+// BenchmarkDot multiplies square matrices.
+func BenchmarkDot(b *testing.B) {
+	target := open(b)
+	for _, n := range []int{256, 512, 1024} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			operand := func(v int) ir.Operand {
+				return ir.Operand{Value: v, DType: dtypes.Float32, RowStride: n, SumStride: 1}
+			}
+			plan := &ir.Plan{Name: "dot", Values: []ir.Value{value(ir.Input, dtypes.Float32, n, n), value(ir.Input, dtypes.Float32, n, n), value(ir.Output, dtypes.Float32, n, n)},
+				Inputs: []int{0, 1}, Outputs: []int{2}, Steps: []ir.Step{&ir.Dot{M: n, N: n, K: n, A: operand(0), B: operand(1), Sum: dtypes.Float32,
+					Store: ir.Store{Value: 2, Exp: &ir.Exp{Kind: ir.Accumulated, DType: dtypes.Float32}}}}}
+			program, err := target.Compile(plan)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer program.Free()
+			var all []ir.Memory
+			for range 3 {
+				m, err := target.Allocate(int64(4 * n * n))
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer m.Free()
+				if err := target.Upload(m, bytesOfFloats(randoms(1, n*n))); err != nil {
+					b.Fatal(err)
+				}
+				all = append(all, m)
+			}
+			for b.Loop() {
+				if err := program.Run(all[:2], all[2:]); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(2*float64(n*n*n)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+		})
+	}
+}
