@@ -30,14 +30,14 @@ type Fact struct {
 	// Names are the answers to choose from by language; the first is right. Each
 	// stands at the same place in every language.
 	Names []map[string]string
-
-	prompts map[string]string // up to the answer
+	// Prompts are the texts that the answer goes on from, with the space before it.
+	Prompts map[string]string
 }
 
-// Prompt is the text that the answer goes on from, in one of the Languages. A
-// space before the answer belongs to it.
+// Prompt is the text before the answer in one of the Languages, and the space
+// between them: tokenizers count it to the answer.
 func (f *Fact) Prompt(code string) (prompt, space string) {
-	text := f.prompts[code]
+	text := f.Prompts[code]
 	prompt = strings.TrimRight(text, " ")
 	return prompt, text[len(prompt):]
 }
@@ -131,14 +131,14 @@ func (c *Catalogue) geoFacts(s Set, split string) ([]*Fact, error) {
 			return nil
 		}
 		f := &Fact{ID: row.ID, Relation: row.Relation, Split: row.Split, Subject: row.Subject,
-			Names: []map[string]string{row.Object}, prompts: map[string]string{}}
+			Names: []map[string]string{row.Object}, Prompts: map[string]string{}}
 		for _, d := range row.Distractors {
 			f.Names = append(f.Names, d.Name)
 		}
 		for _, code := range row.Langs {
 			if label := row.Label[code]; label != "" && !slices.Contains(row.Leak, code) && f.named(code) && f.written(code) {
 				f.Languages = append(f.Languages, code)
-				f.prompts[code] = row.Subject[code] + " — " + label + ": "
+				f.Prompts[code] = row.Subject[code] + " — " + label + ": "
 			}
 		}
 		slices.Sort(f.Languages)
@@ -188,7 +188,7 @@ func (c *Catalogue) klarFacts(s Set, template int) ([]*Fact, error) {
 	}
 	facts := make([]*Fact, len(rows))
 	for i, r := range rows {
-		f := &Fact{ID: r.ID, Relation: r.Relation, Subject: r.Subject, Names: []map[string]string{r.Object}, prompts: map[string]string{}}
+		f := &Fact{ID: r.ID, Relation: r.Relation, Subject: r.Subject, Names: []map[string]string{r.Object}, Prompts: map[string]string{}}
 		for _, candidate := range strings.Split(r.Candidates, ", ") {
 			if known := names[r.Relation+"\x00"+candidate]; known != nil && candidate != r.Object["en"] {
 				f.Names = append(f.Names, known)
@@ -206,7 +206,7 @@ func (c *Catalogue) klarFacts(s Set, template int) ([]*Fact, error) {
 			}
 			if f.named(code) && !leaks(r.Subject[code], r.Object[code]) {
 				f.Languages = append(f.Languages, code)
-				f.prompts[code] = strings.ReplaceAll(before, "<subject>", r.Subject[code])
+				f.Prompts[code] = strings.ReplaceAll(before, "<subject>", r.Subject[code])
 			}
 		}
 		slices.Sort(f.Languages)

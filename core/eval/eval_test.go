@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	vars "github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dongyur/dongyur/core/engine"
@@ -226,6 +227,61 @@ func TestTaxEqualsDirectLoss(t *testing.T) {
 	}
 	if base, err := tax.NLL(false); err != nil || base["en"] != nll["en"] {
 		t.Errorf("without an adapter the base model has %g, %v", base["en"], err)
+	}
+}
+
+// Drift is each row's loss now less its loss at the first call.
+func TestDriftEqualsDirectLoss(t *testing.T) {
+	policy, tok := newPolicy(t)
+	if err := policy.KeepReference(); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Repeat("open the file ཡིག་ཆ་ཁ་ཕྱེ། ", 90)
+	tax, err := NewTax(policy, tok, map[string][]string{"en": {text}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tax.Finalize()
+	if _, drift, err := tax.Drift(); err != nil || drift["en"] != (protocol.Drift{}) {
+		t.Fatalf("before any change the drift is %v, %v", drift, err)
+	}
+	var rows [][]int32
+	for _, block := range tax.rows["en"] {
+		rows = append(rows, block.Value().([][]int32)...)
+	}
+	before := make([]float64, len(rows))
+	for i := range rows {
+		before[i] = directNLL(t, policy, rows[i:i+1])
+	}
+	embedding := policy.Vars.GetVariable("/base/model.embed_tokens.weight")
+	value, err := embedding.Value()
+	if err != nil {
+		t.Fatal(err)
+	}
+	flat, err := tensors.CopyFlatData[float32](value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range flat {
+		flat[i] *= 1 + 0.5*float32(i%3)
+	}
+	if err := embedding.SetValue(tensors.FromFlatDataAndDimensions(flat, value.Shape().Dimensions...)); err != nil {
+		t.Fatal(err)
+	}
+	moved := make([]float64, len(rows))
+	for i := range rows {
+		moved[i] = directNLL(t, policy, rows[i:i+1]) - before[i]
+	}
+	nll, drift, err := tax.Drift()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := protocol.Drift{Mean: mean(moved), P90: percentile(moved, 0.9)}
+	if have := drift["en"]; math.Abs(have.Mean-want.Mean) > 1e-5 || math.Abs(have.P90-want.P90) > 1e-5 || want.Mean == 0 {
+		t.Errorf("drift %+v, directly %+v", have, want)
+	}
+	if have := nll["en"] - mean(before); math.Abs(have-want.Mean) > 1e-5 {
+		t.Errorf("the loss rose by %g, directly by %g", have, want.Mean)
 	}
 }
 
