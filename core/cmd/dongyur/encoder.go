@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-
-	"github.com/gomlx/compute/dtypes"
 
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/encoder"
@@ -80,7 +77,7 @@ func (c *encoderTrain) Run(ctx context.Context, cli *program) error {
 	if err := train.WriteFile(filepath.Join(c.Out, "tokenizer.json"), func(w io.Writer) error { return tokenizer.Save(w) }); err != nil {
 		return err
 	}
-	if err := c.run(ctx, cli, recipe, policy, trainer); err != nil {
+	if err := c.making(recipe, policy, trainer).make(ctx, cli); err != nil {
 		return err
 	}
 	results, err := measureRetrieval(cli, catalogue, enc)
@@ -90,37 +87,15 @@ func (c *encoderTrain) Run(ctx context.Context, cli *program) error {
 	return writeEncoderCard(c.Out, recipe, catalogue, config, backend.Name(), results)
 }
 
-// run trains to the end or to an interrupt, and saves state and model either way.
-func (c *encoderTrain) run(ctx context.Context, cli *program, recipe *train.EncoderRecipe, policy *model.Policy, trainer *train.Contrastive) error {
-	statePath := filepath.Join(c.Out, ".state.safetensors")
-	done, err := resume(trainer.Updater, statePath, recipe)
-	if err != nil {
-		return err
-	}
-	save := func(step int) error {
-		return train.WriteFile(statePath, func(w io.Writer) error { return trainer.WriteState(w, step, recipe) })
-	}
-	report := newReporter(cli.JSON, "encoder", done, recipe.Steps)
-	done, err = trainer.Run(ctx, done, func(step int, u train.Update) error {
-		fields := map[string]any{"step": step, "loss": u.Loss, "grad_norm": u.GradNorm, "learning_rate": u.LearningRate}
-		report.step(fields, fmt.Sprintf("loss %.3f", u.Loss))
-		if step%c.SaveEvery == 0 {
-			return save(step)
-		}
-		return nil
-	})
-	report.done()
-	if err != nil && !errors.Is(err, context.Canceled) {
-		return err
-	}
-	if saveErr := save(done); saveErr != nil {
-		return errors.Join(err, saveErr)
-	}
-	weights, readErr := policy.Checkpoint()
-	if readErr != nil {
-		return errors.Join(err, readErr)
-	}
-	return errors.Join(err, weights.Save(c.Out, dtypes.Float16))
+// making is the run of a trainer in the command's folder.
+func (c *encoderTrain) making(recipe *train.EncoderRecipe, policy *model.Policy, trainer *train.Contrastive) making {
+	return making{what: "encoder", dir: c.Out, recipe: recipe, steps: recipe.Steps, saveEvery: c.SaveEvery, policy: policy, updater: trainer.Updater,
+		run: func(ctx context.Context, done int, report func(int, any, string) error) (int, error) {
+			return trainer.Run(ctx, done, func(step int, u train.Update) error {
+				fields := map[string]any{"step": step, "loss": u.Loss, "grad_norm": u.GradNorm, "learning_rate": u.LearningRate}
+				return report(step, fields, fmt.Sprintf("loss %.3f", u.Loss))
+			})
+		}}
 }
 
 // retrieval is how often the right translation is the nearest of all.

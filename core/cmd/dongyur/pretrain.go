@@ -2,13 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-
-	"github.com/gomlx/compute/dtypes"
 
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/engine"
@@ -90,61 +86,18 @@ func (c *pretrainCommand) Run(ctx context.Context, cli *program) error {
 	if err != nil {
 		return err
 	}
-	if err := c.run(ctx, cli, recipe, policy, trainer); err != nil {
+	if err := c.making(recipe, policy, trainer).make(ctx, cli); err != nil {
 		return err
 	}
 	return writePolicyCard(c.Out, recipe, catalogue, policy, tokenizer, backend.Name())
 }
 
-// run trains to the end or to an interrupt, and saves state and model either way.
-func (c *pretrainCommand) run(ctx context.Context, cli *program, recipe *train.Recipe, policy *model.Policy, trainer *train.Pretrainer) error {
-	statePath := filepath.Join(c.Out, ".state.safetensors")
-	done, err := resume(trainer.Updater, statePath, recipe)
-	if err != nil {
-		return err
-	}
-	save := func(step int) error {
-		return train.WriteFile(statePath, func(w io.Writer) error { return trainer.WriteState(w, step, recipe) })
-	}
-	report := newReporter(cli.JSON, "pretrain", done, recipe.Steps)
-	done, err = trainer.Run(ctx, done, func(s train.PretrainStep) error {
-		report.step(s, fmt.Sprintf("loss %.3f, %.0f tokens/s", s.Loss, s.TokensPerSecond))
-		if s.Step%c.SaveEvery == 0 {
-			return save(s.Step)
-		}
-		return nil
-	})
-	report.done()
-	if err != nil && !errors.Is(err, context.Canceled) {
-		return err
-	}
-	if saveErr := save(done); saveErr != nil {
-		return errors.Join(err, saveErr)
-	}
-	weights, readErr := policy.Checkpoint()
-	if readErr != nil {
-		return errors.Join(err, readErr)
-	}
-	return errors.Join(err, weights.Save(c.Out, dtypes.Float16))
-}
-
-// resume reads a run's state if there is one and tells the steps done.
-func resume(updater *train.Updater, path string, config any) (int, error) {
-	file, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return 0, err
-	}
-	done, err := updater.ReadState(file, info.Size(), config)
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w; remove it to start anew", path, err)
-	}
-	return done, nil
+// making is the run of a trainer in the command's folder.
+func (c *pretrainCommand) making(recipe *train.Recipe, policy *model.Policy, trainer *train.Pretrainer) making {
+	return making{what: "pretrain", dir: c.Out, recipe: recipe, steps: recipe.Steps, saveEvery: c.SaveEvery, policy: policy, updater: trainer.Updater,
+		run: func(ctx context.Context, done int, report func(int, any, string) error) (int, error) {
+			return trainer.Run(ctx, done, func(s train.PretrainStep) error {
+				return report(s.Step, s, fmt.Sprintf("loss %.3f, %.0f tokens/s", s.Loss, s.TokensPerSecond))
+			})
+		}}
 }
