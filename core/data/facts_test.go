@@ -3,8 +3,6 @@ package data
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,29 +10,11 @@ import (
 	"testing"
 )
 
-// real opens the project's catalogue; the test is skipped where a set is not here.
-func real(t *testing.T, err error) {
-	t.Helper()
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("set DONGYUR_DATA to the folder of data sets: %v", err)
-	} else if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func projectCatalogue(t *testing.T) *Catalogue {
-	t.Helper()
-	c, err := OpenCatalogue("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 // Counts of facts and questions are those of a Python script over the same files,
 // with İ in lower case as i.
 func TestFactsOfTheSets(t *testing.T) {
-	c := projectCatalogue(t)
+	c := shared(t, GeoSet)
+	shared(t, KLARSet)
 	three := []string{"bo", "zh", "en"}
 	for _, test := range []struct {
 		set, split       string
@@ -45,7 +25,9 @@ func TestFactsOfTheSets(t *testing.T) {
 		{GeoSet, Train, nil, 565, 6570}, {GeoSet, Test, nil, 165, 1922}, {KLARSet, "", nil, 2546, 39932},
 	} {
 		facts, err := c.Facts(test.set, test.split, test.languages, 0)
-		real(t, err)
+		if err != nil {
+			t.Fatal(err)
+		}
 		questions := 0
 		for _, f := range facts {
 			questions += len(f.Languages)
@@ -67,7 +49,9 @@ func TestFactsOfTheSets(t *testing.T) {
 	// Every wording can be asked for.
 	for template := range 5 {
 		facts, err := c.Facts(KLARSet, "", []string{"en", "zh"}, template)
-		real(t, err)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if len(facts) == 0 {
 			t.Errorf("no facts in wording %d", template)
 		}
@@ -75,10 +59,12 @@ func TestFactsOfTheSets(t *testing.T) {
 }
 
 func TestProbesOfTheSet(t *testing.T) {
-	c := projectCatalogue(t)
+	c := shared(t, ProbesSet)
 	for language, want := range map[string][2]int{"": {4380, 1800}, "en": {1860, 0}, "zh": {2520, 600}, "sw": {0, 600}} {
 		pairs, choices, err := c.Probes(language)
-		real(t, err)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if len(pairs) != want[0] || len(choices) != want[1] {
 			t.Errorf("%q: %d pairs and %d choices, want %v", language, len(pairs), len(choices), want)
 		}
