@@ -90,7 +90,7 @@ func (s *Session) savedFiles() ([]protocol.File, error) {
 	if s.run == nil {
 		return files, nil
 	}
-	state, err := s.run.learner.updater().StateBytes(s.run.done, s.run.identity())
+	state, err := s.run.learner.updater().StateBytes(s.run.done, s.run.identity(), nil)
 	if err != nil {
 		return nil, err
 	}

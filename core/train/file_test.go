@@ -80,7 +80,7 @@ func TestStateToFullDisk(t *testing.T) {
 	}
 	defer full.Close()
 	s := newSFT(t, newPolicy(t, 2), 1, 2, 0)
-	if err := s.WriteState(full, 1, nil); !errors.Is(err, syscall.ENOSPC) {
+	if err := s.WriteState(full, 1, nil, nil); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("write to a full disk: %v", err)
 	}
 }

@@ -53,7 +53,7 @@ func TestReferenceIsInTheState(t *testing.T) {
 	if _, err := g.Update(1, testSamples(t)); err != nil {
 		t.Fatal(err)
 	}
-	state, err := g.StateBytes(1, "same")
+	state, err := g.StateBytes(1, "same", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -116,7 +117,7 @@ func TestResumeIsBitwise(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			state, err := r.updater.StateBytes(resumeSteps/2, test.name)
+			state, err := r.updater.StateBytes(resumeSteps/2, test.name, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -144,7 +145,7 @@ func TestReadStateRefuses(t *testing.T) {
 	if _, err := s.Step(1); err != nil {
 		t.Fatal(err)
 	}
-	state, err := s.StateBytes(1, map[string]int{"rows": 2})
+	state, err := s.StateBytes(1, map[string]int{"rows": 2}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,5 +175,35 @@ func TestReadStateRefuses(t *testing.T) {
 			}
 			sameBits(t, snapshot(t, test.updater.policy), before)
 		})
+	}
+}
+
+// Notes travel in the state, and a file without them says so.
+func TestNotes(t *testing.T) {
+	s := newSFT(t, newPolicy(t, 2), 4, 2, 0)
+	type notes struct {
+		Text  string
+		Count map[string]int
+	}
+	want := notes{"ཡིག་ཆ་ \"1\"\n", map[string]int{"dead": 3}}
+	state, err := s.StateBytes(1, nil, want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var have notes
+	if err := ReadNotes(bytes.NewReader(state), int64(len(state)), &have); err != nil || !reflect.DeepEqual(have, want) {
+		t.Errorf("%+v, %v; want %+v", have, err, want)
+	}
+	for name, test := range map[string]struct {
+		state []byte
+		want  string
+	}{
+		"half a state": {state[:len(state)/2], "truncated"},
+		"no notes":     {bytes.ReplaceAll(state, []byte(metaNotes), []byte("dongyur.other")), "no state of a run"},
+		"other notes":  {bytes.ReplaceAll(state, []byte(`{\"Text\"`), []byte(`[\"Text\"`)), "no state of a run"},
+	} {
+		if err := ReadNotes(bytes.NewReader(test.state), int64(len(test.state)), &have); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: error %v, want one with %q", name, err, test.want)
+		}
 	}
 }

@@ -19,8 +19,9 @@ import (
 
 // A state is everything that a run needs to go on as if it had never stopped:
 // the trainable weights, a reference that follows them, the optimiser's moments and
-// counter in float32, and the number of steps done. It is one safetensors file whose metadata holds the step
-// and the run's configuration.
+// counter in float32, and the number of steps done. It is one safetensors file whose
+// metadata holds the step, the run's configuration and the caller's notes, so that
+// what belongs together is written in one move.
 
 // optimizerScope is where GoMLX's Adam keeps moments and its step counter.
 const optimizerScope = "/" + optimizer.AdamDefaultScope + "/"
@@ -28,13 +29,19 @@ const optimizerScope = "/" + optimizer.AdamDefaultScope + "/"
 const (
 	metaStep   = "dongyur.step"
 	metaConfig = "dongyur.config"
+	metaNotes  = "dongyur.notes"
 )
 
-// WriteState writes the state after step under the run's configuration (JSON-encodable).
-func (u *Updater) WriteState(w io.Writer, step int, config any) error {
-	encoded, err := json.Marshal(config)
-	if err != nil {
-		return fmt.Errorf("write training state: %w", err)
+// WriteState writes the state after step under the run's configuration, with notes
+// that ReadNotes gives back; both are JSON-encodable.
+func (u *Updater) WriteState(w io.Writer, step int, config, notes any) error {
+	meta := map[string]string{metaStep: fmt.Sprint(step)}
+	for name, value := range map[string]any{metaConfig: config, metaNotes: notes} {
+		encoded, err := json.Marshal(value)
+		if err != nil {
+			return fmt.Errorf("write training state: %w", err)
+		}
+		meta[name] = string(encoded)
 	}
 	values := map[string]*tensors.Tensor{}
 	for v := range u.policy.Vars.IterVariables() {
@@ -52,7 +59,6 @@ func (u *Updater) WriteState(w io.Writer, step int, config any) error {
 		}
 		values[v.Path()] = value
 	}
-	meta := map[string]string{metaStep: fmt.Sprint(step), metaConfig: string(encoded)}
 	return model.WriteSafetensors(w, values, meta, dtypes.Float32)
 }
 
@@ -71,6 +77,18 @@ func checkFinite(t *tensors.Tensor) error {
 		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
 			return fmt.Errorf("holds %v at element %d", x, i)
 		}
+	}
+	return nil
+}
+
+// ReadNotes decodes the notes that a state was written with into to.
+func ReadNotes(r io.ReaderAt, size int64, to any) error {
+	file, err := model.OpenSafetensors(r, size)
+	if err != nil {
+		return fmt.Errorf("read training state: %w", err)
+	}
+	if err := json.Unmarshal([]byte(file.Metadata()[metaNotes]), to); err != nil {
+		return fmt.Errorf("read training state: metadata %q: %w; the file is no state of a run, or one of an older program", metaNotes, err)
 	}
 	return nil
 }
@@ -136,9 +154,9 @@ func (u *Updater) setState(values map[string]*tensors.Tensor) error {
 }
 
 // StateBytes is WriteState into memory.
-func (u *Updater) StateBytes(step int, config any) ([]byte, error) {
+func (u *Updater) StateBytes(step int, config, notes any) ([]byte, error) {
 	var buffer bytes.Buffer
-	err := u.WriteState(&buffer, step, config)
+	err := u.WriteState(&buffer, step, config, notes)
 	return buffer.Bytes(), err
 }
 

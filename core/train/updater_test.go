@@ -176,7 +176,7 @@ func TestDivergedLossChangesNothing(t *testing.T) {
 		t.Fatalf("error %v, want a DivergedError that says what to do", err)
 	}
 	sameBits(t, snapshot(t, policy, "/base/", "/lora/", optimizerScope), before)
-	if _, err := s.StateBytes(2, nil); err == nil || !strings.Contains(err.Error(), "NaN") {
+	if _, err := s.StateBytes(2, nil, nil); err == nil || !strings.Contains(err.Error(), "NaN") {
 		t.Errorf("a state with NaN is written: %v", err)
 	}
 

@@ -38,7 +38,7 @@ func (m making) make(ctx context.Context, cli *program) error {
 		return err
 	}
 	save := func(step int) error {
-		return train.WriteFile(path, func(w io.Writer) error { return m.updater.WriteState(w, step, m.recipe) })
+		return train.WriteFile(path, func(w io.Writer) error { return m.updater.WriteState(w, step, m.recipe, nil) })
 	}
 	report := newReporter(cli.JSON, m.what, done, m.steps)
 	done, err = m.run(ctx, done, func(step int, fields any, line string) error {
