@@ -48,8 +48,8 @@ func float(dtype dtypes.DType) func(uint64) float64 {
 	return func(b uint64) float64 { return bfloat16.FromBits(uint16(b)).Float64() }
 }
 
-// floatBits rounds to dtype and gives its bits.
-func floatBits(dtype dtypes.DType) func(float64) uint64 {
+// roundedBits rounds to dtype and gives its bits.
+func roundedBits(dtype dtypes.DType) func(float64) uint64 {
 	switch dtype {
 	case dtypes.Float64:
 		return math.Float64bits
@@ -85,7 +85,7 @@ func Conversion(from, to dtypes.DType) func(uint64) uint64 {
 		case to == dtypes.Bool:
 			return func(b uint64) uint64 { return truth(read(b) != 0) }
 		case to.IsFloat():
-			write := floatBits(to)
+			write := roundedBits(to)
 			return func(b uint64) uint64 { return write(read(b)) }
 		}
 		return func(b uint64) uint64 { return saturate(read(b), to) }
@@ -97,7 +97,7 @@ func Conversion(from, to dtypes.DType) func(uint64) uint64 {
 		read := signed(from)
 		return func(b uint64) uint64 { return math.Float64bits(float64(read(b))) }
 	case to.IsFloat():
-		read, write := signed(from), floatBits(to)
+		read, write := signed(from), roundedBits(to)
 		if from == dtypes.Uint64 {
 			return func(b uint64) uint64 { return write(float64(float32(b))) }
 		}
@@ -147,7 +147,7 @@ func logical(op compute.OpType) func([]uint64) uint64 {
 }
 
 func floating(op compute.OpType, dtype dtypes.DType) func([]uint64) uint64 {
-	read, write := float(dtype), floatBits(dtype)
+	read, write := float(dtype), roundedBits(dtype)
 	if one := floatUnary(op); one != nil {
 		return func(a []uint64) uint64 { return write(one(read(a[0]))) }
 	}

@@ -184,9 +184,10 @@ func tests(op compute.OpType) bool {
 	return false
 }
 
-// rewrite gives e with every part p replaced by change(p, p with changed
-// arguments); done remembers what was rewritten before.
-func (s *Scope) rewrite(e *Exp, done map[*Exp]*Exp, change func(*Exp) *Exp) *Exp {
+// rewrite gives e with every part replaced by change(part, part on changed
+// arguments), which may be simpler and of another kind; done remembers what was
+// rewritten before.
+func (s *Scope) rewrite(e *Exp, done map[*Exp]*Exp, change func(was, now *Exp) *Exp) *Exp {
 	if e == nil {
 		return nil
 	}
@@ -203,7 +204,7 @@ func (s *Scope) rewrite(e *Exp, done map[*Exp]*Exp, change func(*Exp) *Exp) *Exp
 			to = s.again(e, args)
 		}
 	}
-	to = change(to)
+	to = change(e, to)
 	done[e] = to
 	return to
 }

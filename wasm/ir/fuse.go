@@ -1,0 +1,163 @@
+package ir
+
+import (
+	"cmp"
+	"slices"
+)
+
+// fusion joins the loops of one graph into as few steps as it can.
+type fusion struct {
+	*compiler
+	units  []*unit
+	of     map[int]*unit // who makes a node
+	output map[int]bool  // nodes wanted after the last step
+}
+
+// Limits of what one loop may hold, so that code stays small and rows stay cheap.
+const (
+	maxRoots      = 24
+	maxReductions = 8
+	// A row of a few long rows keeps most of a GPU idle: what is elementwise over all
+	// of it gets a step of its own.
+	fewRows, longRow = 16, 4096
+)
+
+// join makes fewer units of those given, which are in the order of their nodes.
+func (f *fusion) join() {
+	f.vertical()
+	f.siblings()
+}
+
+// vertical joins what is made with what reads it.
+func (f *fusion) vertical() {
+	for _, u := range slices.Clone(f.units) {
+		for _, r := range u.roots {
+			reads := slices.Clone(f.of[r.node.ID].reads)
+			slices.SortFunc(reads, func(a, b int) int { return cmp.Compare(b, a) })
+			for _, id := range reads {
+				if maker := f.of[id]; maker != nil && f.of[r.node.ID] != maker {
+					f.try(maker, f.of[r.node.ID])
+				}
+			}
+		}
+	}
+}
+
+// siblings joins loops of the same space that read the same, and all that compute
+// single numbers.
+func (f *fusion) siblings() {
+	for i := 0; i < len(f.units); i++ {
+		for j := i + 1; j < len(f.units); j++ {
+			a, b := f.units[i], f.units[j]
+			if a.loop == nil || b.loop == nil || a.loop.rows != b.loop.rows || a.loop.inner != b.loop.inner {
+				continue
+			}
+			common := a.loop.rows == 1 && a.loop.inner == 0 ||
+				slices.ContainsFunc(a.reads, func(id int) bool { return slices.Contains(b.reads, id) })
+			if common && f.try(a, b) {
+				j = i // the joined unit is elsewhere in the list: begin anew
+				i = -1
+				break
+			}
+		}
+	}
+}
+
+// try joins two units if one step can do the work of both.
+func (f *fusion) try(a, b *unit) bool {
+	if a.loop == nil || b.loop == nil {
+		return false
+	}
+	l, ok := together(*a.loop, *b.loop)
+	if !ok || len(a.roots)+len(b.roots) > maxRoots {
+		return false
+	}
+	roots := append(slices.Clone(a.roots), b.roots...)
+	slices.SortFunc(roots, func(x, y *root) int { return cmp.Compare(x.node.ID, y.node.ID) })
+	reductions := 0
+	for _, r := range roots {
+		if r.reduction != nil {
+			reductions++
+		}
+		if r.reduction == nil && r.own.rows > l.rows && l.rows < fewRows && l.inner > longRow {
+			return false
+		}
+	}
+	if reductions > maxReductions {
+		return false
+	}
+	made, ok := f.fuse(l, roots)
+	if !ok {
+		return false
+	}
+	u := &unit{roots: roots, loop: &l}
+	f.describe(u, made, a, b)
+	if len(u.reads)+len(u.writes) > f.limits.Bindings || f.between(a, b) {
+		return false
+	}
+	f.units = slices.DeleteFunc(f.units, func(x *unit) bool { return x == a || x == b })
+	f.units = append(f.units, u)
+	for _, r := range roots {
+		f.of[r.node.ID] = u
+	}
+	return true
+}
+
+// together is the loop that serves both, if one does.
+func together(a, b loop) (loop, bool) {
+	switch {
+	case a == b:
+		return a, true
+	case a.inner == 0 && b.inner > 0:
+		return b, true
+	case b.inner == 0 && a.inner > 0:
+		return a, true
+	}
+	return loop{}, false
+}
+
+// describe fills in what u reads and writes, a and b being what it was before.
+func (f *fusion) describe(u *unit, made *fused, a, b *unit) {
+	mine := func(x *unit) bool { return x == a || x == b }
+	read := map[int]bool{}
+	for _, x := range f.units {
+		if !mine(x) {
+			for _, id := range x.reads {
+				read[id] = true
+			}
+		}
+	}
+	wanted := func(n *Node) bool { return f.output[n.ID] || read[n.ID] }
+	u.step = made.step(u.roots, wanted)
+	u.reads, u.writes = u.step.Values()
+}
+
+// between says that a third unit reads from one of a and b and is read, perhaps
+// through others, by the other: then they cannot be one.
+func (f *fusion) between(a, b *unit) bool {
+	return f.leads(a, b) || f.leads(b, a)
+}
+
+func (f *fusion) leads(from, to *unit) bool {
+	seen := map[*unit]bool{from: true, to: true}
+	var back func(u *unit, direct bool) bool
+	back = func(u *unit, direct bool) bool {
+		for _, id := range u.reads {
+			maker := f.of[id]
+			if maker == nil || maker == u {
+				continue
+			}
+			if maker == from && !direct {
+				return true
+			}
+			if !seen[maker] {
+				seen[maker] = true
+				if back(maker, false) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return back(to, true)
+}

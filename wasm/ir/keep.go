@@ -1,0 +1,248 @@
+package ir
+
+import (
+	"slices"
+
+	"github.com/gomlx/compute"
+)
+
+// Which nodes get a value of their own. Products, reductions, sorts, scatters and
+// what control flow gives always do, and outputs. Every other node is computed where
+// it is read, as long as that costs less than to store it once and load it again.
+
+// Costs of one element, in arithmetic operations.
+const (
+	costLoad     = 3  // a load from memory, mostly in cache
+	costFunction = 8  // exp, log, sin, …
+	costDivision = 3  // div, rem, sqrt, rsqrt
+	keepShared   = 12 // what two readers compute is kept from here on
+	keepRepeated = 6  // the same where a broadcast computes it many times
+	manyTimes    = 8  // how many times makes a broadcast count
+)
+
+// isReduction tells the reductions, of one result over axes that go away.
+func isReduction(n *Node) bool {
+	switch n.Op {
+	case compute.OpTypeReduceSum, compute.OpTypeReduceProduct, compute.OpTypeReduceMax, compute.OpTypeReduceMin,
+		compute.OpTypeReduceBitwiseAnd, compute.OpTypeReduceBitwiseOr, compute.OpTypeReduceBitwiseXor,
+		compute.OpTypeReduceLogicalAnd, compute.OpTypeReduceLogicalOr, compute.OpTypeReduceLogicalXor,
+		compute.OpTypeArgMinMax:
+		return true
+	}
+	return false
+}
+
+// isElementwise says that element i of n depends on elements i of its inputs.
+func isElementwise(n *Node) bool {
+	switch n.Op {
+	case compute.OpTypeParameter, compute.OpTypeConstant, compute.OpTypeIota, OpItem, compute.OpTypeBitcast,
+		compute.OpTypeDotGeneral, compute.OpTypeScatterSum, compute.OpTypeScatterMax, compute.OpTypeScatterMin,
+		compute.OpTypeSort, compute.OpTypeWhile, compute.OpTypeIf, compute.OpTypeGather,
+		compute.OpTypeConcatenate, compute.OpTypePad, compute.OpTypeDynamicSlice, compute.OpTypeDynamicUpdateSlice,
+		compute.OpTypeFusedScaledDotProductAttention, compute.OpTypeFusedScaledDotProductAttentionVJP:
+		return false
+	}
+	return !isReduction(n) && !isView(n)
+}
+
+// isView says that n is its input in another order, or a part of it, or repeated.
+func isView(n *Node) bool {
+	switch n.Op {
+	case compute.OpTypeReshape, compute.OpTypeTranspose, compute.OpTypeBroadcastInDim, compute.OpTypeSlice,
+		compute.OpTypeReverse:
+		return true
+	}
+	return false
+}
+
+// isAnchor says that n takes a step of its own kind, unless it is of nothing.
+func isAnchor(n *Node) bool {
+	switch n.Op {
+	case compute.OpTypeScatterSum, compute.OpTypeScatterMax, compute.OpTypeScatterMin, OpItem:
+		return true
+	case compute.OpTypeDotGeneral:
+		return dotShape(n).k > 1
+	}
+	return isReduction(n) && n.Inputs[0].Shape.Size() > 0
+}
+
+// keeper decides for one graph.
+type keeper struct {
+	*compiler
+	graph *Graph
+	users map[*Node][]*Node
+	cost  map[*Node]int
+}
+
+// keep decides which nodes of g have values, and which Dots end in which node.
+func (c *compiler) keep(g *Graph) {
+	k := keeper{compiler: c, graph: g, users: map[*Node][]*Node{}, cost: map[*Node]int{}}
+	for _, n := range g.Nodes {
+		if n.Op == compute.OpTypeReshape {
+			continue
+		}
+		for _, input := range n.Inputs {
+			if x := storage(input); !slices.Contains(k.users[x], n) {
+				k.users[x] = append(k.users[x], n)
+			}
+		}
+	}
+	for _, n := range g.Outputs {
+		k.kept[storage(n)] = true
+	}
+	for _, n := range g.Nodes {
+		k.require(n)
+	}
+	for _, n := range g.Nodes {
+		if n.Op == compute.OpTypeDotGeneral && k.kept[n] {
+			k.extend(n)
+		}
+	}
+	for _, n := range g.Nodes {
+		k.weigh(n)
+	}
+}
+
+// require keeps what has to be in memory: anchors, and what steps read by strides or
+// by name.
+func (k *keeper) require(n *Node) {
+	if isAnchor(n) || n.Op == compute.OpTypeConstant && !uniform(n) {
+		k.kept[n] = true
+	}
+	switch n.Op {
+	case compute.OpTypeDotGeneral:
+		if k.kept[n] {
+			for side := range 2 {
+				k.kept[k.operandBase(n, side)] = true
+			}
+		}
+	case compute.OpTypeWhile, compute.OpTypeIf,
+		compute.OpTypeFusedScaledDotProductAttention, compute.OpTypeFusedScaledDotProductAttentionVJP:
+		for _, input := range n.Inputs {
+			k.kept[storage(input)] = true
+		}
+	}
+	for _, closure := range closures(n) {
+		for _, captured := range k.captured(closure) {
+			k.kept[storage(captured)] = true
+		}
+	}
+}
+
+// captured are the nodes of graphs around g that it reads.
+func (c *compiler) captured(g *Graph) []*Node {
+	var found []*Node
+	inside := map[*Graph]bool{}
+	var walk func(g *Graph)
+	walk = func(g *Graph) {
+		inside[g] = true
+		for _, n := range g.Nodes {
+			for _, inner := range closures(n) {
+				walk(inner)
+			}
+			for _, input := range n.Inputs {
+				if !inside[c.owner[input]] && !slices.Contains(found, input) {
+					found = append(found, input)
+				}
+			}
+		}
+		for _, n := range g.Outputs {
+			if !inside[c.owner[n]] && !slices.Contains(found, n) {
+				found = append(found, n)
+			}
+		}
+	}
+	walk(g)
+	return found
+}
+
+// weigh keeps n where reading it again would cost too much.
+func (k *keeper) weigh(n *Node) {
+	if n.Op == compute.OpTypeReshape {
+		return
+	}
+	own := 0
+	for _, input := range n.Inputs {
+		x := storage(input)
+		if k.kept[x] {
+			own += costLoad
+		} else {
+			own += k.cost[x]
+		}
+	}
+	k.cost[n] = min(own+cost(n), 1000)
+	if k.kept[n] || isView(n) || n.Items != nil || k.claimed[n] {
+		return
+	}
+	readers, repeated := k.readers(n, n.Shape.Size(), 0)
+	switch {
+	case readers > 1 && k.cost[n] >= keepShared,
+		repeated && k.cost[n] >= keepRepeated:
+		k.kept[n] = true
+	}
+}
+
+// readers counts who computes with n, seen through views; repeated says that one of
+// the views repeats each element many times.
+func (k *keeper) readers(n *Node, size, depth int) (count int, repeated bool) {
+	for _, user := range k.users[n] {
+		switch {
+		case isView(user) && depth < 20:
+			c, r := k.readers(user, size, depth+1)
+			count += c
+			repeated = repeated || r
+		case user.Op == compute.OpTypeWhile || user.Op == compute.OpTypeIf:
+			count++
+		default:
+			count++
+			repeated = repeated || user.Shape.Size() >= manyTimes*size && !isReduction(user) && user.Op != compute.OpTypeDotGeneral
+		}
+	}
+	return count, repeated
+}
+
+// cost is what n itself adds for one element.
+func cost(n *Node) int {
+	switch n.Op {
+	case compute.OpTypeConstant, compute.OpTypeIota, compute.OpTypeParameter, compute.OpTypeReshape,
+		compute.OpTypeTranspose, compute.OpTypeBroadcastInDim, compute.OpTypeSlice, compute.OpTypeReverse:
+		return 0
+	case compute.OpTypeExp, compute.OpTypeLog, compute.OpTypeSin, compute.OpTypeCos, compute.OpTypeTanh,
+		compute.OpTypePow, compute.OpTypeErf, compute.OpTypeExpm1, compute.OpTypeLog1p, compute.OpTypeLogistic:
+		return costFunction
+	case compute.OpTypeDiv, compute.OpTypeRem, compute.OpTypeSqrt, compute.OpTypeRsqrt:
+		return costDivision
+	}
+	if n.Shape.DType.Size() == 8 {
+		return 4 // pairs of 32 bits
+	}
+	return 1
+}
+
+// extend finds how far the elementwise operations on a Dot's result can be done by
+// the Dot itself, as it stores: as long as each result has one reader only.
+func (k *keeper) extend(dot *Node) {
+	last, chain := dot, []*Node{}
+	for at := dot; ; {
+		if at != dot && (k.kept[at] || k.claimed[at]) || len(k.users[at]) != 1 || slices.ContainsFunc(k.graph.Outputs, func(o *Node) bool { return storage(o) == at }) {
+			break
+		}
+		next := k.users[at][0]
+		if next.Shape.Size() != dot.Shape.Size() || k.claimed[next] || !isElementwise(next) && next.Op != compute.OpTypeTranspose {
+			break
+		}
+		chain = append(chain, next)
+		if isElementwise(next) || k.kept[next] {
+			last = next
+		}
+		at = next
+	}
+	if last == dot {
+		return
+	}
+	for _, n := range chain[:slices.Index(chain, last)+1] {
+		k.claimed[n] = true
+	}
+	k.kept[dot], k.kept[last] = false, true
+	k.dots[last] = dot
+}

@@ -1,0 +1,213 @@
+package ir
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/shapes"
+)
+
+// compiler turns one recorded function into a Plan.
+type compiler struct {
+	elements
+	limits Limits
+	owner  map[*Node]*Graph
+	// claimed are nodes that a Dot computes as it stores, and dots tells which Dot
+	// ends in a node.
+	claimed map[*Node]bool
+	dots    map[*Node]*Node
+	// shapes are of everything that steps read or write, by ID; IDs beyond the nodes'
+	// are values that lowering needs itself.
+	shapes  map[int]shapes.Shape
+	renamed map[int]int    // IDs that stand for another
+	data    map[int][]byte // constants
+	next    int
+}
+
+// Compile makes the plan of main for a target with these limits.
+func Compile(main *Graph, limits Limits) (*Plan, error) {
+	live, next, owner := rebuild(main)
+	c := &compiler{limits: limits, owner: owner, next: next,
+		claimed: map[*Node]bool{}, dots: map[*Node]*Node{},
+		shapes: map[int]shapes.Shape{}, renamed: map[int]int{}, data: map[int][]byte{}}
+	c.elements = elements{Scope: NewScope(), kept: map[*Node]bool{}, memo: map[element]*Exp{}}
+	if c.limits.Bindings == 0 {
+		c.limits.Bindings = 1 << 30
+	}
+	f := finisher{compiler: c, plan: &Plan{Name: main.Name, Operations: operations(main)}}
+	for _, p := range live.Params {
+		c.kept[p] = true
+		c.shapes[p.ID] = p.Shape
+	}
+	results := make([]int, len(live.Outputs))
+	for i, n := range live.Outputs {
+		results[i] = c.value(n.Shape)
+	}
+	steps, err := c.graph(live, results)
+	if err != nil {
+		return nil, fmt.Errorf("compile %s: %w", main.Name, err)
+	}
+	if err := f.finish(live, steps, results); err != nil {
+		return nil, fmt.Errorf("compile %s: %w", main.Name, err)
+	}
+	return f.plan, nil
+}
+
+// operations counts the nodes of g and of the graphs in it.
+func operations(g *Graph) int {
+	count := len(g.Nodes)
+	for _, n := range g.Nodes {
+		for _, inner := range closures(n) {
+			count += operations(inner)
+		}
+	}
+	return count
+}
+
+// value makes an ID for what no node stands for.
+func (c *compiler) value(shape shapes.Shape) int {
+	c.next++
+	c.shapes[c.next] = shape
+	return c.next
+}
+
+// graph lowers g, whose parameters have values, to steps that leave its outputs in
+// results.
+func (c *compiler) graph(g *Graph, results []int) ([]Step, error) {
+	c.keep(g)
+	f := &fusion{compiler: c, of: map[int]*unit{}, output: map[int]bool{}}
+	for _, n := range g.Outputs {
+		f.output[storage(n).ID] = true
+	}
+	for _, n := range g.Nodes {
+		if err := f.lower(n); err != nil {
+			return nil, err
+		}
+	}
+	f.join()
+	steps := f.schedule()
+	return append(steps, c.deliver(g, results)...), nil
+}
+
+// deliver puts the outputs where they are wanted. What was made in this graph for
+// one output alone simply gets that name; all else is copied.
+func (c *compiler) deliver(g *Graph, results []int) []Step {
+	var steps []Step
+	taken := map[int]bool{}
+	for i, n := range g.Outputs {
+		n = storage(n)
+		if c.owner[n] == g && n.Op != compute.OpTypeParameter && !c.isData(n) && !taken[n.ID] {
+			taken[n.ID] = true
+			c.renamed[n.ID] = results[i]
+			continue
+		}
+		if n.Shape.Size() > 0 {
+			steps = append(steps, &Copy{From: n.ID, To: results[i]})
+		}
+	}
+	return steps
+}
+
+// isData says that n is a constant that lies in memory.
+func (c *compiler) isData(n *Node) bool { return n.Op == compute.OpTypeConstant && !uniform(n) }
+
+// lower makes the unit of a kept node.
+func (f *fusion) lower(n *Node) error {
+	for _, s := range append([]shapes.Shape{n.Shape}, n.Items...) {
+		if bytes := int64(s.Memory()); s.Ok() && f.limits.BindingBytes > 0 && bytes > f.limits.BindingBytes && (f.kept[n] || n.Items != nil) {
+			return fmt.Errorf("%s %s has %d bytes, more than the %d that a step can address on this device: use smaller batches or models", n.Op, s, bytes, f.limits.BindingBytes)
+		}
+	}
+	if f.kept[n] {
+		f.shapes[n.ID] = n.Shape
+	}
+	switch n.Op {
+	case compute.OpTypeParameter, OpItem:
+		return nil
+	case compute.OpTypeSort:
+		return f.opaque(n, f.sort(n))
+	case compute.OpTypeWhile:
+		step, err := f.while(n)
+		return cmp.Or(err, f.opaque(n, step))
+	case compute.OpTypeIf:
+		step, err := f.branch(n)
+		return cmp.Or(err, f.opaque(n, step))
+	case compute.OpTypeFusedScaledDotProductAttention:
+		return f.opaque(n, f.attention(n))
+	case compute.OpTypeFusedScaledDotProductAttentionVJP:
+		return f.opaque(n, f.attentionVJP(n))
+	}
+	switch {
+	case !f.kept[n] || n.Shape.Size() == 0:
+		return nil
+	case f.isData(n):
+		f.data[n.ID] = n.Attr.(ConstantAttr).Data
+		return nil
+	case f.dots[n] != nil:
+		return f.opaque(n, f.dot(f.dots[n], n))
+	case n.Op == compute.OpTypeDotGeneral && isAnchor(n):
+		return f.opaque(n, f.dot(n, n))
+	case n.Op == compute.OpTypeScatterSum, n.Op == compute.OpTypeScatterMax, n.Op == compute.OpTypeScatterMin:
+		return f.opaque(n, f.scatter(n))
+	}
+	r := f.newRoot(n)
+	u := &unit{roots: []*root{r}, loop: &r.own}
+	made, ok := f.fuse(r.own, u.roots)
+	if !ok {
+		return fmt.Errorf("%s %s cannot be computed in its own loop", n.Op, n.Shape)
+	}
+	u.step = made.step(u.roots, func(*Node) bool { return true })
+	return f.place(u)
+}
+
+// opaque gives a step of its own kind its unit.
+func (f *fusion) opaque(n *Node, step Step) error {
+	if step == nil {
+		return nil
+	}
+	return f.place(&unit{step: step, roots: []*root{{node: n}}})
+}
+
+// place registers u; steps that touch too much are refused.
+func (f *fusion) place(u *unit) error {
+	u.reads, u.writes = u.step.Values()
+	f.units = append(f.units, u)
+	for _, id := range u.writes {
+		f.of[id] = u
+	}
+	return nil
+}
+
+// schedule puts units in an order in which what is read is made before, as close to
+// the order of recording as can be.
+func (f *fusion) schedule() []Step {
+	for _, u := range f.units {
+		if u.loop != nil {
+			made, _ := f.fuse(*u.loop, u.roots)
+			f.describe(u, made, u, u)
+		}
+	}
+	last := func(u *unit) int { return u.roots[len(u.roots)-1].node.ID }
+	slices.SortFunc(f.units, func(a, b *unit) int { return cmp.Compare(last(a), last(b)) })
+	var steps []Step
+	done := map[*unit]bool{}
+	var run func(u *unit)
+	run = func(u *unit) {
+		if done[u] {
+			return
+		}
+		done[u] = true
+		for _, id := range u.reads {
+			if maker := f.of[id]; maker != nil && maker != u {
+				run(maker)
+			}
+		}
+		steps = append(steps, u.step)
+	}
+	for _, u := range f.units {
+		run(u)
+	}
+	return steps
+}
