@@ -9,7 +9,7 @@ import (
 // they are recorded.
 //
 //	Parameter, Constant, CapturedValue, Iota, OpItem
-//	elementwise, one input:  Abs Neg Sign Floor Ceil Round Sqrt Rsqrt Exp Log Sin Cos
+//	elementwise, one input:  Abs Neg Floor Ceil Round Sqrt Rsqrt Exp Log Sin Cos
 //	                         Tanh BitCount Clz BitwiseNot LogicalNot ConvertDType
 //	elementwise, two:        Add Sub Mul Div Rem Pow Max Min, Bitwise- and LogicalAnd Or
 //	                         Xor, ShiftLeft, -RightArithmetic, -RightLogical, Equal
