@@ -40,7 +40,7 @@ type Learning struct {
 	Recompute bool `json:"recompute,omitempty"` // the backward pass computes each layer again instead of keeping it
 
 	// A run whose divergence from the reference passes this, in nats a token, is
-	// reported as collapsed; 0: 10.
+	// reported as collapsed; 0: 4.
 	KLLimit float64 `json:"kl_limit,omitempty"`
 }
 

@@ -72,7 +72,10 @@ func numbers(t *testing.T, step protocol.Step) map[string]float64 {
 	for name, value := range step.Terms {
 		figures["terms."+name] = value
 	}
-	step.Terms = nil
+	for name, value := range step.Figures {
+		figures["figures."+name] = value
+	}
+	step.Terms, step.Figures = nil, nil
 	var rest map[string]float64
 	if err := json.Unmarshal([]byte(text(t, step)), &rest); err != nil {
 		t.Fatal(err)

@@ -132,7 +132,7 @@ func filled(c protocol.Train) (protocol.Train, error) {
 	fill(&c.SFTShare, d.SFTShare)
 	fill(&c.Sharpness, d.Sharpness)
 	fill(&c.SupportLimit, objective.DefaultWeightLimit)
-	fill(&c.KLLimit, 10)
+	fill(&c.KLLimit, 4)
 	if c.ReferenceEvery > 0 {
 		fill(&c.ReferenceShare, 1)
 	}

@@ -106,13 +106,20 @@ func TestRestoredRunGoesOnTheSame(t *testing.T) {
 		name, method string
 		rank         int
 		dir          bool
-	}{{"grpo, adapter, files", "grpo", 2, false}, {"sft, all weights, folder", "sft", 0, true}} {
+		set          protocol.Learning
+	}{
+		{"grpo, adapter, files", "grpo", 2, false, protocol.Learning{}}, {"sft, all weights, folder", "sft", 0, true, protocol.Learning{}},
+		{"dapo, adapter, files", "dapo", 2, false, protocol.Learning{}}, {"clo, attention alone, files", "clo", 0, false, protocol.Learning{}},
+		{"cpt, adapter, folder", "cpt", 2, true, protocol.Learning{RowTokens: 24}},
+		{"a reference that follows", "grpo", 2, false, protocol.Learning{ReferenceEvery: 1, ReferenceShare: 0.3}},
+	} {
 		t.Run(test.name, func(t *testing.T) {
+			config := settings(test.method, test.rank, 4)
+			config.Learning = test.set
 			whole := opened(t)
-			want := steps(whole.must(protocol.Command{Type: protocol.CmdTrain, Train: settings(test.method, test.rank, 4)}))
+			want := steps(whole.must(protocol.Command{Type: protocol.CmdTrain, Train: config}))
 
 			c := opened(t)
-			config := settings(test.method, test.rank, 4)
 			config.Paused = true
 			c.left = c.send(protocol.Command{Type: protocol.CmdTrain, Train: config})
 			var have []protocol.Step

@@ -33,7 +33,7 @@ type learningFlags struct {
 	RowTokens      int     `help:"cpt: tokens a packed row; 0: 128." group:"method"`
 	Texts          string  `help:"cpt: texts to read, a data set or a file with one a line; none: the examples' own." group:"method"`
 	Recompute      bool    `help:"Compute layers again in the backward pass instead of keeping them." group:"method"`
-	KLLimit        float64 `name:"kl-limit" help:"Nats a token from the reference that count as a collapse; 0: 10." group:"method"`
+	KLLimit        float64 `name:"kl-limit" help:"Nats a token from the reference that count as a collapse; 0: 4." group:"method"`
 	DeadSteps      int     `help:"Steps without a signal that count as a collapse." default:"5" group:"method"`
 	StopWhenDead   bool    `help:"End the run at a collapse." group:"method"`
 }
