@@ -56,8 +56,8 @@ func (b *scope) rounded(t dtypes.DType, n int, text string) string {
 	return text
 }
 
-// binary are the operations that WGSL has as operators, for numbers of 32 bits.
-var binary = map[compute.OpType]string{
+// wgslOperators are the operations that WGSL has as operators, for numbers of 32 bits.
+var wgslOperators = map[compute.OpType]string{
 	compute.OpTypeAdd: "+", compute.OpTypeSub: "-", compute.OpTypeMul: "*", compute.OpTypeDiv: "/",
 	compute.OpTypeBitwiseAnd: "&", compute.OpTypeBitwiseOr: "|", compute.OpTypeBitwiseXor: "^",
 }
@@ -114,7 +114,7 @@ var floatSnippets = map[compute.OpType]string{
 }
 
 func (b *scope) float(e *ir.Exp, n int, x []string) string {
-	if operator, ok := binary[e.Op]; ok && len(x) == 2 {
+	if operator, ok := wgslOperators[e.Op]; ok && len(x) == 2 {
 		return x[0] + " " + operator + " " + x[1]
 	}
 	if function, ok := floatFunctions[e.Op]; ok {
@@ -193,7 +193,7 @@ func (b *scope) integer(e *ir.Exp, t dtypes.DType, n int, x []string) string {
 	case compute.OpTypeClz:
 		return fmt.Sprintf("%s(countLeadingZeros(%s) - %s(%du))", wgslType(t, n), b.bare(t, n, x[0]), u, 32-bits)
 	}
-	if operator, ok := binary[op]; ok && len(x) == 2 {
+	if operator, ok := wgslOperators[op]; ok && len(x) == 2 {
 		return x[0] + " " + operator + " " + x[1]
 	}
 	return ""

@@ -60,14 +60,27 @@ func (c *coder) inFours(dims []int, stores []ir.Store) bool {
 	if !whole && dims[inner] != product(dims) {
 		return false
 	}
-	seen := map[*ir.Exp]lane{}
-	for _, s := range stores {
-		if s.At != nil {
-			if at := lanes(s.At, inner, seen); at.slope != 1 || !at.multiple || !whole {
+	if !whole {
+		for _, s := range stores {
+			if s.At != nil || s.If != nil {
 				return false
 			}
 		}
-		if s.If != nil && (lanes(s.If, inner, seen).slope != 0 || !whole) {
+	}
+	return c.storesInFours(stores, inner)
+}
+
+// storesInFours says whether what is stored along loop variable inner lies as four
+// neighbours do.
+func (c *coder) storesInFours(stores []ir.Store, inner int) bool {
+	seen := map[*ir.Exp]lane{}
+	for _, s := range stores {
+		if s.At != nil {
+			if at := lanes(s.At, inner, seen); at.slope != 1 || !at.multiple {
+				return false
+			}
+		}
+		if s.If != nil && lanes(s.If, inner, seen).slope != 0 {
 			return false
 		}
 		if !c.narrow(s.Exp) || isWide(c.values[s.Value].Shape.DType) {

@@ -8,8 +8,6 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-const placeTemporary = ir.Temporary
-
 // operand is a value in the text: a name or a literal.
 type operand struct {
 	text  string

@@ -3,6 +3,8 @@ package webgpu
 import (
 	"fmt"
 	"strings"
+
+	"github.com/dongyur/dongyur/wasm/ir"
 )
 
 // shader is the text of one kernel while it is written. A kernel's body is written
@@ -176,4 +178,4 @@ func (u *use) settle() {
 }
 
 // inArena says whether a value is a temporary.
-func (c *coder) inArena(root int) bool { return c.values[root].Place == placeTemporary }
+func (c *coder) inArena(root int) bool { return c.values[root].Place == ir.Temporary }

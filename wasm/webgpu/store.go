@@ -142,6 +142,9 @@ func (b *scope) putFour(s storing) {
 		name, element := b.touch(s.value, scalarType(t), true)
 		_, u := b.s.use(s.value)
 		u.write = true
+		if !b.s.settled {
+			return
+		}
 		switch element {
 		case "vec4<f32>", "vec4<i32>", "vec4<u32>":
 			b.line("%s[u32(%s) >> 2u] = %s;", name, s.at, recast(s.what.text, wgslType(t, 4), element))

@@ -51,7 +51,7 @@ func (b *scope) wide(op compute.OpType, t dtypes.DType, x []string) string {
 		raised := b.let("select(%s, %s, %s(%s, %s))", x[1], x[0], less, x[1], x[0])
 		return fmt.Sprintf("select(%s, %s, %s(%s, %s))", raised, x[2], less, x[2], raised)
 	case compute.OpTypeBitwiseAnd, compute.OpTypeBitwiseOr, compute.OpTypeBitwiseXor:
-		return x[0] + " " + binary[op] + " " + x[1]
+		return x[0] + " " + wgslOperators[op] + " " + x[1]
 	case compute.OpTypeBitwiseNot:
 		return "~" + x[0]
 	case compute.OpTypeAbs:

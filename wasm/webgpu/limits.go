@@ -1,0 +1,20 @@
+package webgpu
+
+import (
+	"github.com/dongyur/dongyur/wasm/ir"
+	"github.com/gomlx/compute/dtypes"
+)
+
+// limits is what lowering must know of an adapter.
+func (a *Adapter) limits() ir.Limits {
+	return ir.Limits{
+		Bindings:     a.StorageBuffers,
+		BindingBytes: a.BindingBytes,
+		DTypes: []dtypes.DType{
+			dtypes.Bool, dtypes.Int8, dtypes.Int16, dtypes.Int32, dtypes.Int64,
+			dtypes.Uint8, dtypes.Uint16, dtypes.Uint32, dtypes.Uint64,
+			dtypes.Float16, dtypes.BFloat16, dtypes.Float32,
+		},
+		Attention: hasAttention,
+	}
+}

@@ -1,0 +1,199 @@
+//go:build js && wasm
+
+package webgpu
+
+import (
+	"syscall/js"
+
+	"github.com/dongyur/dongyur/wasm/ir"
+)
+
+// buffer is memory of a device: an ir.Memory.
+type buffer struct {
+	target *Target
+	id     int
+	size   int64
+	freed  bool
+}
+
+// Size implements ir.Memory.
+func (b *buffer) Size() int64 { return b.size }
+
+// Free implements ir.Memory. What is queued before still sees the bytes: whoever
+// gets the buffer next writes to it later in the same queue.
+func (b *buffer) Free() {
+	if b.freed || b.target.closed {
+		return
+	}
+	b.freed = true
+	b.target.pool.put(b.id, paddedBytes(b.size))
+}
+
+// pool keeps freed buffers by their size, so that a training step makes none.
+type pool struct {
+	device     js.Value
+	free       map[int64][]int
+	order      []freed // oldest first
+	held, idle int64   // bytes in use, bytes in free
+}
+
+type freed struct {
+	id   int
+	size int64
+}
+
+// leastIdle is how many bytes may lie unused whatever is in use.
+const leastIdle = 64 << 20
+
+func (p *pool) put(id int, size int64) {
+	p.held -= size
+	p.idle += size
+	p.free[size] = append(p.free[size], id)
+	p.order = append(p.order, freed{id, size})
+	for p.idle > max(p.held, leastIdle) {
+		p.discard()
+	}
+}
+
+// take gives a freed buffer of just this size.
+func (p *pool) take(size int64) (id int, ok bool) {
+	ids := p.free[size]
+	if len(ids) == 0 {
+		return 0, false
+	}
+	id = ids[len(ids)-1]
+	p.free[size] = ids[:len(ids)-1]
+	p.idle -= size
+	for i, f := range p.order {
+		if f.id == id {
+			p.order = append(p.order[:i], p.order[i+1:]...)
+			break
+		}
+	}
+	return id, true
+}
+
+// discard destroys the buffer that has been unused for longest.
+func (p *pool) discard() {
+	oldest := p.order[0]
+	p.order = p.order[1:]
+	p.idle -= oldest.size
+	for i, id := range p.free[oldest.size] {
+		if id == oldest.id {
+			p.free[oldest.size] = append(p.free[oldest.size][:i], p.free[oldest.size][i+1:]...)
+			break
+		}
+	}
+	p.device.Call("free", oldest.id)
+}
+
+// awaitedBytes is from which size on a new buffer is waited for, to tell whether
+// there was memory for it; smaller ones report with what is done next.
+const awaitedBytes = 1 << 20
+
+// Allocate implements ir.Target.
+func (t *Target) Allocate(size int64) (memory ir.Memory, err error) {
+	defer catch(&err)
+	if err := t.fault(); err != nil {
+		return nil, err
+	}
+	padded := paddedBytes(size)
+	if padded > t.adapter.BufferBytes {
+		return nil, &LimitError{What: "bytes of a buffer", Size: size, Limit: t.adapter.BufferBytes}
+	}
+	id, ok := t.pool.take(padded)
+	if !ok {
+		if id, err = t.create(padded); err != nil {
+			return nil, err
+		}
+	}
+	t.pool.held += padded
+	b := &buffer{target: t, id: id, size: size}
+	if t.poison {
+		t.upload(id, poisoned(padded))
+	}
+	return b, nil
+}
+
+// create makes a buffer, twice if need be: the second time all that is unused is
+// given back first.
+func (t *Target) create(size int64) (int, error) {
+	for {
+		id := t.device.Call("allocate", size).Int()
+		if size < awaitedBytes {
+			return id, nil
+		}
+		wrong, err := await(t.device.Get("allocated"))
+		if err != nil {
+			return 0, &DeviceError{err.Error()}
+		}
+		if wrong.String() == "" {
+			return id, nil
+		}
+		t.device.Call("free", id)
+		if err := t.fault(); err != nil {
+			return 0, err
+		}
+		if len(t.pool.order) == 0 {
+			return 0, &MemoryError{Size: size, Held: t.pool.held, Reason: wrong.String()}
+		}
+		for len(t.pool.order) > 0 {
+			t.pool.discard()
+		}
+	}
+}
+
+// poisoned is what no result may be made of: NaN as float32, and no number that a
+// test expects.
+func poisoned(size int64) []byte {
+	data := make([]byte, size)
+	for i := range data {
+		data[i] = 0xff
+	}
+	return data
+}
+
+func (t *Target) upload(id int, data []byte) {
+	whole := int(roundUp(int64(len(data)), 4))
+	bytes := js.Global().Get("Uint8Array").New(whole)
+	js.CopyBytesToJS(bytes, data)
+	t.device.Call("upload", id, 0, bytes)
+}
+
+// Upload implements ir.Target.
+func (t *Target) Upload(m ir.Memory, data []byte) (err error) {
+	defer catch(&err)
+	if err := t.fault(); err != nil {
+		return err
+	}
+	if len(data) > 0 {
+		t.upload(m.(*buffer).id, data)
+	}
+	return nil
+}
+
+// Download implements ir.Target.
+func (t *Target) Download(m ir.Memory, data []byte) error {
+	if err := t.fault(); err != nil {
+		return err
+	}
+	if len(data) == 0 {
+		return nil
+	}
+	return t.read(m.(*buffer).id, 0, data)
+}
+
+// read copies bytes from a buffer, after all that is queued.
+func (t *Target) read(id int, offset int64, data []byte) (err error) {
+	defer catch(&err)
+	view, err := await(t.device.Call("download", id, offset, roundUp(int64(len(data)), 4)))
+	if err != nil {
+		if fault := t.fault(); fault != nil {
+			return fault
+		}
+		return &DeviceError{"read back: " + err.Error()}
+	}
+	js.CopyBytesToGo(data, view.Get("bytes"))
+	t.device.Call("release", view)
+	return t.fault()
+}
