@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
@@ -68,12 +67,9 @@ func (c *compareCommand) Run(ctx context.Context, cli *program) error {
 
 // openHeldOut loads a model and the examples to measure it on.
 func openHeldOut(ctx context.Context, cli *program, models modelFlags, examples exampleFlags, split string, limit int) (*client, error) {
-	held, err := examples.read(cli, split)
+	held, err := examples.draw(cli, split, limit, 0)
 	if err != nil {
 		return nil, err
-	}
-	if limit > 0 {
-		held = data.Shots(held, limit, 0)
 	}
 	session, err := newClient(cli.Engine)
 	if err != nil {

@@ -39,9 +39,12 @@ func (f modelFlags) load(engine string) *protocol.Load {
 // exampleFlags choose examples: a set of the catalogue or a table of one's own.
 type exampleFlags struct {
 	Set  string `name:"data" help:"Data set of the catalogue (see dongyur data list), or a TSV, CSV or JSONL file." default:"starter"`
-	Task string `help:"translate or headline." default:"translate" enum:"translate,headline"`
+	Task string `help:"translate, headline or fact." default:"translate" enum:"translate,headline,fact"`
 	From string `help:"Language of the sources." default:"bo"`
 	To   string `help:"Language of the answers." default:""`
+
+	Langs []string `help:"Languages that facts are asked in; none: all of the set's."`
+	Offer bool     `help:"Name the answers to choose from in a fact's question." default:"true" negatable:""`
 }
 
 // target is the language of the answers: a headline stays in its own.
@@ -77,6 +80,29 @@ func (f exampleFlags) read(cli *program, split string) ([]data.Example, error) {
 		return nil, err
 	}
 	return catalogue.Examples(f.Set, data.Task(f.Task), f.From, f.target(), split)
+}
+
+// draw gives some examples of a split, drawn by seed; a count of 0 means all. A fact
+// counts as one and is given in all its languages.
+func (f exampleFlags) draw(cli *program, split string, count int, seed uint64) ([]data.Example, error) {
+	if f.Task != string(data.FactTask) {
+		examples, err := f.read(cli, split)
+		if err != nil || count <= 0 {
+			return examples, err
+		}
+		return data.Shots(examples, count, seed), nil
+	}
+	facts, err := cli.facts(f.Set, split, f.Langs, 0, count, seed)
+	if err != nil {
+		return nil, err
+	}
+	var examples []data.Example
+	for _, fact := range facts {
+		for _, code := range fact.Languages {
+			examples = append(examples, fact.Example(code, f.Offer))
+		}
+	}
+	return examples, nil
 }
 
 // client drives a session and waits for its answers.

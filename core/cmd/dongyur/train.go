@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,6 +45,8 @@ type trainCommand struct {
 	SaveEvery    int      `help:"Steps between checkpoints." default:"20"`
 	Resume       bool     `help:"Go on with the run in --out."`
 	Tax          bool     `help:"Measure the held-out loss of English and Chinese before and after." default:"true" negatable:""`
+	TaxEvery     int      `help:"Steps between such measurements on the way; 0: a quarter of the run." default:"0"`
+	TaxScores    int      `help:"Held-out examples that are answered and scored at each of them, for dongyur tax; 0: none." default:"32"`
 }
 
 // Help is the table of methods and the command's example.
@@ -75,7 +78,7 @@ func (c *trainCommand) config() (protocol.Train, error) {
 	c.learningFlags.set(&t)
 	t.Dir, t.SaveEvery, t.Groups = c.Out, c.SaveEvery, c.Out != ""
 	if c.Tax {
-		t.TaxEvery = max(1, c.Steps/4)
+		t.TaxEvery, t.TaxScores = cmp.Or(c.TaxEvery, max(1, c.Steps/4)), c.TaxScores
 	}
 	t.Reward, err = readReward(c.Reward)
 	return t, err
@@ -163,20 +166,14 @@ func (c *trainCommand) resume(ctx context.Context, cli *program, session *client
 
 // examples gathers training shots, held-out examples and the texts of the tax.
 func (c *trainCommand) examples(cli *program) (*protocol.Examples, error) {
-	pool, err := c.read(cli, data.Train)
+	pool, err := c.draw(cli, data.Train, c.Shots, c.Seed)
 	if err != nil {
 		return nil, err
-	}
-	held, err := c.read(cli, data.Test)
-	if err != nil {
-		return nil, err
-	}
-	if c.Shots > 0 {
-		pool = data.Shots(pool, c.Shots, c.Seed)
 	}
 	// The held-out examples are the same for every seed, so that runs compare.
-	if c.HeldOut > 0 {
-		held = data.Shots(held, c.HeldOut, 0)
+	held, err := c.draw(cli, data.Test, c.HeldOut, 0)
+	if err != nil {
+		return nil, err
 	}
 	examples := &protocol.Examples{Train: protocolExamples(pool), HeldOut: protocolExamples(held)}
 	if examples.Texts, err = c.texts(cli, c.target()); err != nil {
@@ -227,6 +224,11 @@ func showStep(report *reporter, log *runLog, e protocol.Event) {
 			printJSON(e)
 		} else {
 			fmt.Fprintf(os.Stderr, "\nstep %d: held-out loss en %.3f, zh %.3f nats a token\n", e.Tax.Step, e.Tax.NLL["en"], e.Tax.NLL["zh"])
+		}
+		log.write("metrics.jsonl", e)
+	case protocol.EvScores:
+		if report.json {
+			printJSON(e)
 		}
 		log.write("metrics.jsonl", e)
 	case protocol.EvGroup:
@@ -322,6 +324,8 @@ func stepOf(e protocol.Event) int {
 		return e.Tax.Step
 	case e.Group != nil:
 		return e.Group.Step
+	case e.Scores != nil:
+		return e.Scores.Step
 	}
 	return 0
 }
