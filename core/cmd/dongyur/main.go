@@ -32,6 +32,7 @@ type program struct {
 	Tax       taxCommand       `cmd:"" help:"Compare what runs forgot, at equal steps and at equal gain."`
 	Reward    rewardCommand    `cmd:"" help:"Score given outputs, term by term, without training."`
 	Reproduce reproduceCommand `cmd:"" help:"Run a small version of a paper's table and compare directions."`
+	Inside    insideCommand    `cmd:"" help:"Count neurons and heads that serve few languages, and how near translations are, layer by layer."`
 	Pretrain  pretrainCommand  `cmd:"" help:"Make a base model from a recipe."`
 	Tokenizer tokenizerCommand `cmd:"" help:"Train a tokenizer."`
 	Encoder   encoderCommand   `cmd:"" help:"Train a sentence encoder on bitext."`
