@@ -8,9 +8,6 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// dot writes the kernels of a matrix product.
-func (c *coder) dot(d *ir.Dot) ([]kernel, error) { return c.dotPlain(d) }
-
 // dotPlain computes one element of the result in each invocation: any types, any
 // strides, any expression as an operand.
 func (c *coder) dotPlain(d *ir.Dot) ([]kernel, error) {

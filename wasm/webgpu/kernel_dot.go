@@ -1,0 +1,255 @@
+package webgpu
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dongyur/dongyur/wasm/ir"
+	"github.com/gomlx/compute/dtypes"
+)
+
+// dotSide is one side of a Dot as a kernel reads it: as the step says, or packed.
+type dotSide struct {
+	ir.Operand
+	rows  int  // of this side
+	fours bool // four neighbouring rows are one aligned read
+}
+
+// dotTiling is how one product is cut up. The same step on the same adapter always
+// gets the same, so its sums have one order.
+type dotTiling struct {
+	Kernel     string // "lanes", "shared", "rows" or "plain"
+	TM, TN     int    // sums of an invocation
+	Workgroup  int    // invocations
+	Flip       bool   // neighbouring invocations take neighbouring m, not n
+	PackRows   bool   // lay the side out anew that a workgroup shares
+	PackLanes  bool   // and the other one
+	Splits     int    // parts that k is cut into
+	DepthTile  int    // of "shared": how much of k is in workgroup memory
+	RowsOfTile int
+}
+
+// dot writes the kernels of a matrix product.
+func (c *coder) dot(d *ir.Dot) ([]kernel, error) {
+	if product(d.Batch)*d.M*d.N == 0 {
+		return nil, nil
+	}
+	t := c.tile(d)
+	switch t.Kernel {
+	case "lanes", "shared", "rows":
+		return c.dotTiled(d, t)
+	}
+	return c.dotPlain(d)
+}
+
+// dotWork is what a tiled product is written from.
+type dotWork struct {
+	*ir.Dot
+	dotTiling
+	batch       int
+	rows, lanes dotSide
+	partial     int // value of the splits' sums, where there are several
+}
+
+// dotTiled writes the packing, the product and the sum over splits.
+func (c *coder) dotTiled(d *ir.Dot, t dotTiling) ([]kernel, error) {
+	w := &dotWork{Dot: d, dotTiling: t, batch: product(d.Batch), partial: -1}
+	w.rows, w.lanes = dotSide{Operand: d.A, rows: d.M}, dotSide{Operand: d.B, rows: d.N}
+	if t.Flip {
+		w.rows, w.lanes = w.lanes, w.rows
+	}
+	var kernels []kernel
+	add := func(k kernel, err error) error {
+		kernels = append(kernels, k)
+		return err
+	}
+	if t.PackRows {
+		if err := add(c.dotPack(w, &w.rows, t.TM)); err != nil {
+			return nil, err
+		}
+	}
+	if t.PackLanes {
+		if err := add(c.dotPack(w, &w.lanes, 4)); err != nil {
+			return nil, err
+		}
+	}
+	w.rows.fours = w.rows.fours || t.TM%4 == 0 && w.rows.rows%t.TM == 0 && w.rows.aligned()
+	w.lanes.fours = w.lanes.fours || t.TN%4 == 0 && w.lanes.rows%4 == 0 && w.lanes.aligned()
+	if w.rows.Exp == nil && w.lanes.Exp == nil && c.root(w.rows.Value) == c.root(w.lanes.Value) {
+		w.rows.fours, w.lanes.fours = false, false // one array has one type of elements
+	}
+	if t.Splits > 1 {
+		w.partial = c.scratch(dtypes.Float32, t.Splits, w.batch, d.M, d.N)
+	}
+	if err := add(c.dotProduct(w)); err != nil {
+		return nil, err
+	}
+	if t.Splits > 1 {
+		if err := add(c.dotSum(w)); err != nil {
+			return nil, err
+		}
+	}
+	return kernels, nil
+}
+
+// aligned says that four neighbouring rows lie in one aligned vec4<f32>.
+func (o *dotSide) aligned() bool {
+	if o.Exp != nil || o.DType != dtypes.Float32 || o.RowStride != 1 || o.SumStride%4 != 0 || o.Offset%4 != 0 {
+		return false
+	}
+	for _, stride := range o.BatchStrides {
+		if stride%4 != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// repeated says that all of the batch reads the same matrix.
+func (o *dotSide) repeated() bool {
+	if o.Exp != nil {
+		return false
+	}
+	for _, stride := range o.BatchStrides {
+		if stride != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// dotPack lays a side out as [batch, k, row] and makes it the packed one.
+func (c *coder) dotPack(w *dotWork, o *dotSide, unit int) (kernel, error) {
+	padded := ceilDiv(o.rows, unit) * unit
+	batch := w.batch
+	if o.repeated() {
+		batch = 1
+	}
+	packed := c.scratch(dtypes.Float32, batch, w.K, padded)
+	count := batch * w.K * padded / 4
+	groups := spread(ceilDiv(count, workgroupSize), c.adapter.Workgroups)
+	k, err := c.kernel("DotPack", workgroupSize, groups, int64(count)*4, func(s *shader, b *scope) {
+		s.dotOperand("side", w, o, false)
+		name := s.bind(packed, "vec4<f32>", true)
+		s.global("fn put_four(position: i32, four: vec4<f32>) { %s[position] = four; }", name)
+		b.fill("dot_pack", map[string]int{"GROUPS": int(groups[0]), "WG": workgroupSize, "COUNT": count, "PADDED": padded, "K": w.K, "ROWS": o.rows})
+	})
+	o.Operand = ir.Operand{Value: packed, DType: dtypes.Float32, RowStride: 1, SumStride: padded, BatchStrides: make([]int, len(w.Batch))}
+	if batch > 1 {
+		stride := w.K * padded
+		for i := len(w.Batch) - 1; i >= 0; i-- {
+			o.BatchStrides[i] = stride
+			stride *= w.Batch[i]
+		}
+	}
+	o.fours = true
+	return k, err
+}
+
+// dotProduct writes the kernel of the sums themselves.
+func (c *coder) dotProduct(w *dotWork) (kernel, error) {
+	groups := [3]uint32{uint32(ceilDiv(w.lanes.rows, w.Workgroup*w.TN)), uint32(ceilDiv(w.rows.rows, w.TM)), uint32(w.batch * w.Splits)}
+	numbers := map[string]int{
+		"TM": w.TM, "TN": w.TN, "WG": w.Workgroup, "M": w.rows.rows, "N": w.lanes.rows, "K": w.K,
+		"FOURS": ceilDiv(w.lanes.rows, 4) * 4, "SPLITS": w.Splits, "CHUNK": ceilDiv(w.K, w.Splits),
+		"RAGGED_M": one(w.rows.rows%w.TM != 0), "ROWS_FOUR": one(w.rows.fours), "ROWS_ONE": one(!w.rows.fours),
+		"LANES_FOUR": one(w.lanes.fours), "LANES_ONE": one(!w.lanes.fours),
+	}
+	return c.kernel("Dot", w.Workgroup, groups, w.work(), func(s *shader, b *scope) {
+		s.dotOperand("rows", w, &w.rows, w.rows.fours)
+		s.dotOperand("lanes", w, &w.lanes, w.lanes.fours)
+		s.dotKeep(w)
+		b.fill("dot_lanes", numbers)
+	})
+}
+
+func (w *dotWork) work() int64 { return 2 * int64(w.batch) * int64(w.M) * int64(w.N) * int64(w.K) }
+
+// one is a condition as a number.
+func one(condition bool) int {
+	if condition {
+		return 1
+	}
+	return 0
+}
+
+// function opens a function of the module, to be ended by endFunction.
+func (s *shader) function() *scope { return &scope{s: s, text: &strings.Builder{}, inner: -1} }
+
+// endFunction writes it.
+func (s *shader) endFunction(f *scope, format string, args ...any) {
+	s.global("fn %s {\n%s}", fmt.Sprintf(format, args...), f.text.String())
+}
+
+// dotOperand writes the functions name_first, name_at and, for fours, name_four that
+// read one side. first is where a row begins, computed outside of the loop over k.
+func (s *shader) dotOperand(name string, w *dotWork, o *dotSide, fours bool) {
+	first, at := s.function(), s.function()
+	batch := first.loopVars("batch", w.Batch)
+	if o.Exp != nil {
+		first.line("return row;")
+		inside := at.loopVars("batch", w.Batch)
+		x := at.operand(&o.Operand, inside, operand{"row", dtypes.Int32, 1}, operand{"k", dtypes.Int32, 1})
+		at.line("return %s;", at.cast(x, dtypes.Float32).text)
+	} else {
+		text := fmt.Sprint(o.Offset)
+		for i, v := range batch {
+			text += stride(v.text, o.BatchStrides[i])
+		}
+		first.line("return %s%s;", text, stride("row", o.RowStride))
+		position := "(row" + stride("k", o.SumStride) + ")"
+		if fours {
+			array := s.bind(o.Value, "vec4<f32>", false)
+			s.global("fn %s_four(batch: i32, row: i32, k: i32) -> vec4<f32> { return %s[u32%s >> 2u]; }", name, array, position)
+			at = nil
+		} else {
+			x := at.one(o.Value, o.DType, position)
+			at.line("return %s;", at.cast(x, dtypes.Float32).text)
+		}
+	}
+	s.endFunction(first, "%s_first(batch: i32, row: i32) -> i32", name)
+	if at != nil {
+		s.endFunction(at, "%s_at(batch: i32, row: i32, k: i32) -> f32", name)
+	}
+}
+
+// dotKeep writes the function keep(batch, part, row, lane, sum): the step's store, or
+// where k is split the part's sum.
+func (s *shader) dotKeep(w *dotWork) {
+	f := s.function()
+	m, n := "row", "lane"
+	if w.Flip {
+		m, n = n, m
+	}
+	position := fmt.Sprintf("((batch * %d + %s) * %d + %s)", w.M, m, w.N, n)
+	if w.partial >= 0 {
+		f.putWord(w.partial, fmt.Sprintf("(part * %d + %s)", w.batch*w.M*w.N, position), "f32", "sum")
+	} else {
+		f.dotStore(w, operand{m, dtypes.Int32, 1}, operand{n, dtypes.Int32, 1}, f.let("%s", position))
+	}
+	s.endFunction(f, "keep(batch: i32, part: i32, row: i32, lane: i32, sum: f32)")
+}
+
+// dotStore writes the step's own store of the variable sum.
+func (f *scope) dotStore(w *dotWork, m, n operand, position string) {
+	f.bind(append(f.loopVars("batch", w.Batch), m, n)...)
+	f.accumulate(f.cast(operand{"sum", dtypes.Float32, 1}, w.Sum))
+	f.stores([]ir.Store{w.Store}, position)
+}
+
+// dotSum adds the parts of a split product in their order and stores.
+func (c *coder) dotSum(w *dotWork) (kernel, error) {
+	total := w.batch * w.M * w.N
+	groups := spread(ceilDiv(total, workgroupSize), c.adapter.Workgroups)
+	return c.kernel("DotSum", workgroupSize, groups, int64(total*w.Splits), func(s *shader, b *scope) {
+		p := b.invocation(groups, total)
+		b.line("var sum = 0.0;")
+		loop := b.block()
+		loop.line("sum += %s;", loop.word(w.partial, "f32", fmt.Sprintf("(part * %d + %s)", total, p)))
+		loop.close("for (var part = 0; part < %d; part++)", w.Splits)
+		b.line("let batch = %s / %d;", p, w.M*w.N)
+		m := b.let("%s / %d %% %d", p, w.N, w.M)
+		n := b.let("%s %% %d", p, w.N)
+		b.dotStore(w, operand{m, dtypes.Int32, 1}, operand{n, dtypes.Int32, 1}, p)
+	})
+}

@@ -1,0 +1,86 @@
+//go:build js && wasm
+
+package webgpu
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"testing"
+
+	"github.com/dongyur/dongyur/wasm/ir"
+	"github.com/dongyur/dongyur/wasm/ir/interp"
+)
+
+// reference runs a plan on the interpreter.
+func reference(t *testing.T, test testPlan) [][]byte {
+	t.Helper()
+	target := interp.New()
+	program, err := target.Compile(test.plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var in, out []ir.Memory
+	for _, data := range test.inputs {
+		m, _ := target.Allocate(int64(len(data)))
+		target.Upload(m, data)
+		in = append(in, m)
+	}
+	for _, v := range test.plan.Outputs {
+		m, _ := target.Allocate(int64(test.plan.Values[v].Shape.Memory()))
+		out = append(out, m)
+	}
+	if err := program.Run(in, out); err != nil {
+		t.Fatal(err)
+	}
+	var results [][]byte
+	for _, m := range out {
+		data := make([]byte, m.Size())
+		target.Download(m, data)
+		results = append(results, data)
+	}
+	return results
+}
+
+// near compares floats by the root mean square of their differences and of the
+// numbers themselves.
+func near(t *testing.T, name string, got, want []byte, tolerance float64) {
+	t.Helper()
+	var wrong, size, worst float64
+	at := 0
+	for i := 0; i < len(want); i += 4 {
+		g := float64(math.Float32frombits(binary.LittleEndian.Uint32(got[i:])))
+		w := float64(math.Float32frombits(binary.LittleEndian.Uint32(want[i:])))
+		if d := math.Abs(g - w); !(d <= worst) && g != w {
+			worst, at = d, i/4
+		}
+		if g != w && !math.IsInf(w, 0) {
+			wrong, size = wrong+(g-w)*(g-w), size+w*w
+		}
+	}
+	if !(wrong <= tolerance*tolerance*(size+1e-12)) {
+		t.Errorf("%s differs by %.2g of its size, at most by %.2g, at %d", name, math.Sqrt(wrong/size), worst, at)
+	}
+}
+
+// checkKernel runs a plan twice and compares it with the interpreter.
+func checkKernel(t *testing.T, target *Target, test testPlan, tolerance float64) {
+	t.Run(test.name, func(t *testing.T) {
+		want := reference(t, test)
+		got := runPlan(t, target, test.plan, test.inputs)
+		again := runPlan(t, target, test.plan, test.inputs)
+		for i := range want {
+			near(t, test.plan.Values[test.plan.Outputs[i]].Shape.String(), got[i], want[i], tolerance)
+			if !bytes.Equal(got[i], again[i]) {
+				t.Errorf("output %d differs the second time", i)
+			}
+		}
+	})
+}
+
+func TestDot(t *testing.T) {
+	target := open(t)
+	for _, size := range dotSizes() {
+		checkKernel(t, target, dotTest(size), 1e-5)
+	}
+}
