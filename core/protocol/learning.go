@@ -7,6 +7,10 @@ type Learning struct {
 	// Which projections train: "attention", "mlp" or "all"; "": the method's own, mostly all.
 	Targets string `json:"targets,omitempty"`
 
+	// FromAdapter goes on from the adapter at hand, loaded or just trained, with its
+	// rank and targets, instead of a new one: a cold start by SFT, then GRPO.
+	FromAdapter bool `json:"from_adapter,omitempty"`
+
 	// Methods that learn from groups of completions.
 
 	Scale         string  `json:"scale,omitempty"`          // rewards are divided by the deviation of the "group", of the "batch", or "none"
@@ -21,8 +25,11 @@ type Learning struct {
 	Resample      int     `json:"resample,omitempty"`       // how often groups whose rewards are all the same are drawn again from other prompts
 	Overlong      float64 `json:"overlong,omitempty"`       // share of max_tokens, at its end, over which a penalty grows to 1
 
-	// The reference moves towards the policy every so many steps, by this share:
-	// 1 copies it. 0 steps: it stays the base model.
+	// What the policy is held to: the "base" model, or the policy as it is at the
+	// "start" of the run; "": the start where the run goes on from an adapter, else
+	// the base. It moves towards the policy every so many steps, by this share: 1
+	// copies it. 0 steps: it stays.
+	Reference      string  `json:"reference,omitempty"`
 	ReferenceEvery int     `json:"reference_every,omitempty"`
 	ReferenceShare float64 `json:"reference_share,omitempty"` // 0: 1
 

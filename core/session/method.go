@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/reward"
@@ -126,6 +125,9 @@ func (s *Session) planPairs(c protocol.Train, _ objective.Method) (func() (learn
 	}
 	config := train.CLOConfig{Optimizer: optimizer(c), Objective: objective.CLOConfig{SFTShare: max(0, c.SFTShare), Sharpness: c.Sharpness},
 		Pairs: c.Prompts, MicroBatch: c.MicroBatch, Recompute: c.Recompute, Seed: c.Seed}
+	if config.Reference, err = referenceOf(c); err != nil {
+		return nil, err
+	}
 	if err := config.Check(policy.Config, pairs); err != nil {
 		return nil, err
 	}
@@ -232,9 +234,24 @@ func groupsConfig(c protocol.Train, method objective.Method) (config train.Seman
 		return config, err
 	}
 	config.GRPO = train.GRPOConfig{Optimizer: optimizer(c), Objective: loss, Epochs: c.Epochs, MicroBatch: c.MicroBatch, Recompute: c.Recompute,
-		Temperature: c.Sampling.Temperature, Support: support,
-		Reference: train.ReferenceConfig{Every: c.ReferenceEvery, Share: c.ReferenceShare}}
-	return config, nil
+		Temperature: c.Sampling.Temperature, Support: support}
+	config.GRPO.Reference, err = referenceOf(c)
+	return config, err
+}
+
+// referenceOf says what the policy is held to.
+func referenceOf(c protocol.Train) (train.ReferenceConfig, error) {
+	reference := train.ReferenceConfig{Every: c.ReferenceEvery, Share: c.ReferenceShare}
+	switch c.Reference {
+	case "":
+		reference.Start = c.FromAdapter
+	case "base":
+	case "start":
+		reference.Start = true
+	default:
+		return reference, fmt.Errorf("reference %q is unknown: choose base or start", c.Reference)
+	}
+	return reference, nil
 }
 
 // scaled is a method's scale with what the run changes of it.
@@ -272,18 +289,4 @@ func supportOf(c protocol.Train) (train.SupportConfig, error) {
 		return support, fmt.Errorf("support %q is unknown: choose cap, drop or none", c.Support)
 	}
 	return support, nil
-}
-
-// targets are the projections that a run trains; none means all, and where no
-// adapter is trained the weights beside them too.
-func targets(name string) ([]string, error) {
-	switch name {
-	case "", protocol.TargetsAll:
-		return nil, nil
-	case protocol.TargetsAttention:
-		return model.AttentionProjections, nil
-	case protocol.TargetsMLP:
-		return model.MLPProjections, nil
-	}
-	return nil, fmt.Errorf("targets %q is unknown: choose attention, mlp or all", name)
 }

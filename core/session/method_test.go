@@ -66,6 +66,7 @@ func TestLearningSettings(t *testing.T) {
 		{"entropy", "grpo", func(c *protocol.Train) { c.EntropyBonus = 0.5 }, false},
 		{"no support", "grpo", func(c *protocol.Train) { c.Support = "none" }, false},
 		{"a support's limit", "grpo", func(c *protocol.Train) { c.SupportLimit = 1 }, true}, // the weights are below 1
+		{"reference at the start, the base", "grpo", func(c *protocol.Train) { c.Reference = "start" }, true},
 		{"reference", "grpo", func(c *protocol.Train) { c.ReferenceEvery = 1 }, false},
 		{"reference, a little", "grpo", func(c *protocol.Train) { c.ReferenceEvery, c.ReferenceShare = 1, 0.5 }, false},
 		{"gdpo", "grpo", func(c *protocol.Train) { c.Reward.Combine = protocol.CombineGDPO }, false},
@@ -85,6 +86,45 @@ func TestLearningSettings(t *testing.T) {
 				t.Errorf("the steps are the same: %v\n%s", !test.same, have)
 			}
 		})
+	}
+}
+
+// A run goes on from the adapter of the one before, which is its reference then; a
+// restored one makes room for it.
+func TestFromAdapter(t *testing.T) {
+	c := opened(t)
+	cold := settings("sft", 2, 3)
+	cold.Targets = "attention"
+	c.must(protocol.Command{Type: protocol.CmdTrain, Train: cold})
+	said := c.greedy(false)
+	config := settings("grpo", 5, 2) // another rank: the adapter's counts
+	config.FromAdapter, config.Paused, config.Groups = true, true, false
+	run := c.send(protocol.Command{Type: protocol.CmdTrain, Train: config})
+	c.untilState("paused")
+	if c.greedy(false) != said {
+		t.Error("the run does not start from the adapter")
+	}
+	c.send(protocol.Command{Type: protocol.CmdStep})
+	first := steps(c.until(func(e protocol.Event) bool { return e.Type == protocol.EvStep }))[0]
+	if first.KL > 1e-6 {
+		t.Errorf("at its start the policy is %g nats from its reference", first.KL)
+	}
+	c.untilState("paused")
+	files := saved(c)
+	c.send(protocol.Command{Type: protocol.CmdResume})
+	rest, err := c.end(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := text(t, steps(rest))
+	again := open(t)
+	again.must(protocol.Command{Type: protocol.CmdRestore, Restore: &protocol.Restore{Files: files}})
+	if have := text(t, steps(again.must(protocol.Command{Type: protocol.CmdResume}))); have != want {
+		t.Errorf("restored\n%s\nuninterrupted\n%s", have, want)
+	}
+	c.must(protocol.Command{Type: protocol.CmdReset})
+	if _, err := c.do(protocol.Command{Type: protocol.CmdTrain, Train: config}); err == nil || !strings.Contains(err.Error(), "no adapter to go on from") {
+		t.Errorf("from no adapter: %v", err)
 	}
 }
 
@@ -119,6 +159,7 @@ func TestMethodRefuses(t *testing.T) {
 		{"a low dual clip", changed("grpo", func(c *protocol.Train) { c.DualClip = 1.1 }), "above the clip range"},
 		{"a negative epsilon", changed("grpo", func(c *protocol.Train) { c.Epsilon = -1 }), "epsilon -1"},
 		{"a share of the reference", changed("grpo", func(c *protocol.Train) { c.ReferenceEvery, c.ReferenceShare = 2, 3 }), "reference_share 3"},
+		{"an unknown reference", changed("clo", func(c *protocol.Train) { c.Reference = "old" }), "choose base or start"},
 		{"too much overlong", changed("grpo", func(c *protocol.Train) { c.Overlong = 2 }), "overlong 2"},
 		{"λ above 1", changed("clo", func(c *protocol.Train) { c.SFTShare = 2 }), "(λ) is 2"},
 		{"a negative b", changed("clo", func(c *protocol.Train) { c.Sharpness = -1 }), "(b) is -1"},

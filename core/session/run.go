@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/dongyur/dongyur/core/eval"
-	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/train"
@@ -43,6 +42,12 @@ func (r *run) finalize() {
 func (s *Session) train(id int, config protocol.Train) error {
 	if s.run != nil && !s.run.ended {
 		return fmt.Errorf("train: a run is going on; stop it first")
+	}
+	if config.FromAdapter {
+		var err error
+		if config, err = s.likeAdapter(config); err != nil {
+			return fmt.Errorf("train: %w", err)
+		}
 	}
 	r, err := s.prepare(config)
 	if err != nil {
@@ -83,11 +88,9 @@ func (s *Session) prepare(config protocol.Train) (r *run, err error) {
 	if err != nil {
 		return nil, err
 	}
-	var adapter *model.Adapter
-	if config.LoRARank > 0 {
-		if adapter, err = model.NewAdapter(policy.Config, config.LoRARank, config.LoRAAlpha, projections, config.Seed); err != nil {
-			return nil, err
-		}
+	adapter, err := s.adapter(config, projections)
+	if err != nil {
+		return nil, err
 	}
 	if err := s.reset(); err != nil {
 		return nil, err

@@ -102,8 +102,9 @@ func (b Bilingual) rows() []Row {
 // CLO is cross-lingual optimisation; see objective.CLOLoss.
 type CLO struct {
 	*Updater
-	pairs  []Bilingual
-	config CLOConfig
+	pairs    []Bilingual
+	config   CLOConfig
+	follower *follower
 }
 
 // CLOConfig sets a run.
@@ -113,12 +114,16 @@ type CLOConfig struct {
 	Pairs      int // a step
 	MicroBatch int // rows a pass, rounded up to whole pairs of four; 0: all
 	Recompute  bool
+	Reference  ReferenceConfig
 	Seed       uint64
 }
 
 // Check tells what NewCLO would refuse, before anything is changed.
 func (c CLOConfig) Check(config *model.Config, pairs []Bilingual) error {
 	if err := c.Objective.Validate(); err != nil {
+		return err
+	}
+	if err := c.Reference.check(); err != nil {
 		return err
 	}
 	if len(pairs) == 0 {
@@ -143,6 +148,10 @@ func NewCLO(policy *model.Policy, pairs []Bilingual, config CLOConfig) (*CLO, er
 	if err := config.Check(policy.Config, pairs); err != nil {
 		return nil, err
 	}
+	follower, err := newFollower(policy, config.Reference)
+	if err != nil {
+		return nil, err
+	}
 	if !policy.HasReference() {
 		return nil, fmt.Errorf("clo needs a reference: train an adapter (lora_rank above 0) or keep a copy")
 	}
@@ -158,7 +167,7 @@ func NewCLO(policy *model.Policy, pairs []Bilingual, config CLOConfig) (*CLO, er
 	if err != nil {
 		return nil, err
 	}
-	return &CLO{Updater: updater, pairs: pairs, config: config}, nil
+	return &CLO{Updater: updater, pairs: pairs, config: config, follower: follower}, nil
 }
 
 // Step runs one step, counted from 1, over the next pairs. Its figures are the two
@@ -189,6 +198,15 @@ func (t *CLO) Step(step int) (*TextStep, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := t.follower.after(step); err != nil {
+		return nil, err
+	}
 	return &TextStep{Update: update, Tokens: tokens, KL: update.Stats[3], Length: float64(tokens) / float64(len(chosen)),
 		Figures: map[string]float64{"sft": update.Stats[0], "contrast": update.Stats[1], "preferred": update.Stats[2]}}, nil
+}
+
+// Finalize frees the compiled graphs.
+func (t *CLO) Finalize() {
+	t.Updater.Finalize()
+	t.follower.finalize()
 }

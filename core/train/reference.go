@@ -14,6 +14,7 @@ import (
 // Learn Your Reference Model for Real Good Alignment, arXiv 2404.09656). The zero
 // value leaves it where it is: the base model.
 type ReferenceConfig struct {
+	Start bool    // the reference is the policy as the run finds it, not the base model
 	Every int     // steps; 0: never
 	Share float64 // of the way that it goes, 1: all; small and every step: a moving average
 }
@@ -35,13 +36,17 @@ type follower struct {
 	move   *vars.Exec
 }
 
-// newFollower copies the policy as it is; nil where the reference stays.
+// newFollower copies the policy as it is, unless the base model is the reference;
+// it is nil where the reference stays.
 func newFollower(policy *model.Policy, config ReferenceConfig) (*follower, error) {
-	if config.Every == 0 {
+	if !config.Start && config.Every == 0 {
 		return nil, nil
 	}
 	if err := policy.FollowPolicy(); err != nil {
 		return nil, err
+	}
+	if config.Every == 0 {
+		return nil, nil
 	}
 	f := &follower{config: config}
 	var err error

@@ -26,6 +26,7 @@ type learningFlags struct {
 	SupportLimit   float64 `help:"Where those weights are bounded; 0: 3." group:"method"`
 	Resample       int     `help:"Tries to replace prompts whose rewards are all the same; dapo: 3, -1 none." group:"method"`
 	Overlong       float64 `help:"Share of --max-tokens over which length is punished; dapo: 0.2, -1 none." group:"method"`
+	Reference      string  `help:"What the policy is held to: base, or start, the policy as the run begins; unset: start with --adapter, else base." group:"method"`
 	ReferenceEvery int     `help:"Steps between moves of the reference towards the policy; 0: it stays." group:"method"`
 	ReferenceShare float64 `help:"How far it moves; 0: all the way." group:"method"`
 	SFTShare       float64 `name:"sft-share" help:"clo: share of the SFT term (λ); 0: 0.5, -1 none." group:"method"`
@@ -44,7 +45,7 @@ func (f learningFlags) set(t *protocol.Train) {
 	t.Learning = protocol.Learning{
 		Targets: f.Targets, Scale: f.Scale, Epsilon: f.Epsilon, PopulationStd: f.PopulationStd, DualClip: f.DualClip,
 		KL: f.KL, KLInReward: f.KLInReward, EntropyBonus: f.EntropyBonus, Support: f.Support, SupportLimit: f.SupportLimit,
-		Resample: f.Resample, Overlong: f.Overlong, ReferenceEvery: f.ReferenceEvery, ReferenceShare: f.ReferenceShare,
+		Resample: f.Resample, Overlong: f.Overlong, Reference: f.Reference, ReferenceEvery: f.ReferenceEvery, ReferenceShare: f.ReferenceShare,
 		SFTShare: f.SFTShare, Sharpness: f.Sharpness, RowTokens: f.RowTokens, Recompute: f.Recompute, KLLimit: f.KLLimit,
 	}
 }

@@ -76,6 +76,7 @@ func (c *trainCommand) config() (protocol.Train, error) {
 		t.Beta = *c.Beta
 	}
 	c.learningFlags.set(&t)
+	t.FromAdapter = c.Adapter != ""
 	t.Dir, t.SaveEvery, t.Groups = c.Out, c.SaveEvery, c.Out != ""
 	if c.Tax {
 		t.TaxEvery, t.TaxScores = cmp.Or(c.TaxEvery, max(1, c.Steps/4)), c.TaxScores
