@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -129,17 +130,16 @@ func question(ex protocol.Example) string {
 	return ex.Source + "\n" + strings.Join(answers, " | ")
 }
 
-func languageName(code string) string {
-	switch code {
-	case "bo":
-		return "Tibetan"
-	case "zh":
-		return "Chinese"
-	case "en":
-		return "English"
-	}
-	return code
+// languageNames are the languages of the data sets, as instruct models know them.
+var languageNames = map[string]string{
+	"ar": "Arabic", "bn": "Bengali", "bo": "Tibetan", "ca": "Catalan", "de": "German", "el": "Greek", "en": "English",
+	"es": "Spanish", "fa": "Persian", "fr": "French", "he": "Hebrew", "hi": "Hindi", "hu": "Hungarian", "id": "Indonesian",
+	"ja": "Japanese", "ko": "Korean", "nl": "Dutch", "pt": "Portuguese", "ru": "Russian", "sw": "Swahili", "tr": "Turkish",
+	"uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
 }
+
+// languageName is a language's English name, or its code.
+func languageName(code string) string { return cmp.Or(languageNames[code], code) }
 
 func turnTokens(tok *token.Tokenizer) (start, end int, err error) {
 	start, ok := tok.ID(turnStart)

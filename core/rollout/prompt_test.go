@@ -13,6 +13,9 @@ func TestPromptText(t *testing.T) {
 	tok := testTokenizer(t)
 	translate := protocol.Example{ID: "t1", Task: "translate", Source: "ཡིག་ཆ", Reference: "文件", SourceLang: "bo", TargetLang: "zh"}
 	headline := protocol.Example{ID: "h1", Task: "headline", Source: "ཡིག་ཆ་ཁ་ཕྱེ།", Reference: "ཡིག་ཆ", SourceLang: "bo", TargetLang: "bo"}
+	fact := protocol.Example{ID: "f1", Task: "fact", Source: "France — Capital:", Reference: "Paris", SourceLang: "en", TargetLang: "en"}
+	offered := fact
+	offered.Choices = []string{"Rome", "Oslo"}
 	for _, test := range []struct {
 		style      Style
 		ex         protocol.Example
@@ -23,6 +26,9 @@ func TestPromptText(t *testing.T) {
 		{Plain, headline, "<|im_start|>headline bo\nཡིག་ཆ་ཁ་ཕྱེ།<|im_end|>\n<|im_start|>", "ཡིག་ཆ<|im_end|>"},
 		{Chat, translate, "<|im_start|>user\nTranslate from Tibetan into Chinese. Answer with the translation only.\nཡིག་ཆ<|im_end|>\n<|im_start|>assistant\n", "文件<|im_end|>"},
 		{Chat, headline, "<|im_start|>user\nWrite a headline in Tibetan for this text. Answer with the headline only.\nཡིག་ཆ་ཁ་ཕྱེ།<|im_end|>\n<|im_start|>assistant\n", "ཡིག་ཆ<|im_end|>"},
+		{Plain, fact, "<|im_start|>fact en\nFrance — Capital:<|im_end|>\n<|im_start|>", "Paris<|im_end|>"},
+		{Plain, offered, "<|im_start|>fact en\nFrance — Capital:\nOslo | Paris | Rome<|im_end|>\n<|im_start|>", "Paris<|im_end|>"},
+		{Chat, offered, "<|im_start|>user\nAnswer this question in English. Answer with the name only.\nFrance — Capital:\nOslo | Paris | Rome<|im_end|>\n<|im_start|>assistant\n", "Paris<|im_end|>"},
 	} {
 		prompt, completion, err := Template{Style: test.style}.Encode(tok, test.ex)
 		if err != nil {
