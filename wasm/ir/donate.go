@@ -5,17 +5,29 @@ import "slices"
 // donate finds for each output an input in whose place it can be written. Outputs
 // with the fewest inputs to choose from choose first: AdamW's moments have one each,
 // the parameter then has its own left.
-func (p *Plan) donate() {
+func (f *finisher) donate() {
+	p := f.plan
+	d := donation{finisher: f, first: map[int]int{}, last: map[int]int{}, written: map[int]bool{}}
+	for i, s := range p.Steps {
+		reads, writes := s.Values()
+		for _, v := range reads {
+			d.last[v] = i
+		}
+		for _, v := range writes {
+			if !d.written[v] {
+				d.written[v], d.first[v] = true, i
+			}
+		}
+	}
 	choices := map[int][]int{}
 	for _, out := range p.Outputs {
 		for _, in := range p.Inputs {
-			if p.Values[in].Shape.Equal(p.Values[out].Shape) && p.replaces(out, in) {
+			if p.Values[in].Shape.Equal(p.Values[out].Shape) && d.allows(out, in) {
 				choices[out] = append(choices[out], in)
 			}
 		}
 	}
-	taken := map[int]bool{}
-	for range p.Outputs {
+	for {
 		best := -1
 		for _, out := range p.Outputs {
 			if p.Values[out].Donor < 0 && len(choices[out]) > 0 && (best < 0 || len(choices[out]) < len(choices[best])) {
@@ -27,59 +39,123 @@ func (p *Plan) donate() {
 		}
 		donor := choices[best][0]
 		p.Values[best].Donor = donor
-		taken[donor] = true
 		for out := range choices {
 			choices[out] = slices.DeleteFunc(choices[out], func(in int) bool { return in == donor })
 		}
 	}
 }
 
-// replaces says that out may lie where in does: what reads in comes before out is
-// first written, or writes out and reads the very element that it writes.
-func (p *Plan) replaces(out, in int) bool {
-	written, read := false, false
-	for _, s := range p.Steps {
-		reads, writes := s.Values()
-		r, w := slices.Contains(reads, in), slices.Contains(writes, out)
-		if written && r {
-			return false
-		}
-		read = read || r
-		if r && w && !p.sameElement(s, out, in) {
-			return false
-		}
-		written = written || w
-	}
-	return read && written
+// donation knows when values are read last and written first.
+type donation struct {
+	*finisher
+	first, last map[int]int
+	written     map[int]bool
 }
 
-// sameElement says that s, which writes out and reads in, reads for each element
-// that it writes only the one at the same position.
-func (p *Plan) sameElement(s Step, out, in int) bool {
+// allows says that out may lie where in does: what reads in comes before out is
+// first written, or is that very step and reads only what it writes at the time.
+func (d *donation) allows(out, in int) bool {
+	last, read := d.last[in]
+	first := d.first[out]
+	switch {
+	case !read || !d.written[out] || last > first:
+		return false
+	case last < first:
+		return d.related(out, in)
+	}
+	return d.inPlace(d.plan.Steps[first], out, in)
+}
+
+// related says that the step that writes out first follows from in at all: without
+// it, any dead input of the same shape would do, and the pairs would be chance.
+func (d *donation) related(out, in int) bool {
+	reads, _ := d.plan.Steps[d.first[out]].Values()
+	return slices.Contains(reads, in)
+}
+
+// inPlace says that s, which writes out and reads in, is right where both are the
+// same memory.
+func (d *donation) inPlace(s Step, out, in int) bool {
 	switch s := s.(type) {
 	case *Copy:
 		return true
 	case *Map:
-		return onlyOwn(s.Stores, out, in, func(at *Exp) bool { return at.Kind == Index && size(s.Dims) == int(at.Limit) || size(s.Dims) == 1 })
+		own := d.own(s.Dims)
+		return storesOwn(s.Stores, out) && loadsOnly(in, own, storeExps(s.Stores)...)
+	case *Row:
+		return d.inRow(s, out, in)
+	case *Dot: // every sum is complete before its element is stored
+		var operands touched
+		operands.operand(s.A)
+		operands.operand(s.B)
+		dims := append(slices.Clone(s.Batch), s.M, s.N)
+		return !slices.Contains(operands.reads, in) && s.Store.At == nil && loadsOnly(in, d.own(dims), s.Store.Exp, s.Store.If)
+	case *Scatter: // the operand is where the output starts from
+		var rest touched
+		rest.exps(s.Start, s.If, s.Update)
+		return !slices.Contains(rest.reads, in) && loadsOnly(in, d.own([]int{d.plan.Values[out].Shape.Size()}), s.Operand)
 	}
 	return false
 }
 
-// onlyOwn says that stores load in at the loop's own position alone, and that out is
-// stored there.
-func onlyOwn(stores []Store, out, in int, own func(at *Exp) bool) bool {
-	ok, seen := true, map[*Exp]bool{}
+// inRow is inPlace for a Row: all of a row is reduced before its stores begin, and
+// what is stored once comes before what is stored for each element.
+func (d *donation) inRow(s *Row, out, in int) bool {
+	each := d.own(append(slices.Clone(s.Outer), s.Inner...))
+	once := d.own(s.Outer)
+	var folded []*Exp
+	for _, r := range s.Reductions {
+		folded = append(folded, r.Exp)
+	}
+	for _, store := range s.Each {
+		if store.Value == out {
+			return storesOwn(s.Each, out) && loadsOnly(in, each, append(folded, storeExps(s.Each)...)...) &&
+				!loads(in, storeExps(s.Once)...)
+		}
+	}
+	return storesOwn(s.Once, out) && loadsOnly(in, once, append(folded, storeExps(s.Once)...)...) &&
+		!loads(in, storeExps(s.Each)...)
+}
+
+// own is the position of a loop over dims.
+func (d *donation) own(dims []int) *Exp {
+	index := make([]*Exp, len(dims))
+	for i, dim := range dims {
+		index[i] = d.Index(i, dim)
+	}
+	return d.Join(index, dims)
+}
+
+func storeExps(stores []Store) []*Exp {
+	var list []*Exp
 	for _, s := range stores {
-		if s.Value == out && s.At != nil {
-			return false
+		list = append(list, s.At, s.If, s.Exp)
+	}
+	return list
+}
+
+// storesOwn says that out is stored once, at the loop's own position.
+func storesOwn(stores []Store, out int) bool {
+	times := 0
+	for _, s := range stores {
+		if s.Value == out {
+			times++
+			if s.At != nil {
+				return false
+			}
 		}
-		for _, e := range []*Exp{s.At, s.If, s.Exp} {
-			visit(e, seen, func(e *Exp) {
-				if e.Kind == Load && e.N == in && !own(e.Args[0]) {
-					ok = false
-				}
-			})
-		}
+	}
+	return times == 1
+}
+
+// loadsOnly says that value is loaded at this position alone.
+func loadsOnly(value int, at *Exp, exps ...*Exp) bool {
+	ok, seen := true, map[*Exp]bool{}
+	for _, e := range exps {
+		visit(e, seen, func(e *Exp) { ok = ok && (e.Kind != Load || e.N != value || e.Args[0] == at) })
 	}
 	return ok
 }
+
+// loads says that value is loaded at all.
+func loads(value int, exps ...*Exp) bool { return !loadsOnly(value, nil, exps...) }

@@ -145,7 +145,31 @@ func (c *compiler) dot(n, root *Node) *Dot {
 		step.Store.Exp = c.compute(root, at)
 	}
 	delete(c.memo, element{n, own}) // others load it
-	return step
+	return c.turn(step)
+}
+
+// turn exchanges the sides of a Dot whose result is stored transposed: (A·B)ᵀ = Bᵀ·Aᵀ
+// is stored in order.
+func (c *compiler) turn(s *Dot) *Dot {
+	b := len(s.Batch)
+	loop := make([]*Exp, b+2)
+	for i, d := range s.Batch {
+		loop[i] = c.Index(i, d)
+	}
+	loop[b], loop[b+1] = c.Index(b+1, s.N), c.Index(b, s.M)
+	if s.Store.At == nil || s.Store.At != c.Join(loop, append(slices.Clone(s.Batch), s.N, s.M)) {
+		return s
+	}
+	done := map[*Exp]*Exp{}
+	to := &Dot{Batch: s.Batch, M: s.N, N: s.M, K: s.K, A: s.B, B: s.A, Sum: s.Sum, Store: s.Store}
+	to.Store.At = nil
+	to.Store.Exp = c.rewrite(s.Store.Exp, done, func(was, now *Exp) *Exp {
+		if was.Kind == Index && was.N >= b {
+			return c.Index(2*b+1-was.N, int(was.Limit))
+		}
+		return now
+	})
+	return to
 }
 
 // outer is an element of a product over nothing but one k, which is no sum.

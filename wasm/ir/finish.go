@@ -23,7 +23,7 @@ func (f *finisher) finish(g *Graph, steps []Step, results []int) error {
 		f.plan.Steps = append(f.plan.Steps, renumber.step(s))
 	}
 	f.plan.layOut()
-	f.plan.donate()
+	f.donate()
 	return nil
 }
 
@@ -124,14 +124,14 @@ func (r *renumbering) steps(list []Step) []Step {
 func (r *renumbering) step(s Step) Step {
 	switch s := s.(type) {
 	case *Map:
-		return &Map{Dims: s.Dims, Stores: r.stores(s.Stores)}
+		return r.scope.spreadStep(&Map{Dims: s.Dims, Stores: r.stores(s.Stores)})
 	case *Row:
 		to := &Row{Outer: s.Outer, Inner: s.Inner, Once: r.stores(s.Once), Each: r.stores(s.Each)}
 		for _, reduction := range s.Reductions {
 			reduction.Exp = r.exp(reduction.Exp)
 			to.Reductions = append(to.Reductions, reduction)
 		}
-		return to
+		return r.scope.spreadStep(to)
 	case *Dot:
 		to := *s
 		to.A, to.B, to.Store = r.operand(s.A), r.operand(s.B), r.store(s.Store)
@@ -147,7 +147,7 @@ func (r *renumbering) step(s Step) Step {
 	case *Copy:
 		return &Copy{From: r.value(s.From), To: r.value(s.To)}
 	case *Update:
-		return &Update{Dims: s.Dims, Store: r.store(s.Store)}
+		return r.scope.spreadStep(&Update{Dims: s.Dims, Store: r.store(s.Store)})
 	case *While:
 		return &While{Condition: r.value(s.Condition), State: r.values(s.State), Before: r.steps(s.Before), Body: r.steps(s.Body)}
 	case *If:

@@ -55,6 +55,8 @@ func (b *rebuilder) graph(g *Graph, around map[*Node]*Node) *region {
 		r.graph.Params = append(r.graph.Params, to)
 	}
 	r.graph.Outputs = f.copy(g)
+	live := alive(r.graph) // what was made on the way and is not wanted after all goes
+	r.graph.Nodes = slices.DeleteFunc(r.graph.Nodes, func(n *Node) bool { return !live[n] })
 	return r
 }
 
@@ -87,17 +89,32 @@ func alive(g *Graph) map[*Node]bool {
 			mark(input)
 		}
 		for _, closure := range closures(n) {
-			for _, inner := range closure.Nodes {
-				if captured, ok := inner.Attr.(CapturedAttr); ok {
-					mark(captured.Node)
-				}
-			}
+			markCaptured(closure, mark)
 		}
 	}
 	for _, n := range g.Outputs {
 		mark(n)
 	}
 	return live
+}
+
+// markCaptured marks what g reads around it: through captures as it was recorded,
+// directly once it is rebuilt.
+func markCaptured(g *Graph, mark func(*Node)) {
+	for _, n := range g.Nodes {
+		if captured, ok := n.Attr.(CapturedAttr); ok {
+			mark(captured.Node)
+		}
+		for _, input := range n.Inputs {
+			mark(input)
+		}
+		for _, inner := range closures(n) {
+			markCaptured(inner, mark)
+		}
+	}
+	for _, n := range g.Outputs {
+		mark(n)
+	}
 }
 
 // closures are the graphs that a node runs in its own scope.

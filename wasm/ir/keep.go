@@ -232,7 +232,7 @@ func (k *keeper) extend(dot *Node) {
 			break
 		}
 		chain = append(chain, next)
-		if isElementwise(next) || k.kept[next] {
+		if isElementwise(next) || k.kept[next] || k.readInOrder(next) {
 			last = next
 		}
 		at = next
@@ -245,4 +245,10 @@ func (k *keeper) extend(dot *Node) {
 	}
 	k.kept[dot], k.kept[last] = false, true
 	k.dots[last] = dot
+}
+
+// readInOrder says that n, a transpose, is better stored as it is: there are those
+// who read it element by element. A product reads what it is a view of as well.
+func (k *keeper) readInOrder(n *Node) bool {
+	return slices.ContainsFunc(k.users[n], isElementwise)
 }

@@ -98,6 +98,9 @@ func (s *Scope) simplifyTest(op compute.OpType, x, y *Exp) *Exp {
 			return s.False()
 		}
 	}
+	if x.Kind == Cast && y.Kind == Cast && x.Args[0].DType == y.Args[0].DType && widens(x.Args[0].DType, x.DType) {
+		return s.Apply(op, x.Args[0], y.Args[0]) // as they were before they were widened
+	}
 	if x.DType != dtypes.Int32 || x.Limit == 0 && y.Limit == 0 {
 		return nil
 	}
