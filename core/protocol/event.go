@@ -7,6 +7,7 @@ const (
 	EvReady      EventType = "ready"      // the session waits for commands; Engine is set
 	EvProgress   EventType = "progress"   // Progress: bytes or items of a long command
 	EvLoaded     EventType = "loaded"     // Loaded: what was opened
+	EvRestored   EventType = "restored"   // Restored: the run that stands paused where it was saved
 	EvTokens     EventType = "tokens"     // Tokens: a piece of a completion
 	EvCompletion EventType = "completion" // Completion: a finished one
 	EvStep       EventType = "step"       // Step: one optimiser step
@@ -32,6 +33,7 @@ type Event struct {
 	State      string      `json:"state,omitempty"`
 	Progress   *Progress   `json:"progress,omitempty"`
 	Loaded     *Loaded     `json:"loaded,omitempty"`
+	Restored   *Restored   `json:"restored,omitempty"`
 	Tokens     *Tokens     `json:"tokens,omitempty"`
 	Completion *Completion `json:"completion,omitempty"`
 	Step       *Step       `json:"step,omitempty"`
@@ -43,7 +45,7 @@ type Event struct {
 	Parsed     *Parsed     `json:"parsed,omitempty"`
 }
 
-// Progress of a long command: Done of Total, in Unit ("bytes", "examples").
+// Progress of a long command: Done of Total, in Unit ("bytes", "answers").
 // Total 0 means unknown.
 type Progress struct {
 	What  string `json:"what"`
@@ -61,6 +63,12 @@ type Loaded struct {
 	Encoder    string `json:"encoder"` // "policy" when the policy's own hidden state serves
 	Judge      string `json:"judge,omitempty"`
 	Adapter    string `json:"adapter,omitempty"`
+}
+
+// Restored tells which run a Restore opened.
+type Restored struct {
+	Step  int   `json:"step"` // steps done
+	Train Train `json:"train"`
 }
 
 // Tokens is a piece of streamed text, with the probability of each token in it.

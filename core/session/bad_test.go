@@ -108,12 +108,11 @@ func TestBadInputLeavesTheSessionUsable(t *testing.T) {
 		{"an unknown command", protocol.Command{Type: "dance"}, []string{"dance"}},
 		{"an unknown starter set", protocol.Command{Type: protocol.CmdStarter, Starter: &protocol.Starter{Task: "translate", SourceLang: "ja", TargetLang: "en"}}, []string{"ja"}},
 
-		{"a folder without a save", protocol.Command{Type: protocol.CmdRestore, Restore: &protocol.Restore{Dir: filepath.Join(t.TempDir(), "none")}}, []string{"run.json", "choose a folder"}},
-		{"no run.json", damaged(runFile, nil), []string{"no run.json"}},
-		{"half of run.json", damaged(runFile, files[runFile][:40]), []string{"run.json", "damaged"}},
-		{"an empty run.json", damaged(runFile, []byte("{}")), []string{"names no model"}},
-		{"run.json of another model", damaged(runFile, bytes.Replace(files[runFile], []byte(`"good"`), []byte(`"wide"`), 1)), []string{"state.safetensors"}},
-		{"run.json of another run", damaged(runFile, bytes.Replace(files[runFile], []byte(`"warmup": 2`), []byte(`"warmup": 3`), 1)), []string{"another configuration"}},
+		{"a folder without a save", protocol.Command{Type: protocol.CmdRestore, Restore: &protocol.Restore{Dir: filepath.Join(t.TempDir(), "none")}}, []string{stateFile, "choose a folder"}},
+		{"a state of another model", damaged(stateFile, bytes.Replace(files[stateFile], []byte(`\"good\"`), []byte(`\"wide\"`), 1)), []string{stateFile, "the model has"}},
+		{"a state of another run", damaged(stateFile, bytes.Replace(files[stateFile], []byte(`\"warmup\":2`), []byte(`\"warmup\":3`), 1)), []string{"another configuration"}},
+		{"a state that names no run", damaged(stateFile, bytes.Replace(files[stateFile], []byte("dongyur.notes"), []byte("dongyur.other"), 1)), []string{stateFile, "no state of a run"}},
+		{"a state that names no model", damaged(stateFile, bytes.Replace(files[stateFile], []byte(`\"model\"`), []byte(`\"mode1\"`), 1)), []string{stateFile, "names no model"}},
 		{"no state", damaged(stateFile, nil), []string{"no state.safetensors"}},
 		{"half a state", damaged(stateFile, files[stateFile][:len(files[stateFile])/2]), []string{"truncated"}},
 	} {

@@ -24,7 +24,8 @@ const almostAll = 0.95
 // watch looks at a run's steps for signs of its collapse. Silence and groups
 // without a spread must last for some steps, a divergence past its limit need not.
 type watch struct {
-	empty, flat int // steps in a row
+	Empty int `json:"empty"` // steps in a row
+	Flat  int `json:"flat"`
 }
 
 // see takes a step in and names the collapse that it completes, "" if it does not.
@@ -37,18 +38,18 @@ func (w *watch) see(step *did, c protocol.Train) (name, message string) {
 		*steps++
 		return *steps%c.DeadSteps == 0
 	}
-	empty := count(&w.empty, step.empty >= almostAll)
-	flat := count(&w.flat, step.report.ZeroSpreadShare >= almostAll)
+	empty := count(&w.Empty, step.empty >= almostAll)
+	flat := count(&w.Flat, step.report.ZeroSpreadShare >= almostAll)
 	switch {
 	case step.report.KL > c.KLLimit:
 		return collapseKL, fmt.Sprintf("the policy is %.3g nats a token away from its reference, above kl_limit %g; "+
 			"lower the learning rate, raise beta, or go back to an earlier checkpoint", step.report.KL, c.KLLimit)
 	case empty:
 		return collapseEmpty, fmt.Sprintf("the run is dead: for %d steps almost every completion had nothing in it; "+
-			"start from a model that knows the task a little, or lower the learning rate", w.empty)
+			"start from a model that knows the task a little, or lower the learning rate", w.Empty)
 	case flat:
 		return collapseSpread, fmt.Sprintf("the run is dead: for %d steps almost every group's rewards were the same, so nothing was learnt; "+
-			"raise the temperature, lower tau, draw such groups again (resample), or start from a model that knows the task a little", w.flat)
+			"raise the temperature, lower tau, draw such groups again (resample), or start from a model that knows the task a little", w.Flat)
 	}
 	return "", ""
 }

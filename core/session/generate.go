@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/dongyur/dongyur/core/eval"
@@ -17,8 +18,8 @@ const defaultTokens = 64
 // evaluationBatch is how many held-out examples are generated between two reports.
 const evaluationBatch = 16
 
-// generate streams completions of examples.
-func (s *Session) generate(id int, command protocol.Generate) error {
+// generate streams completions of examples. When ctx ends they are cut off.
+func (s *Session) generate(ctx context.Context, id int, command protocol.Generate) error {
 	prompts, sampling, err := s.prompts(command.Examples, command.Sampling)
 	if err != nil {
 		return fmt.Errorf("generate: %w", err)
@@ -31,7 +32,7 @@ func (s *Session) generate(id int, command protocol.Generate) error {
 		streams[i].SkipSpecial = true
 	}
 	s.loaded.sampler.FirstSequence = 0
-	completions, err := s.loaded.sampler.Run(context.Background(), prompts, count, sampling, !command.Base, func(row, id2 int, probability float64) {
+	completions, err := s.loaded.sampler.Run(ctx, prompts, count, sampling, !command.Base, func(row, id2 int, probability float64) {
 		probabilities[row] = append(probabilities[row], probability)
 		// Half a character waits for its other half, and its probability with it.
 		if text := streams[row].Push(id2); text != "" {
@@ -40,7 +41,9 @@ func (s *Session) generate(id int, command protocol.Generate) error {
 			probabilities[row] = nil
 		}
 	})
-	if err != nil {
+	if errors.Is(err, context.Canceled) {
+		s.warn(id, "generate: stopped; answers that had not ended are cut off")
+	} else if err != nil {
 		return fmt.Errorf("generate: %w", err)
 	}
 	for row, stream := range streams {
@@ -77,33 +80,60 @@ func (s *Session) prompts(examples []protocol.Example, sampling protocol.Samplin
 	return prompts, sampling, nil
 }
 
-// answer generates one completion for each held-out example and measures them.
-func (s *Session) answer(id int, examples []protocol.Example, sampling protocol.Sampling, base bool) (*eval.Outputs, []string, error) {
+// answer generates one completion for each example by each system: the base model
+// (true) or the policy with its adapter (false). They take turns, so that all have
+// answered the same examples if ctx ends the work; the texts, by system, are of those
+// examples, and the error is then ctx's.
+func (s *Session) answer(ctx context.Context, id int, what string, examples []protocol.Example, sampling protocol.Sampling, systems ...bool) ([][]string, error) {
 	prompts, sampling, err := s.prompts(examples, sampling)
 	if err != nil {
-		return nil, nil, fmt.Errorf("held-out examples: %w", err)
+		return nil, fmt.Errorf("held-out examples: %w", err)
 	}
-	what := "after"
-	if base {
-		what = "before"
-	}
-	texts := make([]string, 0, len(prompts))
+	texts := make([][]string, len(systems))
 	for start := 0; start < len(prompts); start += evaluationBatch {
 		part := prompts[start:min(start+evaluationBatch, len(prompts))]
-		s.loaded.sampler.FirstSequence = uint32(start)
-		completions, err := s.loaded.sampler.Run(context.Background(), part, 1, sampling, !base, nil)
-		if err != nil {
-			return nil, nil, err
+		for i, base := range systems {
+			s.loaded.sampler.FirstSequence = uint32(start)
+			completions, err := s.loaded.sampler.Run(ctx, part, 1, sampling, !base, nil)
+			if err != nil {
+				for i := range texts {
+					texts[i] = texts[i][:start]
+				}
+				return texts, err
+			}
+			for _, c := range completions {
+				texts[i] = append(texts[i], s.loaded.tokenizer.DecodeSkipSpecial(c.Tokens))
+			}
+			s.emit(id, protocol.Event{Type: protocol.EvProgress, Progress: &protocol.Progress{
+				What: what, Done: int64(len(systems)*start + (i+1)*len(part)), Total: int64(len(systems) * len(prompts)), Unit: "answers"}})
 		}
-		for _, c := range completions {
-			texts = append(texts, s.loaded.tokenizer.DecodeSkipSpecial(c.Tokens))
+	}
+	return texts, nil
+}
+
+// measured answers held-out examples by each system and measures the answers. What a
+// stop leaves unanswered is left out, with a warning; nothing at all is an error.
+func (s *Session) measured(ctx context.Context, id int, what string, examples []protocol.Example, sampling protocol.Sampling, systems ...bool) ([][]string, []*eval.Outputs, error) {
+	texts, err := s.answer(ctx, id, what, examples, sampling, systems...)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return nil, nil, fmt.Errorf("%s: %w", what, err)
+	}
+	if err != nil {
+		count := len(texts[0])
+		if count == 0 {
+			return nil, nil, fmt.Errorf("%s: stopped before the first %d examples were answered; nothing was measured", what, min(evaluationBatch, len(examples)))
 		}
-		s.emit(id, protocol.Event{Type: protocol.EvProgress, Progress: &protocol.Progress{
-			What: what, Done: int64(len(texts)), Total: int64(len(prompts)), Unit: "examples"}})
+		s.warn(id, "%s: stopped after %d of %d examples; the scores are of those", what, count, len(examples))
+		examples = examples[:count]
 	}
 	judge, _ := s.judge()
-	outputs, err := eval.Measure(judge, examples, texts)
-	return outputs, texts, err
+	outputs := make([]*eval.Outputs, len(systems))
+	for i := range systems {
+		if outputs[i], err = eval.Measure(judge, examples, texts[i]); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", what, err)
+		}
+	}
+	return texts, outputs, nil
 }
 
 // judge is the encoder that measures; without one of its own, the rewarding one
@@ -125,27 +155,24 @@ func (s *Session) heldOut(limit int) []protocol.Example {
 }
 
 // evaluate measures one system.
-func (s *Session) evaluate(id int, command protocol.Evaluate) error {
-	outputs, _, err := s.answer(id, s.heldOut(command.Limit), command.Sampling, command.Base)
+func (s *Session) evaluate(ctx context.Context, id int, command protocol.Evaluate) error {
+	_, outputs, err := s.measured(ctx, id, "evaluate", s.heldOut(command.Limit), command.Sampling, command.Base)
 	if err != nil {
-		return fmt.Errorf("evaluate: %w", err)
+		return err
 	}
-	return s.scores(id, outputs, which(command.Base), nil)
+	return s.scores(id, outputs[0], which(command.Base), nil)
 }
 
 // compare measures base and adapter on the same examples, line by line.
-func (s *Session) compare(id int, command protocol.Compare) error {
+func (s *Session) compare(ctx context.Context, id int, command protocol.Compare) error {
 	examples := s.heldOut(command.Limit)
-	before, beforeTexts, err := s.answer(id, examples, command.Sampling, true)
+	texts, outputs, err := s.measured(ctx, id, "compare", examples, command.Sampling, true, false)
 	if err != nil {
-		return fmt.Errorf("compare: %w", err)
+		return err
 	}
-	after, afterTexts, err := s.answer(id, examples, command.Sampling, false)
-	if err != nil {
-		return fmt.Errorf("compare: %w", err)
-	}
-	for i, example := range examples {
-		line := &protocol.Compared{Example: example, Before: beforeTexts[i], After: afterTexts[i], Metrics: map[string]float64{}}
+	before, after := outputs[0], outputs[1]
+	for i := range texts[0] {
+		line := &protocol.Compared{Example: examples[i], Before: texts[0][i], After: texts[1][i], Metrics: map[string]float64{}}
 		for name, value := range before.Line(i) {
 			line.Metrics[name+"_before"] = value
 		}

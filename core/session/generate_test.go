@@ -55,7 +55,7 @@ func TestEvaluateAndCompare(t *testing.T) {
 	sampling := protocol.Sampling{MaxTokens: 8}
 	config := settings("sft", 2, 2)
 	config.Paused = true
-	c.left = c.send(protocol.Command{Type: protocol.CmdTrain, Train: config})
+	c.send(protocol.Command{Type: protocol.CmdTrain, Train: config})
 	c.untilState("paused") // an adapter that changes nothing yet
 
 	events := c.must(protocol.Command{Type: protocol.CmdCompare, Compare: &protocol.Compare{Sampling: sampling}})

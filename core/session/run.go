@@ -1,6 +1,8 @@
 package session
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -286,12 +288,27 @@ func (s *Session) measureTax() error {
 	if r.config.TaxScores == 0 {
 		return nil
 	}
-	// What was gained by then, so that runs compare at the same gain.
-	outputs, _, err := s.answer(r.id, s.heldOut(r.config.TaxScores), protocol.Sampling{MaxTokens: r.config.Sampling.MaxTokens}, false)
+	err = s.endableStep(s.measureGain)
+	if errors.Is(err, context.Canceled) {
+		s.warn(r.id, "stopped while the held-out examples of step %d were answered; that step has no scores", r.done)
+		return nil
+	}
+	return err
+}
+
+// measureGain reports what was gained by a step, so that runs compare at the same gain.
+func (s *Session) measureGain(ctx context.Context) error {
+	r := s.run
+	examples := s.heldOut(r.config.TaxScores)
+	texts, err := s.answer(ctx, r.id, "held-out examples", examples, protocol.Sampling{MaxTokens: r.config.Sampling.MaxTokens}, false)
 	if err != nil {
 		return err
 	}
-	_, judgeName := s.judge()
+	judge, judgeName := s.judge()
+	outputs, err := eval.Measure(judge, examples, texts[0])
+	if err != nil {
+		return err
+	}
 	scores, err := outputs.Scores(judgeName)
 	if err != nil {
 		return err

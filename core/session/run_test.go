@@ -121,7 +121,7 @@ func TestRestoredRunGoesOnTheSame(t *testing.T) {
 
 			c := opened(t)
 			config.Paused = true
-			c.left = c.send(protocol.Command{Type: protocol.CmdTrain, Train: config})
+			c.send(protocol.Command{Type: protocol.CmdTrain, Train: config})
 			var have []protocol.Step
 			for range 2 {
 				c.send(protocol.Command{Type: protocol.CmdStep})

@@ -23,18 +23,20 @@ const (
 	stateFile = "state.safetensors"
 )
 
-// savedRun is run.json: what it takes to go on.
+// savedRun is what it takes to go on, beside the weights and the optimiser. It is in
+// the state, and once more in run.json for people and for reports.
 type savedRun struct {
 	Load     protocol.Load     `json:"load"`
 	Train    protocol.Train    `json:"train"`
 	Examples protocol.Examples `json:"examples"`
-	Step     int               `json:"step"` // for people; the state has its own
+	Step     int               `json:"step"`
+	Watch    watch             `json:"watch"`
 }
 
 // save writes adapter, training state and run.json into dir, each file in one
-// move, or gives them as File events where dir is empty. What changes between two
-// saves of a run and is read again is all in the state: a save that was cut off
-// leaves the state of the save before or a whole new one, and either goes on.
+// move, or gives them as File events where dir is empty. All that is read again is
+// in the state: a save that was cut off between two files leaves the whole state of
+// the save before or of the new one, and either goes on.
 func (s *Session) save(id int, dir string) error {
 	files, err := s.savedFiles()
 	if err != nil {
@@ -90,15 +92,16 @@ func (s *Session) savedFiles() ([]protocol.File, error) {
 	if s.run == nil {
 		return files, nil
 	}
-	state, err := s.run.learner.updater().StateBytes(s.run.done, s.run.identity(), nil)
+	saved := savedRun{s.loaded.command, s.run.config, s.examples, s.run.done, s.run.watch}
+	state, err := s.run.learner.updater().StateBytes(s.run.done, s.run.identity(), saved)
 	if err != nil {
 		return nil, err
 	}
-	saved, err := json.MarshalIndent(savedRun{s.loaded.command, s.run.config, s.examples, s.run.done}, "", " ")
+	shown, err := json.MarshalIndent(saved, "", " ")
 	if err != nil {
 		return nil, err
 	}
-	return append(files, protocol.File{Name: stateFile, Data: state}, protocol.File{Name: runFile, Data: saved}), nil
+	return append(files, protocol.File{Name: stateFile, Data: state}, protocol.File{Name: runFile, Data: shown}), nil
 }
 
 // identity is what two runs must share to go on from each other's state: all
@@ -112,30 +115,9 @@ func (r *run) identity() protocol.Train {
 
 // restore opens what save wrote and stands paused at its step.
 func (s *Session) restore(id int, command protocol.Restore) error {
-	read := func(name string) ([]byte, error) {
-		if command.Files != nil {
-			content, ok := command.Files[name]
-			if !ok {
-				return nil, fmt.Errorf("the save has no %s", name)
-			}
-			return content, nil
-		}
-		return os.ReadFile(filepath.Join(command.Dir, name))
-	}
-	content, err := read(runFile)
+	state, saved, err := readSave(command)
 	if err != nil {
 		return fmt.Errorf("restore: %w; choose a folder that a run was saved in", err)
-	}
-	var saved savedRun
-	if err := json.Unmarshal(content, &saved); err != nil {
-		return fmt.Errorf("restore: %s: %w; it is damaged, choose another save", runFile, err)
-	}
-	if saved.Load.Model == "" {
-		return fmt.Errorf("restore: %s names no model; choose a folder that a run was saved in", runFile)
-	}
-	state, err := read(stateFile)
-	if err != nil {
-		return fmt.Errorf("restore: %w", err)
 	}
 	next, err := s.openAll(id, saved.Load)
 	if err != nil {
@@ -144,7 +126,7 @@ func (s *Session) restore(id int, command protocol.Restore) error {
 	// What is open now stays aside until the run stands where it was saved.
 	open, running, examples := s.loaded, s.run, s.examples
 	s.loaded, s.run, s.examples = next, nil, saved.Examples
-	r, err := s.rebuild(saved.Train, state)
+	r, err := s.rebuild(saved, state)
 	if err != nil {
 		next.finalize()
 		s.loaded, s.run, s.examples = open, running, examples
@@ -155,16 +137,39 @@ func (s *Session) restore(id int, command protocol.Restore) error {
 	open.finalize()
 	s.run = r
 	s.reportLoaded(id)
+	s.emit(id, protocol.Event{Type: protocol.EvRestored, Restored: &protocol.Restored{Step: r.done, Train: r.config}})
 	s.state()
 	return nil
 }
 
+// readSave reads the state of a save, and the run in it.
+func readSave(command protocol.Restore) (state []byte, saved savedRun, err error) {
+	if command.Files == nil {
+		state, err = os.ReadFile(filepath.Join(command.Dir, stateFile))
+	} else if content, ok := command.Files[stateFile]; ok {
+		state = content
+	} else {
+		err = fmt.Errorf("the save has no %s", stateFile)
+	}
+	if err != nil {
+		return nil, saved, err
+	}
+	if err := train.ReadNotes(bytes.NewReader(state), int64(len(state)), &saved); err != nil {
+		return nil, saved, fmt.Errorf("%s: %w", stateFile, err)
+	}
+	if saved.Load.Model == "" {
+		return nil, saved, fmt.Errorf("%s names no model", stateFile)
+	}
+	return state, saved, nil
+}
+
 // rebuild prepares a run and puts it where its state says.
-func (s *Session) rebuild(config protocol.Train, state []byte) (*run, error) {
-	r, err := s.prepare(config)
+func (s *Session) rebuild(saved savedRun, state []byte) (*run, error) {
+	r, err := s.prepare(saved.Train)
 	if err != nil {
 		return nil, err
 	}
+	r.watch = saved.Watch
 	if r.done, err = r.learner.updater().ReadState(bytes.NewReader(state), int64(len(state)), r.identity()); err != nil {
 		r.finalize()
 		return nil, fmt.Errorf("%s: %w", stateFile, err)

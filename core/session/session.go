@@ -5,13 +5,17 @@
 // All work happens on one goroutine, in the order of the commands. While a run
 // goes on, commands are served between its steps, so a pause takes effect after at
 // most one more step, and a group, an evaluation or a save can be asked for at any
-// time.
+// time. A stop alone is heard at once: it ends an evaluation, a comparison or a
+// generation between two tokens, and what was measured by then is reported.
 package session
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"runtime"
+	"sync"
 
 	"github.com/gomlx/compute"
 
@@ -44,11 +48,19 @@ type Options struct {
 // queued is how many commands may wait.
 const queued = 256
 
+// ErrClosed is what Do answers after Close.
+var ErrClosed = errors.New("the session is closed; start another")
+
 // Session is a running session.
 type Session struct {
-	options  Options
-	commands chan protocol.Command
-	closed   chan struct{}
+	options Options
+	closed  chan struct{}
+
+	mutex    sync.Mutex // of what Do and Close share with the session's goroutine
+	commands chan *request
+	closing  bool
+	endable  map[*request]context.CancelFunc // that wait or are at work
+	inStep   context.CancelFunc              // of measurements after a run's step; nil: none are at work
 
 	engineName   string // for people
 	engineChoice string // as it is asked for
@@ -72,35 +84,93 @@ type loaded struct {
 	judgeName   string
 }
 
+// request is a command that waits or is at work.
+type request struct {
+	protocol.Command
+	ctx   context.Context // ends before its time what can be ended
+	spent bool            // a stop that has ended other commands, and no run
+}
+
 // New starts a session; it reports ready, or failed if its engine cannot be opened.
 func New(options Options) *Session {
 	if options.Yield == nil {
 		options.Yield = runtime.Gosched // js/wasm has one thread and takes it from nobody
 	}
-	s := &Session{options: options, commands: make(chan protocol.Command, queued), closed: make(chan struct{})}
+	s := &Session{options: options, commands: make(chan *request, queued), endable: map[*request]context.CancelFunc{}, closed: make(chan struct{})}
 	go s.work()
 	return s
 }
 
-// Do queues a command and returns at once.
-func (s *Session) Do(command protocol.Command) {
-	select {
-	case s.commands <- command:
-	default:
-		s.options.Emit(failed(command.ID, fmt.Errorf("%d commands are waiting already; wait for some to end", queued)))
+// Do queues a command and returns at once. A stop ends the evaluations, comparisons
+// and generations before it; without any it ends the run when its turn comes. A
+// command that Do refuses has no events: it came after Close, or too many wait.
+func (s *Session) Do(command protocol.Command) error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.closing {
+		return fmt.Errorf("%s: %w", command.Type, ErrClosed)
+	}
+	if len(s.commands) == queued {
+		return fmt.Errorf("%s: %d commands are waiting already; wait for some to end", command.Type, queued)
+	}
+	waiting := &request{Command: command, ctx: context.Background()}
+	switch command.Type {
+	case protocol.CmdEvaluate, protocol.CmdCompare, protocol.CmdGenerate:
+		waiting.ctx, s.endable[waiting] = context.WithCancel(waiting.ctx)
+	case protocol.CmdStop:
+		waiting.spent = len(s.endable) > 0
+		s.endAll()
+	}
+	s.commands <- waiting // has room: nobody else puts anything in
+	return nil
+}
+
+// endAll ends what can be ended; the mutex is held.
+func (s *Session) endAll() {
+	for _, cancel := range s.endable {
+		cancel()
+	}
+	if s.inStep != nil {
+		s.inStep()
 	}
 }
 
-// Close ends the session after the commands that are queued; a run is left where
-// it is.
+// Close ends what is at work as a stop does, and the run: it is saved if it has a
+// folder, and its command ends. Commands that wait are carried out first, but
+// nothing long: evaluations, comparisons, generations and new runs end at once.
 func (s *Session) Close() {
-	close(s.commands)
+	s.mutex.Lock()
+	if !s.closing {
+		s.closing = true
+		close(s.commands)
+		s.endAll()
+	}
+	s.mutex.Unlock()
 	<-s.closed
+}
+
+// endableStep runs a piece of work of a run's step that a stop or Close can end.
+func (s *Session) endableStep(work func(ctx context.Context) error) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.mutex.Lock()
+	s.inStep = cancel
+	if s.closing {
+		cancel()
+	}
+	s.mutex.Unlock()
+	defer func() {
+		s.mutex.Lock()
+		s.inStep = nil
+		s.mutex.Unlock()
+		cancel()
+	}()
+	return work(ctx)
 }
 
 // work is the session's goroutine.
 func (s *Session) work() {
 	defer close(s.closed)
+	defer s.close()
 	if err := s.open(s.options.Engine); err != nil {
 		s.options.Emit(failed(0, err))
 	} else {
@@ -128,6 +198,16 @@ func (s *Session) work() {
 	}
 }
 
+// close ends the run, if one goes on or is paused.
+func (s *Session) close() {
+	if s.run == nil || s.run.ended {
+		return
+	}
+	if err := s.finish(); err != nil {
+		s.endRun(err)
+	}
+}
+
 // open opens an engine unless it is the one at hand.
 func (s *Session) open(name string) error {
 	if s.engine != nil && (name == "" || engine.Resolve(name) == s.engineChoice) {
@@ -142,8 +222,17 @@ func (s *Session) open(name string) error {
 }
 
 // serve carries out one command and reports its end, unless the end is a run's.
-func (s *Session) serve(command protocol.Command) {
-	err := s.carryOut(command)
+func (s *Session) serve(command *request) {
+	var err error
+	if !command.spent {
+		err = s.carryOut(command.ctx, command.Command)
+	}
+	s.mutex.Lock()
+	if cancel, ok := s.endable[command]; ok {
+		cancel()
+		delete(s.endable, command)
+	}
+	s.mutex.Unlock()
 	switch {
 	case err != nil:
 		s.options.Emit(failed(command.ID, err))
@@ -155,7 +244,7 @@ func (s *Session) serve(command protocol.Command) {
 }
 
 // carryOut is the table of commands.
-func (s *Session) carryOut(c protocol.Command) error {
+func (s *Session) carryOut(ctx context.Context, c protocol.Command) error {
 	if c.Type != protocol.CmdLoad && c.Type != protocol.CmdStarter && c.Type != protocol.CmdParse && c.Type != protocol.CmdRestore && s.loaded == nil {
 		return fmt.Errorf("%s: no model is open; load one first", c.Type)
 	}
@@ -170,13 +259,13 @@ func (s *Session) carryOut(c protocol.Command) error {
 	case c.Type == protocol.CmdParse && c.Parse != nil:
 		return s.parse(c.ID, *c.Parse)
 	case c.Type == protocol.CmdGenerate && c.Generate != nil:
-		return s.generate(c.ID, *c.Generate)
+		return s.generate(ctx, c.ID, *c.Generate)
 	case c.Type == protocol.CmdTrain && c.Train != nil:
 		return s.train(c.ID, *c.Train)
 	case c.Type == protocol.CmdEvaluate && c.Evaluate != nil:
-		return s.evaluate(c.ID, *c.Evaluate)
+		return s.evaluate(ctx, c.ID, *c.Evaluate)
 	case c.Type == protocol.CmdCompare && c.Compare != nil:
-		return s.compare(c.ID, *c.Compare)
+		return s.compare(ctx, c.ID, *c.Compare)
 	case c.Type == protocol.CmdSave && c.Save != nil:
 		return s.save(c.ID, c.Save.Dir)
 	case c.Type == protocol.CmdRestore && c.Restore != nil:

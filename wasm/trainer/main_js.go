@@ -44,7 +44,9 @@ func take(work *session.Session, data js.Value) {
 		emit(protocol.Event{ReplyTo: command.ID, Type: protocol.EvFailed, Message: "read a command: " + err.Error()})
 		return
 	}
-	work.Do(command)
+	if err := work.Do(command); err != nil {
+		emit(protocol.Event{ReplyTo: command.ID, Type: protocol.EvFailed, Message: err.Error()})
+	}
 }
 
 func emit(event protocol.Event) {
