@@ -63,22 +63,45 @@ type Tested struct {
 // errNotMeasured says that a column's figure was not taken.
 var errNotMeasured = errors.New("not measured")
 
+// Run is a cell with one seed.
+type Run struct {
+	*report.Run
+	Counts map[string]Counts // by column, of what is not measured line by line
+}
+
+// items is how many lines, or else facts, a run was measured on.
+func (r *Run) items() int {
+	items := len(r.Lines)
+	for _, counts := range r.Counts {
+		items = max(items, len(counts.After))
+	}
+	return items
+}
+
+// Counts of a column before and after training, one row an item: how many were right
+// (or what their figures add up to), and of how many.
+type Counts struct {
+	Base  [][]float64 `json:"base"`
+	After [][]float64 `json:"after"`
+}
+
 // sample is a column of a cell: counts by seed and item.
 type sample [][][]float64
 
 // Measure puts a table's runs together: runs holds, by cell, one run a seed, in the
 // order of seeds, all on the same held-out lines. Intervals are of a bootstrap that
 // draws seeds and lines, the same for every cell.
-func Measure(t *Table, scale Scale, seeds []uint64, runs map[string][]*report.Run) (*Result, error) {
+func Measure(t *Table, scale Scale, seeds []uint64, runs map[string][]*Run) (*Result, error) {
 	if err := check(t, seeds, runs); err != nil {
 		return nil, fmt.Errorf("table %s: %w", t.Name, err)
 	}
 	first := runs[t.Cells[0].Name][0]
-	r := &Result{Table: t.Name, Paper: t.Paper, Asks: t.Asks, Model: first.Load.Model, Scale: scale, Seeds: seeds, Lines: len(first.Lines)}
+	r := &Result{Table: t.Name, Paper: t.Paper, Asks: t.Asks, Model: first.Load.Model, Scale: scale, Seeds: seeds, Lines: first.items()}
 	r.Rows = append(r.Rows, Row{Name: Base, Label: "base", Figures: map[string]metric.Interval{}})
 	for _, cell := range t.Cells {
 		r.Rows = append(r.Rows, Row{Name: cell.Name, Label: cell.Label, Paper: cell.Paper, Figures: map[string]metric.Interval{}})
 	}
+	found := map[string]metric.Interval{} // of claims
 	for _, name := range t.Columns {
 		c, err := columnNamed(name, scale.To, first.Load.Judge, runs)
 		if err != nil {
@@ -98,19 +121,24 @@ func Measure(t *Table, scale Scale, seeds []uint64, runs map[string][]*report.Ru
 		}
 		for _, claim := range t.Claims {
 			if claim.Column == name {
-				r.Claims = append(r.Claims, tested(claim, bootstrap(c.score, samples[claim.More], samples[claim.Less])))
+				found[claim.Says] = bootstrap(c.score, samples[claim.More], samples[claim.Less])
 			}
+		}
+	}
+	for _, claim := range t.Claims {
+		if difference, ok := found[claim.Says]; ok {
+			r.Claims = append(r.Claims, tested(claim, difference))
 		}
 	}
 	return r, nil
 }
 
 // check tells what is missing.
-func check(t *Table, seeds []uint64, runs map[string][]*report.Run) error {
+func check(t *Table, seeds []uint64, runs map[string][]*Run) error {
 	if len(seeds) == 0 || len(t.Cells) == 0 {
 		return fmt.Errorf("it has %d cells and %d seeds; give one or more of each", len(t.Cells), len(seeds))
 	}
-	var first *report.Run
+	var first *Run
 	for _, cell := range t.Cells {
 		if len(runs[cell.Name]) != len(seeds) {
 			return fmt.Errorf("cell %s has %d runs for %d seeds", cell.Name, len(runs[cell.Name]), len(seeds))
@@ -119,7 +147,7 @@ func check(t *Table, seeds []uint64, runs map[string][]*report.Run) error {
 			if first == nil {
 				first = run
 			}
-			if len(run.Lines) == 0 || !sameLines(first, run) {
+			if len(run.Lines)+len(run.Counts) == 0 || !sameLines(first, run) {
 				return fmt.Errorf("run %s was measured on other lines than %s, or on none: remove its folder and run it again", run.Name, first.Name)
 			}
 		}
@@ -128,7 +156,7 @@ func check(t *Table, seeds []uint64, runs map[string][]*report.Run) error {
 }
 
 // samples gathers a column's counts by cell.
-func (c column) samples(t *Table, runs map[string][]*report.Run) (map[string]sample, error) {
+func (c column) samples(t *Table, runs map[string][]*Run) (map[string]sample, error) {
 	samples := map[string]sample{}
 	for _, cell := range t.Cells {
 		for _, run := range runs[cell.Name] {
@@ -149,9 +177,12 @@ func (c column) samples(t *Table, runs map[string][]*report.Run) (map[string]sam
 	return samples, nil
 }
 
+// tested gives the verdict. One run alone has an interval of no width where its
+// figure is not taken line by line: that decides nothing either.
 func tested(claim Claim, difference metric.Interval) Tested {
 	verdict := Undecided
 	switch {
+	case difference.Low == difference.High:
 	case difference.Low > 0:
 		verdict = Holds
 	case difference.High < 0:

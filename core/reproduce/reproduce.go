@@ -42,10 +42,13 @@ type Table struct {
 type Scale struct {
 	Set       string // of the catalogue
 	Task      string
-	From, To  string
-	Held      string // the split that is measured
-	Units     int    // sources are cut after so many syllables; 0: whole
-	Shots     int    // training examples of cells that do not say
+	From, To  string   // of translations and headlines
+	Langs     []string // of facts: trained and asked
+	Unseen    []string // of facts: asked only
+	Cold      int      // steps of SFT of all weights that come first and make the base model; 0: none
+	Held      string   // the split that is measured
+	Units     int      // sources are cut after so many syllables; 0: whole
+	Shots     int      // training examples of cells that do not say
 	Steps     int
 	Prompts   int // prompts (GRPO) or examples (SFT) a step
 	Group     int

@@ -11,8 +11,8 @@ import (
 func (r *Result) WriteMarkdown(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## %s (%s)\n\n%s\n\n", r.Table, r.Paper, r.Asks)
-	fmt.Fprintf(&b, "%s, %s %s → %s of %s, %d steps, %d held-out lines, seeds %s. Brackets: 95 %% interval of a bootstrap over seeds and lines.\n\n",
-		r.Model, r.Scale.Task, r.Scale.From, r.Scale.To, r.Scale.Set, r.Scale.Steps, r.Lines, strings.Trim(fmt.Sprint(r.Seeds), "[]"))
+	fmt.Fprintf(&b, "%s, %s of %s, %d steps, %d held out, seeds %s. Brackets: 95 %% interval of a bootstrap over seeds and what is held out.\n\n",
+		r.Model, r.Scale.what(), r.Scale.Set, r.Scale.Steps, r.Lines, strings.Trim(fmt.Sprint(r.Seeds), "[]"))
 	r.figures(&b)
 	fmt.Fprint(&b, "\n| the paper's direction | its figures | ours: difference | |\n|---|---|---|---|\n")
 	for _, c := range r.Claims {
@@ -36,6 +36,17 @@ func (r *Result) WriteMarkdown(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// what is asked of the model.
+func (s Scale) what() string {
+	switch {
+	case len(s.Langs) > 0:
+		return fmt.Sprintf("facts in %s, and unseen in %s,", strings.Join(s.Langs, ", "), strings.Join(s.Unseen, ", "))
+	case s.From == s.To:
+		return fmt.Sprintf("%s in %s", s.Task, s.From)
+	}
+	return fmt.Sprintf("%s %s → %s", s.Task, s.From, s.To)
 }
 
 // figures writes the table itself; the paper's figure stands below ours.

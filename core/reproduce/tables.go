@@ -17,7 +17,7 @@ var (
 
 // Tables lists every table.
 func Tables() []*Table {
-	return []*Table{tax(), headline(), fewshot(), ablation()}
+	return []*Table{tax(), headline(), fewshot(), ablation(), clo(), facts()}
 }
 
 // meaning, surface and retained ability: S1's three axes are always shown together.
@@ -97,6 +97,71 @@ func fewshot() *Table {
 		Claim{Says: "RL learns more from 512 examples than from 8", Column: "similarity", More: "grpo-512", Less: "grpo-8"},
 		Claim{Says: "SFT learns more from 512 examples than from 8", Column: "similarity", More: "sft-512", Less: "sft-8"})
 	return t
+}
+
+// clo is S2's question, from Chinese into Tibetan. Its claim of twice the data is its
+// abstract's: 3,200 examples against 6,400.
+func clo() *Table {
+	full, quick := translation, quickTranslation
+	full.From, full.To, full.MaxTokens, full.HeldOut = "zh", "bo", 48, 200
+	quick.From, quick.To = "zh", "bo"
+	half := func(t *protocol.Train) {
+		t.Steps, t.Warmup, t.TaxEvery = t.Steps/2, max(1, t.Warmup/2), max(1, t.TaxEvery/2)
+	}
+	return &Table{
+		Name: "clo", Paper: "S2", Full: full, Quick: quick,
+		Columns: []string{"similarity", "bleu", "chrf", "language", "forgot-zh", "forgot-en", "at-gain-zh"},
+		Asks:    "Does CLO learn the new language better than SFT and CPT, and forget less of those it knew?",
+		Cells: []Cell{
+			{Name: "cpt", Label: "CPT", Method: "cpt"},
+			{Name: "sft", Label: "SFT", Method: "sft"},
+			{Name: "clo", Label: "CLO", Method: "clo"},
+			{Name: "clo-half", Label: "CLO, half the examples", Method: "clo", Shots: full.Shots / 2, Full: true, Adjust: half},
+		},
+		Claims: []Claim{
+			{Says: "CLO means more in the new language than SFT", Column: "similarity", More: "clo", Less: "sft", Paper: "better in six languages, by its abstract"},
+			{Says: "CLO is nearer to the surface than SFT", Column: "chrf", More: "clo", Less: "sft", Paper: "better in six languages, by its abstract"},
+			{Says: "SFT forgets more of the known language than CLO", Column: "forgot-zh", More: "sft", Less: "clo", Paper: "keeps English better, by its abstract"},
+			{Says: "SFT forgets more of it where both have gained as much", Column: "at-gain-zh", More: "sft", Less: "clo", Paper: "keeps English better, by its abstract"},
+			{Says: "CLO with half the examples means more than SFT with all", Column: "similarity", More: "clo-half", Less: "sft", Paper: "3,200 against 6,400 examples"},
+			{Says: "SFT means more than CPT", Column: "similarity", More: "sft", Less: "cpt"},
+		},
+	}
+}
+
+// facts is S3's question. The paper's models know facts in English; ours is first
+// taught all of them in English and those to train on in every language that is
+// trained, so that there is something to carry over. Accuracy is measured on facts
+// of other countries than those trained on.
+func facts() *Table {
+	full := Scale{Set: "facts_geo", Task: "fact", Langs: []string{"bo", "en", "zh"}, Unseen: []string{"fr", "ja"}, Held: "test",
+		Cold: 400, Shots: 256, Steps: 60, Prompts: 4, Group: 8, MaxTokens: 24, TaxTexts: 60, TaxNeeded: true}
+	quick := full
+	quick.Cold, quick.Shots, quick.Steps, quick.Prompts, quick.Group, quick.MaxTokens = 10, 16, 4, 2, 4, 12
+	quick.HeldOut, quick.TaxTexts = 12, 16
+	consistent := func(t *protocol.Train) {
+		t.Reward = protocol.NoReward()
+		t.Reward.Consistency.Weight = 1
+	}
+	// A step of SFT counts questions, one of GRPO facts in all their languages.
+	everyLanguage := func(t *protocol.Train) { t.Prompts *= len(full.Langs) }
+	return &Table{
+		Name: "facts", Paper: "S3", Full: full, Quick: quick,
+		Columns: []string{"accuracy", "consistency", "rankc", "unseen", "forgot-en", "forgot-zh"},
+		Asks:    "Does RL with a reward for consistency recall facts across languages better than SFT and CPT?",
+		Cells: []Cell{
+			{Name: "cpt", Label: "CPT", Method: "cpt"},
+			{Name: "sft", Label: "SFT", Method: "sft", Adjust: everyLanguage},
+			{Name: "grpo", Label: "GRPO, consistency", Method: "grpo", Adjust: consistent},
+		},
+		Claims: []Claim{
+			{Says: "RL is right in every language more often than SFT", Column: "consistency", More: "grpo", Less: "sft", Paper: "consistently, by its abstract"},
+			{Says: "languages rank answers more alike after RL than after SFT", Column: "rankc", More: "grpo", Less: "sft", Paper: "consistently, by its abstract"},
+			{Says: "RL is better than SFT in languages not trained on", Column: "unseen", More: "grpo", Less: "sft", Paper: "consistently, by its abstract"},
+			{Says: "RL is better than the base model", Column: "accuracy", More: "grpo", Less: Base, Paper: "consistently, by its abstract"},
+			{Says: "SFT is better than CPT", Column: "accuracy", More: "sft", Less: "cpt", Paper: "CPT gains little, by its abstract"},
+		},
+	}
 }
 
 // ablation takes the rewards apart. S1 does so for the language's.

@@ -8,8 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 
 	"github.com/dongyur/dongyur/core/data"
+	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/lang"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/report"
@@ -18,7 +20,7 @@ import (
 )
 
 type reproduceCommand struct {
-	Table   string `arg:"" help:"tax, headline, fewshot or ablation."`
+	Table   string `arg:"" help:"tax, headline, fewshot, ablation, clo or facts."`
 	Model   string `help:"Folder of the model." default:"assets/models/nano"`
 	Encoder string `help:"Encoder of the reward." default:""`
 	Judge   string `help:"Encoder that measures." default:""`
@@ -47,6 +49,12 @@ func (c *reproduceCommand) Run(ctx context.Context, cli *program) error {
 	if err := r.session.do(ctx, protocol.Command{Type: protocol.CmdLoad, Load: r.load}, nil); err != nil {
 		return err
 	}
+	if r.scale.Cold > 0 {
+		r.notes = append(r.notes, fmt.Sprintf("base is the model after a cold start of %d steps of SFT on all weights", r.scale.Cold))
+		if err := r.coldStart(ctx); err != nil {
+			return fmt.Errorf("cold start: %w", err)
+		}
+	}
 	runs, err := r.all(ctx)
 	if err != nil {
 		return err
@@ -55,6 +63,7 @@ func (c *reproduceCommand) Run(ctx context.Context, cli *program) error {
 	if err != nil {
 		return err
 	}
+	result.Model = c.Model
 	result.Notes = append(result.Notes, r.notes...)
 	if err := writeResult(r.out, result); err != nil {
 		return err
@@ -79,6 +88,8 @@ type reproduction struct {
 
 	pool, held []data.Example
 	tax        map[string][]string // held-out texts by language
+	facts      []*data.Fact        // of a table of facts, those that are asked
+	before     []eval.FactAnswers  // of the base model, once they were asked for
 }
 
 // reproduction reads the data and settles what is run.
@@ -126,6 +137,12 @@ func (r *reproduction) read() error {
 	if set.Class != data.Redistributable {
 		r.notes = append(r.notes, fmt.Sprintf("%s is of class %s, for measuring and experiments: do not give the adapters of these runs to others", set.Name, set.Class))
 	}
+	if s.Task == string(data.FactTask) {
+		if r.facts, err = r.cli.facts(s.Set, s.Held, slices.Concat(s.Langs, s.Unseen), 0, s.HeldOut, 0); err != nil {
+			return err
+		}
+		return r.readTax()
+	}
 	for _, part := range []struct {
 		to    *[]data.Example
 		split string
@@ -142,6 +159,12 @@ func (r *reproduction) read() error {
 	if s.HeldOut > 0 {
 		r.held = data.Shots(r.held, s.HeldOut, 0)
 	}
+	return r.readTax()
+}
+
+// readTax gets the texts of the tax.
+func (r *reproduction) readTax() (err error) {
+	s := r.scale
 	if r.tax, err = r.cli.taxTexts(); err != nil && s.TaxNeeded {
 		return err
 	}
@@ -160,8 +183,8 @@ func firstSyllables(text string, n int) string {
 }
 
 // all runs every cell with every seed and reads them.
-func (r *reproduction) all(ctx context.Context) (map[string][]*report.Run, error) {
-	runs := map[string][]*report.Run{}
+func (r *reproduction) all(ctx context.Context) (map[string][]*reproduce.Run, error) {
+	runs := map[string][]*reproduce.Run{}
 	bar := newReporter(r.cli.JSON, r.table.Name, 0, len(r.table.Cells)*len(r.seeds))
 	defer bar.done()
 	// Seed by seed, so that a table that was stopped early has whole seeds.
@@ -175,7 +198,13 @@ func (r *reproduction) all(ctx context.Context) (map[string][]*report.Run, error
 			if err != nil {
 				return nil, err
 			}
-			runs[cell.Name] = append(runs[cell.Name], run)
+			one := &reproduce.Run{Run: run}
+			if len(r.facts) > 0 {
+				if one.Counts, err = r.askFacts(dir); err != nil {
+					return nil, fmt.Errorf("%s: %w", dir, err)
+				}
+			}
+			runs[cell.Name] = append(runs[cell.Name], one)
 			bar.step(map[string]any{"type": "cell", "cell": cell.Name, "seed": seed, "folder": dir}, fmt.Sprintf("%s, seed %d", cell.Label, seed))
 		}
 	}
@@ -265,7 +294,11 @@ func (r *reproduction) run(ctx context.Context, s settings, seed uint64, dir str
 				return err
 			}
 		}
-		examples := &protocol.Examples{Train: protocolExamples(data.Shots(r.pool, s.Shots, seed)), HeldOut: protocolExamples(r.held), Tax: r.tax}
+		pool, err := r.shots(s.Shots, seed)
+		if err != nil {
+			return err
+		}
+		examples := &protocol.Examples{Train: protocolExamples(pool), HeldOut: protocolExamples(r.held), Tax: r.tax}
 		if err := r.session.do(ctx, protocol.Command{Type: protocol.CmdExamples, Examples: examples}, nil); err != nil {
 			return err
 		}
@@ -275,7 +308,7 @@ func (r *reproduction) run(ctx context.Context, s settings, seed uint64, dir str
 			return err
 		}
 	}
-	if err := log.restart(comparisonFile); err != nil {
+	if err := log.restart(comparisonFile); err != nil || len(r.held) == 0 {
 		return err
 	}
 	compare := protocol.Compare{Sampling: protocol.Sampling{MaxTokens: r.scale.MaxTokens}}
