@@ -171,7 +171,7 @@ func (b *scope) floatText(f float32) string {
 	if bits := math.Float32bits(f); bits&0x7f800000 == 0 && bits&0x7fffff != 0 {
 		return fmt.Sprintf("bitcast<f32>(%#xu)", bits) // below the normal numbers
 	}
-	text := strconv.FormatFloat(float64(f), 'g', -1, 32)
+	text := strconv.FormatFloat(float64(f), 'g', -1, 64)
 	if !strings.ContainsAny(text, ".e") {
 		text += ".0"
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -59,3 +60,25 @@ func check(t *testing.T, program, name, source string) {
 
 // arguments of a compiler that only reads.
 var arguments = map[string][]string{"tint": {"--format", "wgsl"}}
+
+// TestSnippetsCompile has every function written in each of its widths.
+func TestSnippetsCompile(t *testing.T) {
+	for _, program := range []string{"tint", "naga"} {
+		path, err := exec.LookPath(program)
+		if err != nil {
+			t.Skipf("%s is not installed: it reads every shader", program)
+		}
+		for _, width := range []int{1, 4} {
+			s := &shader{uses: map[int]*use{}}
+			for name := range snippetTable() {
+				if width == 1 || !strings.HasPrefix(name, "wide_") && name != "float_to_wide_int" && name != "float_to_wide_uint" && name != "unusual" {
+					s.helper(name, width)
+				}
+			}
+			if s.err != nil {
+				t.Fatal(s.err)
+			}
+			check(t, path, program, s.source(1, ""))
+		}
+	}
+}

@@ -58,7 +58,7 @@ fn #order(x: F) -> I {
 fn #rem(x: F, y: F) -> F {
   let r = fma(-trunc(x / y), y, x);
   let fixed = select(r, r + abs(y) * #sign(x), r * x < F(0.0));
-  return select(fixed, x, (bitcast<U>(y) & U(0x7fffffffu)) == U(0x7f800000u) & #is_finite(x));
+  return select(fixed, x, ((bitcast<U>(y) & U(0x7fffffffu)) == U(0x7f800000u)) & #is_finite(x));
 }
 
 // #exp
@@ -111,7 +111,7 @@ fn #log(x: F) -> F {
   var result = fma(e, F(0.693359375), m + p);
   result = select(result, x, bitcast<U>(x) == U(0x7f800000u));
   result = select(result, bitcast<F>((bitcast<U>(x) & U(0x80000000u)) | U(0xff800000u)), x == F(0.0));
-  return select(result, #as_nan(x), x < F(0.0) | #is_nan(x));
+  return select(result, #as_nan(x), (x < F(0.0)) | #is_nan(x));
 }
 
 // #log1p: by the inverse hyperbolic tangent near 0
@@ -143,7 +143,7 @@ fn #tanh(x: F) -> F {
   var q = fma(F(1.19825839466702e-06), z, F(1.18534705686654e-04));
   q = fma(q, z, F(2.26843463243900e-03));
   q = fma(q, z, F(4.89352518554385e-03));
-  return select(y * p / q, x, abs(x) < F(0.0004) | #is_nan(x));
+  return select(y * p / q, x, (abs(x) < F(0.0004)) | #is_nan(x));
 }
 
 // #erf
@@ -205,10 +205,10 @@ fn #atan2(y: F, x: F) -> F {
 fn #pow(x: F, y: F) -> F {
   let size = #exp(y * #log(abs(x)));
   let whole = y == floor(y);
-  let odd = whole & abs(y) < F(16777216.0) & (I(y) & I(1)) != I(0);
-  var r = select(size, -size, odd & (bitcast<U>(x) >> U(31u)) != U(0u));
-  r = select(r, #as_nan(x), (x < F(0.0) & !whole) | #is_nan(x) | #is_nan(y));
-  return select(r, F(1.0), y == F(0.0) | x == F(1.0));
+  let odd = whole & (abs(y) < F(16777216.0)) & ((I(y) & I(1)) != I(0));
+  var r = select(size, -size, odd & ((bitcast<U>(x) >> U(31u)) != U(0u)));
+  r = select(r, #as_nan(x), ((x < F(0.0)) & !whole) | #is_nan(x) | #is_nan(y));
+  return select(r, F(1.0), (y == F(0.0)) | (x == F(1.0)));
 }
 
 // #half_to_float: the low 16 bits, float16, as f32

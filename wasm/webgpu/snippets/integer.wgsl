@@ -5,7 +5,7 @@ fn #pow_int(x: I, y: I) -> I {
   var result = I(1);
   var power = x;
   for (var bit = 0u; bit < 31u; bit++) {
-    result = select(result, result * power, y > I(0) & ((y >> U(bit)) & I(1)) != I(0));
+    result = select(result, result * power, (y > I(0)) & (((y >> U(bit)) & I(1)) != I(0)));
     power = power * power;
   }
   return result;
