@@ -134,15 +134,18 @@ func (c *compiler) dot(n, root *Node) *Dot {
 	}
 	own := c.Join(loop, dims)
 	c.memo[element{n, own}] = c.Cast(c.Accumulated(step.Sum), n.Shape.DType)
-	at := c.forward(n, root, own)
-	step.Store = Store{Value: root.ID, At: at}
-	if at == own {
-		step.Store.At = nil
-	}
-	if root == n {
-		step.Store.Exp = c.at(n, own)
-	} else {
-		step.Store.Exp = c.compute(root, at)
+	switch {
+	case root == n:
+		step.Store = Store{Value: root.ID, Exp: c.at(n, own)}
+	case c.inPlace[root]:
+		at := c.forward(n, storage(root.Inputs[1]), own)
+		step.Store = Store{Value: root.ID, At: c.updated(root, at), Exp: c.at(root.Inputs[1], at)}
+	default:
+		at := c.forward(n, root, own)
+		step.Store = Store{Value: root.ID, At: at, Exp: c.compute(root, at)}
+		if at == own {
+			step.Store.At = nil
+		}
 	}
 	delete(c.memo, element{n, own}) // others load it
 	return c.turn(step)

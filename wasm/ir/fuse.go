@@ -92,7 +92,7 @@ func (f *fusion) try(a, b *unit) bool {
 	}
 	u := &unit{roots: roots, loop: &l}
 	f.describe(u, made, a, b)
-	if len(u.reads)+len(u.writes) > f.limits.Bindings || f.between(a, b) {
+	if bindings(u.step) > f.limits.Bindings || f.between(a, b) {
 		return false
 	}
 	f.units = slices.DeleteFunc(f.units, func(x *unit) bool { return x == a || x == b })
@@ -101,6 +101,17 @@ func (f *fusion) try(a, b *unit) bool {
 		f.of[r.node.ID] = u
 	}
 	return true
+}
+
+// bindings is how many values a step touches.
+func bindings(s Step) int {
+	reads, writes := s.Values()
+	for _, w := range writes {
+		if !slices.Contains(reads, w) {
+			reads = append(reads, w)
+		}
+	}
+	return len(reads)
 }
 
 // together is the loop that serves both, if one does.
@@ -129,7 +140,7 @@ func (f *fusion) describe(u *unit, made *fused, a, b *unit) {
 	}
 	wanted := func(n *Node) bool { return f.output[n.ID] || read[n.ID] }
 	u.step = made.step(u.roots, wanted)
-	u.reads, u.writes = u.step.Values()
+	u.touch()
 }
 
 // between says that a third unit reads from one of a and b and is read, perhaps

@@ -15,8 +15,8 @@ const (
 	costLoad     = 3  // a load from memory, mostly in cache
 	costFunction = 8  // exp, log, sin, …
 	costDivision = 3  // div, rem, sqrt, rsqrt
-	keepShared   = 12 // what two readers compute is kept from here on
-	keepRepeated = 6  // the same where a broadcast computes it many times
+	keepShared   = 12 // what two steps would compute is kept from here on
+	keepRepeated = 5  // the same, loads not counted, where a broadcast repeats it
 	manyTimes    = 8  // how many times makes a broadcast count
 )
 
@@ -71,12 +71,15 @@ type keeper struct {
 	*compiler
 	graph *Graph
 	users map[*Node][]*Node
-	cost  map[*Node]int
+	cost  map[*Node]int // of one element
+	work  map[*Node]int // the same, loads not counted
+	sinks map[*Node][]*Node
 }
 
 // keep decides which nodes of g have values, and which Dots end in which node.
 func (c *compiler) keep(g *Graph) {
-	k := keeper{compiler: c, graph: g, users: map[*Node][]*Node{}, cost: map[*Node]int{}}
+	k := keeper{compiler: c, graph: g, users: map[*Node][]*Node{},
+		cost: map[*Node]int{}, work: map[*Node]int{}, sinks: map[*Node][]*Node{}}
 	for _, n := range g.Nodes {
 		if n.Op == compute.OpTypeReshape {
 			continue
@@ -98,6 +101,9 @@ func (c *compiler) keep(g *Graph) {
 			k.extend(n)
 		}
 	}
+	for _, n := range slices.Backward(g.Nodes) {
+		k.sink(n)
+	}
 	for _, n := range g.Nodes {
 		k.weigh(n)
 	}
@@ -115,6 +121,10 @@ func (k *keeper) require(n *Node) {
 			for side := range 2 {
 				k.kept[k.operandBase(n, side)] = true
 			}
+		}
+	case compute.OpTypeDynamicUpdateSlice:
+		if x := storage(n.Inputs[0]); (x.Op == compute.OpTypeParameter || isAnchor(x)) && n.Inputs[1].Shape.Size() > 0 {
+			k.kept[n], k.inPlace[n] = true, true
 		}
 	case compute.OpTypeWhile, compute.OpTypeIf,
 		compute.OpTypeFusedScaledDotProductAttention, compute.OpTypeFusedScaledDotProductAttentionVJP:
@@ -156,49 +166,69 @@ func (c *compiler) captured(g *Graph) []*Node {
 	return found
 }
 
+// sink finds the kept nodes that compute n's elements as part of their own element:
+// each computes it once, however many ways lead there.
+func (k *keeper) sink(n *Node) {
+	for _, user := range k.users[n] {
+		to := []*Node{user}
+		if !k.kept[user] && isElementwise(user) {
+			to = k.sinks[user]
+		}
+		for _, s := range to {
+			if !slices.Contains(k.sinks[n], s) {
+				k.sinks[n] = append(k.sinks[n], s)
+			}
+		}
+	}
+}
+
 // weigh keeps n where reading it again would cost too much.
 func (k *keeper) weigh(n *Node) {
 	if n.Op == compute.OpTypeReshape {
 		return
 	}
-	own := 0
+	total, work := cost(n), cost(n)
 	for _, input := range n.Inputs {
 		x := storage(input)
 		if k.kept[x] {
-			own += costLoad
+			total += costLoad
 		} else {
-			own += k.cost[x]
+			total += k.cost[x]
+			work += k.work[x]
 		}
 	}
-	k.cost[n] = min(own+cost(n), 1000)
+	k.cost[n], k.work[n] = min(total, 1000), min(work, 1000)
 	if k.kept[n] || isView(n) || n.Items != nil || k.claimed[n] {
 		return
 	}
-	readers, repeated := k.readers(n, n.Shape.Size(), 0)
-	switch {
-	case readers > 1 && k.cost[n] >= keepShared,
-		repeated && k.cost[n] >= keepRepeated:
-		k.kept[n] = true
-	}
+	k.kept[n] = k.cost[n] >= keepShared && k.readers(n, 0) > 1 ||
+		k.work[n] >= keepRepeated && k.repeated(n, n.Shape.Size(), 0)
 }
 
-// readers counts who computes with n, seen through views; repeated says that one of
-// the views repeats each element many times.
-func (k *keeper) readers(n *Node, size, depth int) (count int, repeated bool) {
-	for _, user := range k.users[n] {
-		switch {
-		case isView(user) && depth < 20:
-			c, r := k.readers(user, size, depth+1)
-			count += c
-			repeated = repeated || r
-		case user.Op == compute.OpTypeWhile || user.Op == compute.OpTypeIf:
+// readers counts which steps compute with n, seen through views.
+func (k *keeper) readers(n *Node, depth int) (count int) {
+	for _, s := range k.sinks[n] {
+		if isView(s) && !k.kept[s] && depth < 20 {
+			count += k.readers(s, depth+1)
+		} else {
 			count++
-		default:
-			count++
-			repeated = repeated || user.Shape.Size() >= manyTimes*size && !isReduction(user) && user.Op != compute.OpTypeDotGeneral
 		}
 	}
-	return count, repeated
+	return count
+}
+
+// repeated says that a view repeats each of n's elements many times for whoever
+// computes with it.
+func (k *keeper) repeated(n *Node, size, depth int) bool {
+	return depth < 20 && slices.ContainsFunc(k.users[n], func(user *Node) bool {
+		switch {
+		case isView(user) && !k.kept[user]:
+			return k.repeated(user, size, depth+1)
+		case isReduction(user), user.Op == compute.OpTypeDotGeneral, !user.Shape.Ok():
+			return false
+		}
+		return user.Shape.Size() >= manyTimes*size
+	})
 }
 
 // cost is what n itself adds for one element.
@@ -228,6 +258,10 @@ func (k *keeper) extend(dot *Node) {
 			break
 		}
 		next := k.users[at][0]
+		if k.inPlace[next] && !k.claimed[next] && storage(next.Inputs[1]) == at && !slices.Contains(next.Inputs[2:], at) {
+			chain, last = append(chain, next), next
+			break
+		}
 		if next.Shape.Size() != dot.Shape.Size() || k.claimed[next] || !isElementwise(next) && next.Op != compute.OpTypeTranspose {
 			break
 		}

@@ -30,9 +30,23 @@ type root struct {
 	// exp is the node's element in its own loop: Index 0 is the element of an
 	// elementwise root; a reduction's is what it folds, of row and position.
 	exp       *Exp
-	loads     []*Exp // distinct Load expressions in exp
 	reduction *Reduction
 	own       loop
+	// inPlace: the root writes its elements at positions at of a value that base is
+	// the ID of as it was before.
+	inPlace bool
+	at      *Exp
+	base    int
+}
+
+// touch fills in what u's step reads and writes. What a root updates in place is read.
+func (u *unit) touch() {
+	u.reads, u.writes = u.step.Values()
+	for _, r := range u.roots {
+		if r.inPlace {
+			u.reads = append(u.reads, r.base)
+		}
+	}
 }
 
 // newRoot computes kept node n where it is elementwise or a reduction.
@@ -41,15 +55,24 @@ func (c *compiler) newRoot(n *Node) *root {
 	switch {
 	case isReduction(n) && n.Inputs[0].Shape.Size() > 0:
 		c.newReduction(r)
+	case c.inPlace[n]:
+		r.own.rows, r.inPlace = n.Inputs[1].Shape.Size(), true
+		at := c.Index(0, r.own.rows)
+		r.exp, r.at = c.at(n.Inputs[1], at), c.updated(n, at)
 	default:
 		r.exp = c.compute(n, c.Index(0, r.own.rows))
 	}
-	visit(r.exp, map[*Exp]bool{}, func(e *Exp) {
-		if e.Kind == Load {
-			r.loads = append(r.loads, e)
-		}
-	})
 	return r
+}
+
+// updated is where element at of a DynamicUpdateSlice's update goes.
+func (c *compiler) updated(n *Node, at *Exp) *Exp {
+	update := n.Inputs[1].Shape.Dimensions
+	index := c.Split(at, update)
+	for axis := range index {
+		index[axis] = c.Sum(index[axis], c.startOf(n.Inputs[2+axis], n.Shape.Dimensions[axis]-update[axis]))
+	}
+	return c.Join(index, n.Shape.Dimensions)
 }
 
 // newReduction finds the rows that n reduces: axes that stay count rows, axes that
@@ -145,22 +168,26 @@ func (c *compiler) position(l loop, p place) *Exp {
 // fused is a loop being made of roots.
 type fused struct {
 	*compiler
-	loop   loop
-	places map[int]place // by node ID
-	exps   map[int]*Exp  // in the loop's variables; of a reduction what is folded
-	number map[int]int   // of reductions
+	loop    loop
+	places  map[int]place // by node ID
+	exps    map[int]*Exp  // in the loop's variables; of a reduction what is folded
+	at      map[int]*Exp  // of roots in place
+	number  map[int]int   // of reductions
+	inPlace map[int]bool
 }
 
 // fuse computes roots in one loop, in their order; ok is false where one reads
 // another's elements at other positions than its own.
 func (c *compiler) fuse(l loop, roots []*root) (*fused, bool) {
-	f := &fused{compiler: c, loop: l, places: map[int]place{}, exps: map[int]*Exp{}, number: map[int]int{}}
+	f := &fused{compiler: c, loop: l, places: map[int]place{}, exps: map[int]*Exp{}, at: map[int]*Exp{},
+		number: map[int]int{}, inPlace: map[int]bool{}}
 	for _, r := range roots {
 		p := r.placeOf(l)
 		if p == nowhere {
 			return nil, false
 		}
 		f.places[r.node.ID] = p
+		f.inPlace[r.node.ID] = r.inPlace
 	}
 	for _, r := range roots {
 		if !f.add(r) {
@@ -177,30 +204,60 @@ func (f *fused) add(r *root) bool {
 	if p != folded {
 		moved = f.position(f.loop, p)
 	}
-	ok := true
-	e := f.rewrite(r.exp, map[*Exp]*Exp{}, func(was, e *Exp) *Exp {
+	ok, done := true, map[*Exp]*Exp{}
+	move := func(was, e *Exp) *Exp {
 		switch {
 		case was.Kind == Index && moved != nil:
 			return moved
 		case was.Kind != Load || f.places[was.N] == nowhere:
 			return e
 		}
-		from := f.places[e.N]
-		made := f.exps[e.N]
-		if made == nil || e.Args[0] != f.position(f.loop, from) || p == once && from == each {
+		made := f.made(e.N, e.Args[0], p)
+		if made == nil {
 			ok = false
 			return e
 		}
-		if from == folded {
-			return f.Reduced(f.number[e.N], e.DType)
-		}
 		return made
-	})
+	}
+	f.exps[r.node.ID] = f.rewrite(r.exp, done, move)
+	if r.at != nil {
+		f.at[r.node.ID] = f.rewrite(r.at, done, move)
+	}
 	if p == folded {
 		f.number[r.node.ID] = len(f.number)
 	}
-	f.exps[r.node.ID] = e
 	return ok
+}
+
+// repeatable is how large an expression may be that is computed again for another
+// position of its row.
+const repeatable = 60
+
+// made is element at of a root that is made already, for one at place p; nil: it is
+// not to be had there.
+func (f *fused) made(id int, at *Exp, p place) *Exp {
+	exp, from := f.exps[id], f.places[id]
+	switch {
+	case exp == nil || f.inPlace[id] || p == once && from == each:
+		return nil
+	case at == f.position(f.loop, from) && from == folded:
+		return f.Reduced(f.number[id], f.shapes[id].DType)
+	case at == f.position(f.loop, from):
+		return exp
+	case from != each || f.loop.inner == 0:
+		return nil
+	}
+	// Another position of the same row, as rotary embeddings read: computed again.
+	other := f.Sum(at, f.Times(f.Index(0, f.loop.rows), -f.loop.inner))
+	if other.Limit == 0 || other.Limit > int64(f.loop.inner) || count(exp, repeatable) >= repeatable {
+		return nil
+	}
+	return f.rewrite(exp, map[*Exp]*Exp{}, func(was, now *Exp) *Exp {
+		if was.Kind == Index && was.N == 1 {
+			return other
+		}
+		return now
+	})
 }
 
 // step is the Map or Row that stores those roots that are wanted.
@@ -218,14 +275,18 @@ func (f *fused) step(roots []*root, wanted func(*Node) bool) Step {
 		if !wanted(r.node) {
 			continue
 		}
+		store := Store{Value: id, At: f.at[id], Exp: exp}
 		if f.places[id] == each {
-			row.Each = append(row.Each, Store{Value: id, Exp: exp})
+			row.Each = append(row.Each, store)
 		} else {
-			row.Once = append(row.Once, Store{Value: id, Exp: exp})
+			row.Once = append(row.Once, store)
 		}
 	}
-	if f.loop.inner == 0 {
-		return &Map{Dims: row.Outer, Stores: row.Each}
+	switch {
+	case f.loop.inner > 0:
+		return row
+	case len(row.Each) == 1 && row.Each[0].At != nil:
+		return &Update{Dims: row.Outer, Store: row.Each[0]}
 	}
-	return row
+	return &Map{Dims: row.Outer, Stores: row.Each}
 }

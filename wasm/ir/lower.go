@@ -18,6 +18,9 @@ type compiler struct {
 	// ends in a node.
 	claimed map[*Node]bool
 	dots    map[*Node]*Node
+	// inPlace are DynamicUpdateSlices that write into their operand's value, or into a
+	// copy of it, without touching the rest.
+	inPlace map[*Node]bool
 	// shapes are of everything that steps read or write, by ID; IDs beyond the nodes'
 	// are values that lowering needs itself.
 	shapes  map[int]shapes.Shape
@@ -30,7 +33,7 @@ type compiler struct {
 func Compile(main *Graph, limits Limits) (*Plan, error) {
 	live, next, owner := rebuild(main)
 	c := &compiler{limits: limits, owner: owner, next: next,
-		claimed: map[*Node]bool{}, dots: map[*Node]*Node{},
+		claimed: map[*Node]bool{}, dots: map[*Node]*Node{}, inPlace: map[*Node]bool{},
 		shapes: map[int]shapes.Shape{}, renamed: map[int]int{}, data: map[int][]byte{}}
 	c.elements = elements{Scope: NewScope(), kept: map[*Node]bool{}, memo: map[element]*Exp{}}
 	if c.limits.Bindings == 0 {
@@ -142,6 +145,8 @@ func (f *fusion) lower(n *Node) error {
 	switch {
 	case !f.kept[n] || n.Shape.Size() == 0:
 		return nil
+	case f.inPlace[n]:
+		return f.update(n)
 	case f.isData(n):
 		f.data[n.ID] = n.Attr.(ConstantAttr).Data
 		return nil
@@ -152,14 +157,56 @@ func (f *fusion) lower(n *Node) error {
 	case n.Op == compute.OpTypeScatterSum, n.Op == compute.OpTypeScatterMax, n.Op == compute.OpTypeScatterMin:
 		return f.opaque(n, f.scatter(n))
 	}
-	r := f.newRoot(n)
+	return f.loop(f.newRoot(n))
+}
+
+// loop gives a root a loop of its own.
+func (f *fusion) loop(r *root) error {
 	u := &unit{roots: []*root{r}, loop: &r.own}
 	made, ok := f.fuse(r.own, u.roots)
 	if !ok {
-		return fmt.Errorf("%s %s cannot be computed in its own loop", n.Op, n.Shape)
+		return fmt.Errorf("%s %s cannot be computed in its own loop", r.node.Op, r.node.Shape)
 	}
 	u.step = made.step(u.roots, func(*Node) bool { return true })
 	return f.place(u)
+}
+
+// update makes the units of a DynamicUpdateSlice in place. The value is the operand's
+// own where nobody else reads it, else a copy, which costs nothing where the operand
+// is donated.
+func (f *fusion) update(n *Node) error {
+	x := storage(n.Inputs[0])
+	base := x.ID
+	if x.Op == compute.OpTypeParameter || f.output[x.ID] || !f.onlyReader(n, x) {
+		base = f.value(n.Shape)
+		if err := f.place(&unit{step: &Copy{From: x.ID, To: base}, roots: []*root{{node: n}}}); err != nil {
+			return err
+		}
+	}
+	f.renamed[base] = n.ID
+	if dot := f.dots[n]; dot != nil {
+		return f.place(&unit{step: f.dot(dot, n), roots: []*root{{node: n, base: base, inPlace: true}}})
+	}
+	r := f.newRoot(n)
+	r.base = base
+	return f.loop(r)
+}
+
+// onlyReader says that n alone reads x.
+func (f *fusion) onlyReader(n, x *Node) bool {
+	for _, other := range f.owner[n].Nodes {
+		for _, input := range other.Inputs {
+			if other != n && other.Op != compute.OpTypeReshape && storage(input) == x {
+				return false
+			}
+		}
+		for _, closure := range closures(other) {
+			if slices.ContainsFunc(f.captured(closure), func(c *Node) bool { return storage(c) == x }) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // opaque gives a step of its own kind its unit.
@@ -172,7 +219,7 @@ func (f *fusion) opaque(n *Node, step Step) error {
 
 // place registers u; steps that touch too much are refused.
 func (f *fusion) place(u *unit) error {
-	u.reads, u.writes = u.step.Values()
+	u.touch()
 	f.units = append(f.units, u)
 	for _, id := range u.writes {
 		f.of[id] = u

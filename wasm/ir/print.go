@@ -8,7 +8,8 @@ import (
 // Summary is what a plan costs.
 type Summary struct {
 	Operations int   // recorded, dead ones included
-	Steps      int   // run once each; those inside While and If included
+	Steps      int   // run once each; those inside While and If included, Saved left out
+	Saved      int   // copies of inputs to outputs that take their place where they are donated
 	Bytes      int64 // read and written by one run, a loop's body once; each value counts whole, once a step
 	Arena      int64 // bytes of temporaries as they are laid out
 	Bound      int64 // the least that those could take
@@ -18,6 +19,10 @@ type Summary struct {
 func (p *Plan) Summary() Summary {
 	s := Summary{Operations: p.Operations, Arena: p.Arena, Bound: p.Bound()}
 	p.each(p.Steps, func(step Step) {
+		if c, ok := step.(*Copy); ok && p.Values[c.To].Donor == c.From && p.Values[c.To].Place == Output {
+			s.Saved++
+			return
+		}
 		s.Steps++
 		reads, writes := step.Values()
 		for _, v := range append(reads, writes...) {
