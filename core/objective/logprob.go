@@ -18,13 +18,18 @@ type LogProbOptions struct {
 	EntropyGradient bool
 }
 
-// chunkElements is how many logits Chunk lets live at once: 32 MiB in float32.
-const chunkElements = 8 << 20
+// Logits that all fit into chunkAbove live at once; more are done in blocks of
+// chunkElements: 32 and 16 MiB in float32.
+const (
+	chunkAbove    = 8 << 20
+	chunkElements = 4 << 20
+)
 
-// Chunk returns a LogProbOptions.Chunk that keeps a block of logits under
-// 32 MiB: 0 (no blocks, and no second forward pass) where all rows fit.
+// Chunk returns a LogProbOptions.Chunk for so many rows of a vocabulary: 0 (no
+// blocks, and no second forward pass) where all logits are few enough, else a block
+// of 16 MiB.
 func Chunk(rows, vocabulary int) int {
-	if rows*vocabulary <= chunkElements {
+	if rows*vocabulary <= chunkAbove {
 		return 0
 	}
 	return max(1, chunkElements/vocabulary)

@@ -47,6 +47,16 @@ func TestSoftOverlong(t *testing.T) {
 	}
 }
 
+func TestChunk(t *testing.T) {
+	for _, test := range []struct{ rows, vocabulary, want int }{
+		{1024, 8192, 0}, {1025, 8192, 512}, {320, 151_936, 27}, {1, 9 << 20, 1}, {0, 8192, 0},
+	} {
+		if got := Chunk(test.rows, test.vocabulary); got != test.want {
+			t.Errorf("%d rows of %d: blocks of %d, want %d", test.rows, test.vocabulary, got, test.want)
+		}
+	}
+}
+
 // Rows that only fill a micro-batch up do not count, whatever they hold, and the
 // parts of a batch add up.
 func TestCLOMicroBatches(t *testing.T) {

@@ -110,12 +110,23 @@ func (c *trainCommand) Run(ctx context.Context, cli *program) error {
 		err = c.start(ctx, cli, session, log)
 	}
 	if err != nil {
-		return err
+		return orInterrupted(err, c.next())
 	}
 	if err := log.restart(comparisonFile); err != nil {
 		return err
 	}
-	return compareHeldOut(ctx, cli, session, c.MaxTokens, 0, log)
+	return orInterrupted(compareHeldOut(ctx, cli, session, c.MaxTokens, 0, log), c.next())
+}
+
+// next is what to do after an interrupt.
+func (c *trainCommand) next() string {
+	if c.Out == "" {
+		return "without --out nothing is saved"
+	}
+	if _, err := os.Stat(filepath.Join(c.Out, "state.safetensors")); err != nil {
+		return "nothing was saved yet; start again"
+	}
+	return fmt.Sprintf("the run is saved in %s; go on with --resume, which also compares before and after", c.Out)
 }
 
 // start loads model and examples and runs all steps.
@@ -146,21 +157,17 @@ func (c *trainCommand) start(ctx context.Context, cli *program, session *client,
 
 // resume goes on with a saved run.
 func (c *trainCommand) resume(ctx context.Context, cli *program, session *client, log *runLog) error {
-	if err := session.do(ctx, protocol.Command{Type: protocol.CmdRestore, Restore: &protocol.Restore{Dir: c.Out}}, nil); err != nil {
-		return err
-	}
-	var saved struct{ Step int }
-	content, err := os.ReadFile(filepath.Join(c.Out, "run.json"))
-	if err == nil {
-		err = json.Unmarshal(content, &saved)
-	}
+	saved, err := session.restore(ctx, c.Out)
 	if err != nil {
 		return err
 	}
-	if err := log.truncate(saved.Step); err != nil {
+	fmt.Fprintf(os.Stderr, "%s, step %d of %d: it goes on with the settings and examples that it was started with\n",
+		saved.Train.Method, saved.Step, saved.Train.Steps)
+	c.MaxTokens = saved.Train.Sampling.MaxTokens // of the comparison
+	if err := log.truncate(saved.Step); err != nil || saved.Step >= saved.Train.Steps {
 		return err
 	}
-	report := newReporter(cli.JSON, c.Method, saved.Step, c.Steps)
+	report := newReporter(cli.JSON, saved.Train.Method, saved.Step, saved.Train.Steps)
 	defer report.done()
 	return session.do(ctx, protocol.Command{Type: protocol.CmdResume}, func(e protocol.Event) { showStep(report, log, e) })
 }
@@ -214,6 +221,9 @@ func showStep(report *reporter, log *runLog, e protocol.Event) {
 		line := fmt.Sprintf("loss %.3f", s.Loss)
 		if s.Terms != nil {
 			line = fmt.Sprintf("reward %.3f, kl %.3f, %.0f tokens/s", s.Reward, s.KL, s.TokensPerSecond)
+		}
+		if s.Resampled > 0 {
+			line += fmt.Sprintf(", %d prompts drawn again", s.Resampled)
 		}
 		for _, name := range slices.Sorted(maps.Keys(s.Figures)) {
 			line += fmt.Sprintf(", %s %.3f", name, s.Figures[name])
