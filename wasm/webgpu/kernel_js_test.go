@@ -10,6 +10,8 @@ import (
 
 	"github.com/dongyur/dongyur/wasm/ir"
 	"github.com/dongyur/dongyur/wasm/ir/interp"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 )
 
 // reference runs a plan on the interpreter.
@@ -44,22 +46,27 @@ func reference(t *testing.T, test testPlan) [][]byte {
 
 // near compares floats by the root mean square of their differences and of the
 // numbers themselves.
-func near(t *testing.T, name string, got, want []byte, tolerance float64) {
+func near(t *testing.T, shape shapes.Shape, got, want []byte, tolerance float64) {
 	t.Helper()
 	var wrong, size, worst float64
 	at := 0
-	for i := 0; i < len(want); i += 4 {
-		g := float64(math.Float32frombits(binary.LittleEndian.Uint32(got[i:])))
-		w := float64(math.Float32frombits(binary.LittleEndian.Uint32(want[i:])))
+	number := func(data []byte, i int) float64 {
+		if shape.DType == dtypes.Float16 {
+			return float64(halfToFloat(binary.LittleEndian.Uint16(data[2*i:])))
+		}
+		return float64(math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:])))
+	}
+	for i := range shape.Size() {
+		g, w := number(got, i), number(want, i)
 		if d := math.Abs(g - w); !(d <= worst) && g != w {
-			worst, at = d, i/4
+			worst, at = d, i
 		}
 		if g != w && !math.IsInf(w, 0) {
 			wrong, size = wrong+(g-w)*(g-w), size+w*w
 		}
 	}
 	if !(wrong <= tolerance*tolerance*(size+1e-12)) {
-		t.Errorf("%s differs by %.2g of its size, at most by %.2g, at %d", name, math.Sqrt(wrong/size), worst, at)
+		t.Errorf("%s differs by %.2g of its size, at most by %.2g, at %d", shape, math.Sqrt(wrong/size), worst, at)
 	}
 }
 
@@ -70,7 +77,7 @@ func checkKernel(t *testing.T, target *Target, test testPlan, tolerance float64)
 		got := runPlan(t, target, test.plan, test.inputs)
 		again := runPlan(t, target, test.plan, test.inputs)
 		for i := range want {
-			near(t, test.plan.Values[test.plan.Outputs[i]].Shape.String(), got[i], want[i], tolerance)
+			near(t, test.plan.Values[test.plan.Outputs[i]].Shape, got[i], want[i], tolerance)
 			if !bytes.Equal(got[i], again[i]) {
 				t.Errorf("output %d differs the second time", i)
 			}
@@ -82,5 +89,22 @@ func TestDot(t *testing.T) {
 	target := open(t)
 	for _, size := range dotSizes() {
 		checkKernel(t, target, dotTest(size), 1e-5)
+	}
+}
+
+func TestAttention(t *testing.T) {
+	target := open(t)
+	for _, size := range attentionSizes() {
+		tolerance := 1e-5
+		if size.dtype == dtypes.Float16 {
+			tolerance = 1e-3
+		}
+		checkKernel(t, target, attentionTest(size), tolerance)
+	}
+	gpu := *target.adapter
+	gpu.Software = false // the kernels with workgroup memory run on every adapter
+	target.adapter = &gpu
+	for _, size := range attentionSizes()[:4] {
+		checkKernel(t, target, attentionTest(size), 1e-5)
 	}
 }
