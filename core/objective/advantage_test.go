@@ -1,6 +1,7 @@
 package objective
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -68,6 +69,8 @@ func TestAdvantagesErrors(t *testing.T) {
 	for _, test := range tests {
 		if _, _, err := Advantages(test.rewards, test.group, ScaleGroup); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want one that says %q", test.name, err, test.want)
+		} else if odd := strings.Contains(err.Error(), "finite"); odd != errors.Is(err, ErrNotFinite) {
+			t.Errorf("%s: error %v is of ErrNotFinite: %v", test.name, err, !odd)
 		}
 	}
 }

@@ -44,6 +44,11 @@ type goldens struct {
 		LogP, Reference, Mask, Grad [][]float64
 		Tokens, Loss, SFT, Contrast float64
 	} `json:"clo"`
+	NLL map[string]struct {
+		Mask []float64
+		Loss float64
+		Grad [][]float64
+	} `json:"nll"`
 	Logits   [][]float64 `json:"logits"`
 	Targets  []int32     `json:"targets"`
 	Upstream []float64   `json:"upstream"`
@@ -225,6 +230,32 @@ func TestCLOGoldens(t *testing.T) {
 				near(t, []string{"loss", "sft", "contrast"}[i], out[i], []float64{want}, precision.tolerance)
 			}
 			near(t, "gradient", out[3], flatten(c.Grad), precision.tolerance)
+		}
+	}
+}
+
+// SFT's and CPT's loss is torch's cross-entropy, by logit too, in blocks or not.
+func TestSFTGoldens(t *testing.T) {
+	backend, g := open(t), readGoldens(t)
+	for name, c := range g.NLL {
+		tokens := 0.0
+		for _, m := range c.Mask {
+			tokens += m
+		}
+		for _, precision := range []struct {
+			dtype     dtypes.DType
+			tolerance float64
+		}{{dtypes.Float64, 1e-12}, {dtypes.Float32, 1e-6}} {
+			for _, chunk := range []int{0, 4} {
+				out := run(t, backend, func(in []*Node) []*Node {
+					logits, mask, tokens := ConvertDType(in[0], precision.dtype), ConvertDType(in[2], precision.dtype), ConvertDType(in[3], precision.dtype)
+					logp, _ := ChosenLogProbs(func(h *Node) *Node { return h }, logits, in[1], LogProbOptions{Chunk: chunk})
+					loss := SFTLoss(logp, mask, tokens)
+					return []*Node{loss, Gradient(loss, logits)[0]}
+				}, g.Logits, g.Targets, c.Mask, tokens)
+				near(t, name, out[0], []float64{c.Loss}, precision.tolerance)
+				near(t, name+" gradient", out[1], flatten(c.Grad), precision.tolerance)
+			}
 		}
 	}
 }

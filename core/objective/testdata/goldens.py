@@ -183,6 +183,17 @@ for temperature in (1.0, 0.8):
     (value * upstream).sum().backward()
     chosen.append(dict(temperature=temperature, logp=value.tolist(), entropy=entropy.tolist(), grad=z.grad.tolist()))
 
+def supervised(mask):
+    """SFT as transformers computes it: cross-entropy that ignores what is not to be learnt."""
+    z = logits.clone().requires_grad_(True)
+    loss = torch.nn.functional.cross_entropy(z, targets.where(mask, torch.tensor(-100)), ignore_index=-100)
+    loss.backward()
+    return dict(mask=mask.double().tolist(), loss=loss.item(), grad=z.grad.tolist())
+
+
+completion = torch.tensor([0, 0, 1, 1, 1, 0, 1, 1, 0, 0, 1], dtype=torch.bool)
+nll = {"sft": supervised(completion), "cpt": supervised(torch.ones(N, dtype=torch.bool))}
+
 with open("goldens.json", "w") as f:
     json.dump(
         dict(
@@ -191,7 +202,7 @@ with open("goldens.json", "w") as f:
             advantage=advantage.tolist(), weight=weight.tolist(), entropy=entropies.tolist(), cases=cases,
             rewards=rewards.tolist(), term_weights=term_weights.tolist(), advantages=advantages,
             clo=[clo(0.5, 0.1), clo(0.2, 2.0), clo(1.0, 0.1)],
-            logits=logits.tolist(), targets=targets.tolist(), upstream=upstream.tolist(), chosen=chosen,
+            logits=logits.tolist(), targets=targets.tolist(), upstream=upstream.tolist(), chosen=chosen, nll=nll,
         ),
         f, indent=0,
     )
