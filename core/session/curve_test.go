@@ -13,7 +13,7 @@ import (
 func TestRunMakesACurve(t *testing.T) {
 	c := opened(t)
 	c.must(protocol.Command{Type: protocol.CmdExamples, Examples: &protocol.Examples{Train: testTrain, HeldOut: testHeldOut,
-		Tax: map[string][]string{"en": {strings.Repeat("open the file ", 110)}}}})
+		Tax: map[string][]string{"en": {strings.Repeat("open the file ", 180)}}}})
 	config := settings("sft", 2, 5)
 	config.TaxEvery, config.TaxScores = 2, 1
 	events := c.must(protocol.Command{Type: protocol.CmdTrain, Train: config})
