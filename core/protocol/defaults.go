@@ -1,7 +1,8 @@
 package protocol
 
-// DefaultTrain is the run that a page or the program starts from: S1's rewards
-// and sampling (T 0.8, top-p 0.9), made small enough for a page.
+// DefaultTrain is the run that a page starts from, by "sft" or by "grpo": S1's
+// rewards and sampling (T 0.8, top-p 0.9), made small enough for a page. What other
+// methods change of it is in their rows of core/objective's table.
 func DefaultTrain(method string) Train {
 	train := Train{
 		Method:       method,

@@ -102,8 +102,8 @@ type Generate struct {
 	Base     bool      `json:"base,omitempty"`
 }
 
-// Train configures a run. Method is "sft", "grpo" or another row of core/objective's table. Zero values mean the
-// session's defaults, which DefaultTrain gives.
+// Train configures a run. Method is a row of core/objective's table. Zero values
+// mean the method's own where zero makes no sense.
 type Train struct {
 	Method       string   `json:"method"`
 	Steps        int      `json:"steps"`

@@ -61,7 +61,7 @@ const (
 // check refuses settings that no policy could train with.
 func (c GRPOConfig) check() error {
 	if err := c.Objective.Validate(); err != nil {
-		return fmt.Errorf("%s: %w", c.Objective.Method.Name, err)
+		return err
 	}
 	if !(c.Temperature > 0) {
 		return fmt.Errorf("temperature %g: a group sampled greedily is one completion many times; use 0.8 or so", c.Temperature)
