@@ -126,6 +126,7 @@ func (s *Session) restore(id int, command protocol.Restore) error {
 	// What is open now stays aside until the run stands where it was saved.
 	open, running, examples := s.loaded, s.run, s.examples
 	s.loaded, s.run, s.examples = next, nil, saved.Examples
+	saved.Train.Dir = command.Dir // where it is now, and in a page nowhere
 	r, err := s.rebuild(saved, state)
 	if err != nil {
 		next.finalize()

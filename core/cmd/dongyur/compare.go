@@ -10,7 +10,7 @@ import (
 type evalCommand struct {
 	modelFlags
 	exampleFlags
-	Split     string `help:"Split that is measured." default:"test"`
+	Split     string `help:"Split that is measured; of a table of your own: test, a quarter of it, train or all." default:"test"`
 	Limit     int    `help:"Examples; 0: all." default:"0"`
 	MaxTokens int    `help:"Longest answer, in tokens." default:"64"`
 }
@@ -27,13 +27,38 @@ func (c *evalCommand) Run(ctx context.Context, cli *program) error {
 		return err
 	}
 	command := protocol.Evaluate{Base: c.Adapter == "", Sampling: protocol.Sampling{MaxTokens: c.MaxTokens}}
-	return session.do(ctx, protocol.Command{Type: protocol.CmdEvaluate, Evaluate: &command}, func(e protocol.Event) { showScores(cli, e) })
+	return measure(ctx, cli, session, protocol.Command{Type: protocol.CmdEvaluate, Evaluate: &command}, func(e protocol.Event) { showScores(cli, e) })
+}
+
+// measure sends an evaluation or a comparison, shows how far it is, and hands on all
+// other events. An interrupt ends it with the scores of what was measured.
+func measure(ctx context.Context, cli *program, session *client, command protocol.Command, on func(protocol.Event)) error {
+	var bar *reporter
+	end := func() {
+		if bar != nil {
+			bar.done()
+			bar = nil
+		}
+	}
+	defer end()
+	err := session.do(ctx, command, func(e protocol.Event) {
+		if p := e.Progress; p == nil {
+			end()
+			on(e)
+		} else {
+			if bar == nil {
+				bar = newReporter(cli.JSON, string(command.Type), 0, int(p.Total))
+			}
+			bar.at(int(p.Done), int(p.Total))
+		}
+	})
+	return orInterrupted(err, "the scores are of the examples that were measured by then")
 }
 
 type compareCommand struct {
 	modelFlags
 	exampleFlags
-	Split     string `help:"Split that is measured." default:"test"`
+	Split     string `help:"Split that is measured; of a table of your own: test, a quarter of it, train or all." default:"test"`
 	Limit     int    `help:"Examples; 0: all." default:"0"`
 	MaxTokens int    `help:"Longest answer, in tokens." default:"64"`
 	Lines     int    `help:"Lines shown side by side." default:"10"`
@@ -86,10 +111,8 @@ func openHeldOut(ctx context.Context, cli *program, models modelFlags, examples 
 func compareHeldOut(ctx context.Context, cli *program, session *client, maxTokens, lines int, log *runLog) error {
 	shown := 0
 	command := protocol.Compare{Sampling: protocol.Sampling{MaxTokens: maxTokens}}
-	return session.do(ctx, protocol.Command{Type: protocol.CmdCompare, Compare: &command}, func(e protocol.Event) {
-		if e.Type != protocol.EvProgress {
-			log.write(comparisonFile, e)
-		}
+	return measure(ctx, cli, session, protocol.Command{Type: protocol.CmdCompare, Compare: &command}, func(e protocol.Event) {
+		log.write(comparisonFile, e)
 		if e.Type == protocol.EvCompared && !cli.JSON && shown < lines {
 			shown++
 			c := e.Compared
@@ -99,12 +122,10 @@ func compareHeldOut(ctx context.Context, cli *program, session *client, maxToken
 	})
 }
 
-// showScores prints a Scores event, and with JSON every event but progress.
+// showScores prints a Scores event, and with JSON every event.
 func showScores(cli *program, e protocol.Event) {
 	if cli.JSON {
-		if e.Type != protocol.EvProgress {
-			printJSON(e)
-		}
+		printJSON(e)
 		return
 	}
 	if e.Type != protocol.EvScores {

@@ -78,7 +78,7 @@ func (c *encoderTrain) Run(ctx context.Context, cli *program) error {
 		return err
 	}
 	if err := c.making(recipe, policy, trainer).make(ctx, cli); err != nil {
-		return err
+		return orInterrupted(err, goesOn)
 	}
 	results, err := measureRetrieval(cli, catalogue, enc)
 	if err != nil {

@@ -41,7 +41,7 @@ func (c *generateCommand) Run(ctx context.Context, cli *program) error {
 		Examples: []protocol.Example{example}, Count: c.Count, Base: c.Base,
 		Sampling: protocol.Sampling{Temperature: c.Temperature, TopP: c.TopP, MaxTokens: c.MaxTokens, Seed: c.Seed},
 	}}
-	return session.do(ctx, command, func(e protocol.Event) {
+	return orInterrupted(session.do(ctx, command, func(e protocol.Event) {
 		switch {
 		case cli.JSON && (e.Type == protocol.EvTokens || e.Type == protocol.EvCompletion):
 			printJSON(e)
@@ -53,5 +53,5 @@ func (c *generateCommand) Run(ctx context.Context, cli *program) error {
 			}
 			fmt.Println(e.Completion.Text)
 		}
-	})
+	}), "what was said by then is above")
 }

@@ -8,13 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 
 	"github.com/alecthomas/kong"
 )
-
-// exitInterrupted is what shells expect of a program that Ctrl-C ended.
-const exitInterrupted = 130
 
 // program is the command line.
 type program struct {
@@ -31,6 +27,7 @@ type program struct {
 	Probes    probesCommand    `cmd:"" help:"Measure what a model still knows: held-out loss, minimal pairs, XCOPA."`
 	Tax       taxCommand       `cmd:"" help:"Compare what runs forgot, at equal steps and at equal gain."`
 	Reward    rewardCommand    `cmd:"" help:"Score given outputs, term by term, without training."`
+	Report    reportCommand    `cmd:"" help:"Show runs as one page (or JSON, CSV): tables, curves, answers side by side."`
 	Reproduce reproduceCommand `cmd:"" help:"Run a small version of a paper's table and compare directions."`
 	Inside    insideCommand    `cmd:"" help:"Count neurons and heads that serve few languages, and how near translations are, layer by layer."`
 	Pretrain  pretrainCommand  `cmd:"" help:"Make a base model from a recipe."`
@@ -41,8 +38,7 @@ type program struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+	ctx, exitCode := notify(os.Stderr)
 	cli := &program{}
 	parsed := kong.Parse(cli,
 		kong.Name("dongyur"),
@@ -52,12 +48,12 @@ func main() {
 		kong.Bind(cli),
 	)
 	err := parsed.Run()
-	switch {
-	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(os.Stderr, "dongyur: interrupted; what was finished is saved, run the same command again to go on")
-		os.Exit(exitInterrupted)
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "dongyur:", err)
-		os.Exit(1)
+	if err == nil {
+		return
 	}
+	fmt.Fprintln(os.Stderr, "dongyur:", err)
+	if code := exitCode(); code != 0 && errors.Is(err, context.Canceled) {
+		os.Exit(code)
+	}
+	os.Exit(1)
 }

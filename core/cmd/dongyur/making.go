@@ -29,6 +29,9 @@ type making struct {
 	run func(ctx context.Context, done int, report func(step int, fields any, line string) error) (int, error)
 }
 
+// goesOn is what to do after an interrupt.
+const goesOn = "state and model are saved; run the same command again to go on"
+
 // make trains to the end or to an interrupt, and saves state and model either way.
 // After any other error the last state stays.
 func (m making) make(ctx context.Context, cli *program) error {

@@ -87,7 +87,7 @@ func (c *pretrainCommand) Run(ctx context.Context, cli *program) error {
 		return err
 	}
 	if err := c.making(recipe, policy, trainer).make(ctx, cli); err != nil {
-		return err
+		return orInterrupted(err, goesOn)
 	}
 	return writePolicyCard(c.Out, recipe, catalogue, policy, tokenizer, backend.Name())
 }

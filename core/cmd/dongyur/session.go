@@ -60,8 +60,25 @@ func (f exampleFlags) target() string {
 	return "zh"
 }
 
-// read gives the examples of a split; a table of one's own is split by hash, a
-// quarter held out.
+// allRows is the split that is a whole table of one's own.
+const allRows = "all"
+
+// splitTable splits a table by hash, a quarter held out.
+func splitTable(name string, examples []data.Example, split string) ([]data.Example, error) {
+	train, held := data.Split(examples, 0.25, 0)
+	switch {
+	case split == allRows:
+		return examples, nil
+	case split == data.Train:
+		return train, nil
+	case len(held) == 0:
+		return nil, fmt.Errorf("%s: its %d rows are too alike to hold some of them out: they share a text, or differ by numbers and punctuation alone; "+
+			"add others, or measure them all with --split %s", name, len(examples), allRows)
+	}
+	return held, nil
+}
+
+// read gives the examples of a split; a table of one's own is split by splitTable.
 func (f exampleFlags) read(cli *program, split string) ([]data.Example, error) {
 	if file, err := os.Open(f.Set); err == nil {
 		defer file.Close()
@@ -69,11 +86,7 @@ func (f exampleFlags) read(cli *program, split string) ([]data.Example, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Set, err)
 		}
-		train, held := data.Split(examples, 0.25, 0)
-		if split == data.Train {
-			return train, nil
-		}
-		return held, nil
+		return splitTable(f.Set, examples, split)
 	}
 	catalogue, err := cli.catalogue()
 	if err != nil {
@@ -122,18 +135,23 @@ func newClient(engine string) (*client, error) {
 }
 
 // do sends a command and hands every event to on until the command ends. When ctx
-// ends, a run is asked to stop after its step, which also saves it.
+// ends, the session is asked to stop: a run after its step, which also saves it, and
+// a measurement at once, with the scores of what was measured.
 func (c *client) do(ctx context.Context, command protocol.Command, on func(protocol.Event)) error {
 	c.next++
 	command.ID = c.next
-	c.session.Do(command)
+	if err := c.session.Do(command); err != nil {
+		return err
+	}
 	cancelled := ctx.Done()
 	for {
 		select {
 		case <-cancelled:
 			cancelled = nil
 			c.next++
-			c.session.Do(protocol.Command{ID: c.next, Type: protocol.CmdStop})
+			if err := c.session.Do(protocol.Command{ID: c.next, Type: protocol.CmdStop}); err != nil {
+				return err
+			}
 		case e := <-c.events:
 			switch {
 			case e.ReplyTo != command.ID && e.Type != protocol.EvWarning:
@@ -149,6 +167,17 @@ func (c *client) do(ctx context.Context, command protocol.Command, on func(proto
 			}
 		}
 	}
+}
+
+// restore opens a saved run, paused where it was saved.
+func (c *client) restore(ctx context.Context, dir string) (*protocol.Restored, error) {
+	var restored *protocol.Restored
+	err := c.do(ctx, protocol.Command{Type: protocol.CmdRestore, Restore: &protocol.Restore{Dir: dir}}, func(e protocol.Event) {
+		if e.Type == protocol.EvRestored {
+			restored = e.Restored
+		}
+	})
+	return restored, err
 }
 
 // protocolExamples converts a list.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
@@ -68,7 +69,18 @@ func TestTrainStopsAndResumes(t *testing.T) {
 			if err := runProgram(t, context.Background(), append(arguments, "--out", parts, "--resume")...); err != nil {
 				t.Fatal(err)
 			}
-			want, got := steps(t, whole), steps(t, parts)
+			// Elsewhere, and with nothing left to do but to compare, it goes on, too.
+			moved := filepath.Join(dir, "moved")
+			if err := os.Rename(parts, moved); err != nil {
+				t.Fatal(err)
+			}
+			if err := runProgram(t, context.Background(), append(arguments, "--out", moved, "--resume")...); err != nil {
+				t.Errorf("a finished run: %v", err)
+			}
+			if _, err := os.Stat(parts); err == nil {
+				t.Error("a run that was moved writes to where it was")
+			}
+			want, got := steps(t, whole), steps(t, moved)
 			if len(want) != 6 || len(got) != 6 {
 				t.Fatalf("%d and %d steps logged, want 6", len(want), len(got))
 			}
@@ -129,6 +141,38 @@ func TestTrainRefuses(t *testing.T) {
 				t.Errorf("error %v, want one that says %q", err, c.says)
 			}
 		})
+	}
+}
+
+// A table of one's own is measured in parts or as a whole; rows that are all alike
+// have no part to hold out.
+func TestSplitTable(t *testing.T) {
+	table := func(sources ...string) (list []data.Example) {
+		for i, s := range sources {
+			list = append(list, data.Example{ID: s, Source: s, Reference: strings.Repeat("ab"[i%2:i%2+1], i+1)})
+		}
+		return list
+	}
+	mixed, alike := table("ཀ", "ཁ", "ག", "ང", "ཅ", "ཆ", "ཇ", "ཉ"), table("line 1", "line 2", "line 3")
+	for _, test := range []struct {
+		examples []data.Example
+		split    string
+		count    int
+		wrong    string
+	}{
+		{mixed, data.Test, 2, ""}, {mixed, data.Train, 6, ""}, {mixed, allRows, 8, ""},
+		{alike, data.Train, 3, ""}, {alike, allRows, 3, ""}, {alike, data.Test, 0, "mine.tsv: its 3 rows are too alike"},
+	} {
+		have, err := splitTable("mine.tsv", test.examples, test.split)
+		if test.wrong != "" {
+			if err == nil || !strings.Contains(err.Error(), test.wrong) {
+				t.Errorf("%s: error %v, want one with %q", test.split, err, test.wrong)
+			}
+			continue
+		}
+		if err != nil || len(have) != test.count {
+			t.Errorf("%s: %d of %d examples, %v; want %d", test.split, len(have), len(test.examples), err, test.count)
+		}
 	}
 }
 
