@@ -49,7 +49,7 @@ type Plot struct {
 func (d *Document) plots() ([]Plot, error) {
 	var list []Plot
 	add := func(title string, lines []series) error {
-		if !moves(lines) {
+		if len(lines) == 0 {
 			return nil
 		}
 		svg, err := drawn(lines)
@@ -133,23 +133,12 @@ func (d *Document) series(of func(Summary) plotter.XYs) []series {
 	var lines []series
 	for i, s := range d.Runs {
 		points := slices.DeleteFunc(of(s), func(p plotter.XY) bool { return math.IsNaN(p.Y) || math.IsInf(p.Y, 0) })
-		if len(points) > 1 {
+		// A figure that is 0 throughout is none of the run's: SFT has no reward.
+		if len(points) > 1 && slices.ContainsFunc(points, func(p plotter.XY) bool { return p.Y != 0 }) {
 			lines = append(lines, series{i, points})
 		}
 	}
 	return lines
-}
-
-// moves tells whether a plot has anything to show.
-func moves(lines []series) bool {
-	for _, l := range lines {
-		for _, p := range l.points {
-			if p.Y != 0 {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // Colours are drawn as marks and become the page's own, light or dark, afterwards.
@@ -188,7 +177,7 @@ func drawn(lines []series) (template.HTML, error) {
 	}
 	const width, height = 300, 170
 	canvas := vgsvg.New(width, height)
-	p.Draw(draw.New(canvas))
+	p.Draw(draw.Crop(draw.New(canvas), 0, -12, 0, 0)) // the last tick's label runs past the axis
 	var out bytes.Buffer
 	if _, err := canvas.WriteTo(&out); err != nil {
 		return "", err
