@@ -1,0 +1,219 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dongyur/dongyur/core/protocol"
+)
+
+// printed runs a command line and gives what it printed, object by object.
+func printed(t *testing.T, arguments ...string) []map[string]any {
+	t.Helper()
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout := os.Stdout
+	os.Stdout = writer
+	read := make(chan []byte)
+	go func() {
+		content, _ := io.ReadAll(reader)
+		read <- content
+	}()
+	err = runProgram(t, context.Background(), append([]string{"--json"}, arguments...)...)
+	os.Stdout = stdout
+	writer.Close()
+	content := <-read
+	if err != nil {
+		t.Fatal(err)
+	}
+	var objects []map[string]any
+	for line := range bytes.Lines(content) {
+		var object map[string]any
+		if err := json.Unmarshal(line, &object); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		objects = append(objects, object)
+	}
+	return objects
+}
+
+func written(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// The dry run prints every term that the config weighs: here by hand, for an
+// answer in the right script, an echo and silence.
+func TestRewardCommand(t *testing.T) {
+	const header = "source\treference\toutput\n"
+	table := written(t, "a.tsv", header+"abc\t西藏\t西藏\nabc\t西藏\tabc\nabc\t西藏\t\n")
+	config := written(t, "r.json", `{"language": {"weight": 2}, "rouge": {"weight": 1}, "length": {"weight": 0.5}}`)
+	objects := printed(t, "reward", table, "--config", config, "--from", "en", "--to", "zh")
+	if len(objects) != 4 {
+		t.Fatalf("%d lines, want one a row and the means: %v", len(objects), objects)
+	}
+	want := []struct {
+		total float64
+		terms map[string]float64
+	}{
+		{3, map[string]float64{"language": 2, "rouge": 1, "length": 0, "empty": 0}},
+		{0, map[string]float64{"language": 0, "rouge": 0, "length": 0, "empty": 0}},
+		{-1.5, map[string]float64{"language": 0, "rouge": 0, "length": -0.5, "empty": -1}},
+		{0.5, map[string]float64{"language": 2.0 / 3, "rouge": 1.0 / 3, "length": -0.5 / 3, "empty": -1.0 / 3}},
+	}
+	for i, object := range objects {
+		terms := object["terms"].(map[string]any)
+		if d := object["total"].(float64) - want[i].total; d > 1e-9 || d < -1e-9 || len(terms) != len(want[i].terms) {
+			t.Errorf("line %d is %v, want %+v", i, object, want[i])
+		}
+		for name, value := range want[i].terms {
+			if have, ok := terms[name].(float64); !ok || have-value > 1e-9 || value-have > 1e-9 {
+				t.Errorf("line %d: %s is %v, want %v", i, name, terms[name], value)
+			}
+		}
+	}
+	facts := written(t, "f.jsonl", `{"source": "France", "reference": "Paris", "output": "Paris", "fact": "1", "sample": "0", "choices": "Rome|Oslo", "target_lang": "en"}
+{"source": "法国", "reference": "巴黎", "output": "罗马", "fact": "1", "sample": "0", "choices": "罗马", "target_lang": "zh"}
+`)
+	consistency := written(t, "c.json", `{"consistency": {"weight": 1}}`)
+	for i, object := range printed(t, "reward", facts, "--config", consistency, "--task", "fact", "--from", "en", "--to", "en")[:2] {
+		if object["total"].(float64) != 1 { // one language right, one wrong
+			t.Errorf("fact, line %d: %v", i, object)
+		}
+	}
+	for _, test := range []struct {
+		table, config, want string
+	}{
+		{table, "", "--encoder"},
+		{written(t, "b.tsv", "source\treference\nabc\t西藏\n"), config, "called output"},
+		{table, written(t, "bad.json", "{\n\"langage\": {}}"), `line 2: a reward has no field "langage"`},
+		{written(t, "c.tsv", "source\treference\toutput\tsample\na\t西\t西\tx\n"), config, `sample "x"`},
+	} {
+		arguments := []string{"reward", test.table, "--from", "en", "--to", "zh"}
+		if test.config != "" {
+			arguments = append(arguments, "--config", test.config)
+		}
+		if err := runProgram(t, context.Background(), arguments...); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v: error %v, want one with %q", arguments, err, test.want)
+		}
+	}
+}
+
+// An encoder that is served elsewhere gives the similarity.
+func TestServedEncoder(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("OPENAI_API_KEY", "")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// 西藏 lies at 1, 0 and 西 at .6, .8.
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"data": [{"index": 0, "embedding": [0.6, 0.8]}, {"index": 1, "embedding": [2, 0]}]}`)
+	}))
+	defer server.Close()
+	table := written(t, "a.tsv", "source\treference\toutput\nabc\t西藏\t西\n")
+	config := written(t, "r.json", `{"similarity": {"weight": 1, "tau": 0.2}}`)
+	objects := printed(t, "reward", table, "--config", config, "--from", "en", "--to", "zh", "--encoder", "openai:m@"+server.URL+"/v1")
+	if have := objects[0]["total"].(float64); have < 0.5-1e-6 || have > 0.5+1e-6 {
+		t.Errorf("similarity %v, want (.6-.2)/.8", have)
+	}
+	if _, ok, err := servedEncoder("assets/models/nano-enc"); ok || err != nil {
+		t.Errorf("a folder is taken for a served encoder: %v", err)
+	}
+	if _, ok, err := servedEncoder("openai:m"); !ok || err == nil || !strings.Contains(err.Error(), "OPENAI_API_KEY") {
+		t.Errorf("OpenAI without a key: %v", err)
+	}
+}
+
+// Runs of two methods, two points each: drift over seeds at equal steps and gain.
+func TestTaxCommand(t *testing.T) {
+	run := func(name, method string, gain, drift float64) string {
+		dir := filepath.Join(t.TempDir(), name)
+		log, err := openRunLog(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, step := range []int{0, 10} {
+			log.write("metrics.jsonl", protocol.Event{Tax: &protocol.Tax{Step: step, NLL: map[string]float64{"en": 4},
+				Drift: map[string]protocol.Drift{"en": {Mean: float64(i) * drift, P90: float64(i) * 3 * drift}}}})
+			log.write("metrics.jsonl", protocol.Event{Scores: &protocol.Scores{Step: step, Scores: []protocol.Score{{Name: "similarity", Value: 0.3 + float64(i)*gain}}}})
+		}
+		log.close()
+		if err := os.WriteFile(filepath.Join(dir, "run.json"), []byte(`{"train": {"method": "`+method+`"}}`), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	object := printed(t, "tax", run("a", "sft", 0.4, 0.8), run("b", "sft", 0.4, 0.4), run("c", "grpo", 0.1, 0.1))[0]
+	if object["step"].(float64) != 10 {
+		t.Errorf("step %v", object["step"])
+	}
+	// At equal gain .1 the runs of SFT stand a quarter of their way: .2 and .1.
+	want := []struct {
+		method, at  string
+		runs        int
+		drift, high float64
+	}{{"sft", "steps", 2, 0.6, 0.8}, {"grpo", "steps", 1, 0.1, 0.1}, {"sft", "gain", 2, 0.15, 0.2}, {"grpo", "gain", 1, 0.1, 0.1}}
+	var rows []taxRow
+	encoded, err := json.Marshal(object["rows"])
+	if err == nil {
+		err = json.Unmarshal(encoded, &rows)
+	}
+	if err != nil || len(rows) != len(want) {
+		t.Fatalf("rows %s, %v", encoded, err)
+	}
+	near := func(a, b float64) bool { return a-b < 1e-9 && b-a < 1e-9 }
+	for i, w := range want {
+		r := rows[i]
+		if r.Method != w.method || r.At != w.at || r.Runs != w.runs || !near(r.Drift["en"].Value, w.drift) || !near(r.Drift["en"].High, w.high) || !near(r.P90["en"].Value, 3*w.drift) {
+			t.Errorf("row %d is %+v, want %+v", i, r, w)
+		}
+	}
+	if err := runProgram(t, context.Background(), "tax", t.TempDir()); err == nil || !strings.Contains(err.Error(), "--out") {
+		t.Errorf("a folder without a run: %v", err)
+	}
+}
+
+// Facts and probes of the nano model run to their ends and count what was asked.
+func TestFactsAndProbesCommands(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures the nano model")
+	}
+	data := os.Getenv("DONGYUR_DATA")
+	if data == "" {
+		data = filepath.Join("..", "..", "..", "..", "shared", "data")
+	}
+	if _, err := os.Stat(filepath.Join(data, "facts_geo_14lang.jsonl")); err != nil {
+		t.Skipf("set DONGYUR_DATA to the folder of data sets: %v", err)
+	}
+	atRoot(t)
+	for _, by := range []string{"likelihood", "generation"} {
+		object := printed(t, "facts", "assets/models/nano", "--langs", "en,zh", "--seen", "en", "--limit", "3", "--by", by, "--max-tokens", "4")[0]
+		all, seen := object["all"].(map[string]any), object["seen"].(map[string]any)
+		if object["facts"].(float64) != 3 || len(object["languages"].([]any)) != 2 || all["facts"].(float64) != 3 || seen["facts"].(float64) != 0 {
+			t.Errorf("by %s: %v", by, object)
+		}
+		if _, ranked := all["rankc"]; ranked != (by == "likelihood") {
+			t.Errorf("by %s: RankC %v", by, all["rankc"])
+		}
+	}
+	object := printed(t, "probes", "assets/models/nano", "--lang", "zh", "--limit", "1")[0]
+	for _, set := range object["sets"].([]any) {
+		s := set.(map[string]any)
+		if want := map[string]float64{"sling": 26, "zhoblimp": 54, "xcopa": 2}[s["name"].(string)]; s["count"].(float64) > want || s["count"].(float64) < 1 {
+			t.Errorf("set %v", s)
+		}
+	}
+}
