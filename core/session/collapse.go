@@ -21,27 +21,30 @@ const (
 // almostAll is the share of completions or groups that counts as all of them.
 const almostAll = 0.95
 
-// watch looks at a run's steps for signs of its collapse. Silence and groups
-// without a spread must last for some steps, a divergence past its limit need not.
+// watch looks at a run's steps for signs of its collapse: how many in a row showed
+// each. Silence and groups without a spread must last for DeadSteps steps, a
+// divergence past its limit need not; what lasts is told again after as many.
 type watch struct {
-	Empty int `json:"empty"` // steps in a row
+	Empty int `json:"empty"`
 	Flat  int `json:"flat"`
+	Far   int `json:"far,omitempty"`
 }
 
 // see takes a step in and names the collapse that it completes, "" if it does not.
 func (w *watch) see(step *did, c protocol.Train) (name, message string) {
-	count := func(steps *int, sign bool) bool {
+	count := func(steps *int, sign bool, first int) bool {
 		if !sign {
 			*steps = 0
 			return false
 		}
 		*steps++
-		return *steps%c.DeadSteps == 0
+		return *steps%c.DeadSteps == first%c.DeadSteps
 	}
-	empty := count(&w.Empty, step.empty >= almostAll)
-	flat := count(&w.Flat, step.report.ZeroSpreadShare >= almostAll)
+	empty := count(&w.Empty, step.empty >= almostAll, 0)
+	flat := count(&w.Flat, step.report.ZeroSpreadShare >= almostAll, 0)
+	far := count(&w.Far, step.report.KL > c.KLLimit, 1)
 	switch {
-	case step.report.KL > c.KLLimit:
+	case far:
 		return collapseKL, fmt.Sprintf("the policy is %.3g nats a token away from its reference, above kl_limit %g; "+
 			"lower the learning rate, raise beta, or go back to an earlier checkpoint", step.report.KL, c.KLLimit)
 	case empty:

@@ -124,3 +124,26 @@ func TestNoCollapse(t *testing.T) {
 		}
 	}
 }
+
+// A divergence past its limit is told at once, then every DeadSteps steps; signs
+// that do not last are forgotten.
+func TestWatch(t *testing.T) {
+	config := protocol.Train{DeadSteps: 3, Learning: protocol.Learning{KLLimit: 1}}
+	step := func(kl, flat, empty float64) *did {
+		return &did{empty: empty, report: &protocol.Step{KL: kl, ZeroSpreadShare: flat}}
+	}
+	var w watch
+	for i, test := range []struct {
+		step *did
+		want string
+	}{
+		{step(0, 1, 0), ""}, {step(0, 1, 0), ""}, {step(0, 0.9, 0), ""}, // two steps without a spread
+		{step(2, 0, 0), collapseKL}, {step(2, 0, 0), ""}, {step(2, 0, 0), ""}, {step(2, 0, 0), collapseKL}, {step(1, 0, 0), ""},
+		{step(0, 1, 1), ""}, {step(0, 1, 1), ""}, {step(0, 1, 1), collapseEmpty}, // silence, of which no spread is a sign
+		{step(0, 1, 0), ""}, {step(0, 1, 0), ""}, {step(0, 1, 0), collapseSpread},
+	} {
+		if name, _ := w.see(test.step, config); name != test.want {
+			t.Errorf("step %d: %q, want %q", i, name, test.want)
+		}
+	}
+}
