@@ -60,7 +60,8 @@ type Set struct {
 // Source is where the text of a set comes from.
 type Source struct {
 	Name   string `json:"name"`
-	Commit string `json:"commit"` // or version; "unknown" where nobody has written it down
+	Commit string `json:"commit"`        // or version; "unknown" where nobody has written it down
+	URL    string `json:"url,omitempty"` // the project's page, where it is known
 }
 
 // LoadCatalogue reads a catalogue.

@@ -4,6 +4,7 @@ package data
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,11 +25,15 @@ func (c *Catalogue) Pull(ctx context.Context, name, dir string, progress func(do
 	if err != nil {
 		return fmt.Errorf("pull: %w", err)
 	}
-	if f, err := c.Open(name, dir); err == nil {
+	f, err := c.Open(name, dir)
+	if err == nil {
 		return f.Close()
 	}
 	s, _ := c.Set(name)
 	if s.URL == "" {
+		if !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("pull %s: %w\n%s", name, err, s.howToGet(path))
+		}
 		return fmt.Errorf("pull %s: %s", name, s.howToGet(path))
 	}
 	if err := download(ctx, s, path, progress); err != nil {
@@ -37,16 +42,27 @@ func (c *Catalogue) Pull(ctx context.Context, name, dir string, progress func(do
 	return nil
 }
 
-// howToGet tells a person where a set without a public file comes from.
+// howToGet tells a person where a set without a public file comes from, and where to
+// put it.
 func (s Set) howToGet(path string) string {
-	var sources []string
-	for _, src := range s.Sources {
-		sources = append(sources, fmt.Sprintf("%s (commit or version: %s)", src.Name, src.Commit))
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s has no public address: it was cleaned and put together for this project from the sources below, and is not published as a file.\n", s.File)
+	fmt.Fprintf(&b, "To use the set, copy the file from someone who has it to\n  %s\n", path)
+	fmt.Fprintf(&b, "or name its folder with --data-dir or DONGYUR_DATA. Its sha256 must be\n  %s\n", s.SHA256)
+	fmt.Fprintf(&b, "and `dongyur data pull %s` then says that it is right.\n", s.Name)
+	b.WriteString("To use the sources themselves, make a table of them (a column for each language, named bo, zh, en) and give its path in place of the set's name:")
+	for _, source := range s.Sources {
+		fmt.Fprintf(&b, "\n  %s", source.Name)
+		if source.URL != "" {
+			fmt.Fprintf(&b, ", %s", source.URL)
+		}
+		if source.Commit == "unknown" {
+			b.WriteString(" (which commit was read is not known)")
+		} else {
+			fmt.Fprintf(&b, " (%s)", source.Commit)
+		}
 	}
-	return fmt.Sprintf("%s has no public address: it was cleaned and put together for this project from %s, and is not published as a file. "+
-		"Copy it from a machine that has it to %s, or set DONGYUR_DATA to its folder; its sha256 must be %s. "+
-		"To use the sources themselves, get them there, make a table of them and give its path in place of the set's name",
-		s.File, strings.Join(sources, "; "), path, s.SHA256)
+	return b.String()
 }
 
 // download fetches into a temporary file beside path, so that path is never half a file.

@@ -93,6 +93,9 @@ func TestPullMends(t *testing.T) {
 	}
 }
 
+// A set without an address says where its file goes, what it must be, and where its
+// text comes from; a file that is there and is another is told of first, and the
+// right one is found to be right.
 func TestPullWithoutAddress(t *testing.T) {
 	c, err := OpenCatalogue("")
 	if err != nil {
@@ -100,12 +103,29 @@ func TestPullWithoutAddress(t *testing.T) {
 	}
 	c.Folder = t.TempDir()
 	for _, s := range c.Sets {
-		if s.URL != "" {
+		if s.URL != "" || s.File == "" {
 			continue
 		}
-		err := c.Pull(context.Background(), s.Name, "", nil)
-		if err == nil || s.File != "" && !(strings.Contains(err.Error(), s.Sources[0].Name) && strings.Contains(err.Error(), s.SHA256)) {
-			t.Errorf("%s: %v, want where it comes from and its sha256", s.Name, err)
+		want := []string{s.Name, filepath.Join(c.Folder, s.File), s.SHA256, "--data-dir"}
+		for _, source := range s.Sources {
+			want = append(want, source.Name, source.URL)
 		}
+		err := c.Pull(context.Background(), s.Name, "", nil)
+		for _, part := range want {
+			if err == nil || !strings.Contains(err.Error(), part) {
+				t.Errorf("%s: %v lacks %q", s.Name, err, part)
+			}
+		}
+	}
+	c = small(t, Set{File: "a.tsv", Format: TSV}, pulled)
+	path := filepath.Join(c.Folder, "a.tsv")
+	if err := c.Pull(context.Background(), "small", "", nil); err != nil {
+		t.Errorf("the right file is there: %v", err)
+	}
+	if err := os.WriteFile(path, []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Pull(context.Background(), "small", "", nil); err == nil || !strings.Contains(err.Error(), "damaged or another version") || !strings.Contains(err.Error(), path) {
+		t.Errorf("another file is there: %v", err)
 	}
 }
