@@ -31,6 +31,9 @@ func (f *fusion) join() {
 // vertical joins what is made with what reads it.
 func (f *fusion) vertical() {
 	for _, u := range slices.Clone(f.units) {
+		if u.loop == nil {
+			continue
+		}
 		for _, r := range u.roots {
 			reads := slices.Clone(f.of[r.node.ID].reads)
 			slices.SortFunc(reads, func(a, b int) int { return cmp.Compare(b, a) })
