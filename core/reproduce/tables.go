@@ -137,7 +137,7 @@ func facts() *Table {
 	full := Scale{Set: "facts_geo", Task: "fact", Langs: []string{"bo", "en", "zh"}, Unseen: []string{"fr", "ja"}, Held: "test",
 		Cold: 400, Shots: 256, Steps: 60, Prompts: 4, Group: 8, MaxTokens: 24, TaxTexts: 60, TaxNeeded: true}
 	quick := full
-	quick.Cold, quick.Shots, quick.Steps, quick.Prompts, quick.Group, quick.MaxTokens = 10, 16, 4, 2, 4, 12
+	quick.Cold, quick.Shots, quick.Steps, quick.Prompts, quick.Group, quick.MaxTokens = 5, 16, 4, 2, 4, 12
 	quick.HeldOut, quick.TaxTexts = 12, 16
 	consistent := func(t *protocol.Train) {
 		t.Reward = protocol.NoReward()

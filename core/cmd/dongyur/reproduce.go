@@ -283,7 +283,7 @@ func (r *reproduction) run(ctx context.Context, s settings, seed uint64, dir str
 			log.write("completions.jsonl", e)
 		}
 	}
-	if saved, err := report.Read(dir); err == nil {
+	if saved, err := report.Read(dir); err == nil && measuredThrough(saved) {
 		err = r.goOn(ctx, saved, dir, log, logged)
 		if err != nil {
 			return err
@@ -317,6 +317,26 @@ func (r *reproduction) run(ctx context.Context, s settings, seed uint64, dir str
 			log.write(comparisonFile, e)
 		}
 	})
+}
+
+// measuredThrough tells whether a run's log has all that was due by its last save. A
+// stop may come between a step and what is measured of it.
+func measuredThrough(saved *report.Run) bool {
+	tax, scores := map[int]bool{}, map[int]bool{}
+	for _, t := range saved.Tax {
+		tax[t.Step] = true
+	}
+	for _, s := range saved.Curve {
+		scores[s.Step] = true
+	}
+	c := saved.Train
+	for step := range saved.Step + 1 {
+		due := c.TaxEvery > 0 && (step%c.TaxEvery == 0 || step == c.Steps)
+		if due && (!tax[step] || c.TaxScores > 0 && !scores[step]) {
+			return false
+		}
+	}
+	return true
 }
 
 // goOn takes up training from a save; one that is complete is only loaded.
