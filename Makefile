@@ -28,7 +28,7 @@ RECIPES := assets/recipes
 
 .PHONY: help
 help: ## List the targets.
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  ADDR=localhost:9000  where run serves"
 	@echo "  XLA=1                build with the XLA engine (cgo)"
@@ -72,6 +72,10 @@ $(TESTALL):
 .PHONY: test
 test: $(TESTALL) ## Vet, lint, test natively, in js/wasm and in Chromium; ends in one summary.
 	@$(TESTALL) $(STAGES)
+
+.PHONY: test-webgpu
+test-webgpu: $(TESTALL) ## Test the WebGPU backend in Node on Dawn, on whatever adapter is there.
+	@$(TESTALL) webgpu
 
 .PHONY: lint
 lint: $(TESTALL) ## Check formatting, generated code, vet and staticcheck.

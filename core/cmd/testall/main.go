@@ -23,6 +23,8 @@ type stage struct {
 	name  string
 	about string
 	run   func(*session) result
+	// named stages take long and run only where their name is given.
+	named bool
 }
 
 // A result counts what a stage ran.
@@ -43,17 +45,18 @@ type session struct {
 }
 
 var stages = []stage{
-	{"format", "gofmt has nothing to change", (*session).format},
-	{"generate", "the committed generated code is what the generators write", (*session).generate},
-	{"vet", "go vet, natively, for js/wasm and with the e2e tag", (*session).vet},
-	{"lint", "staticcheck, natively and for js/wasm", (*session).lint},
-	{"npm", "bring the development packages into .cache/npm", (*session).npm},
-	{"native", "go test ./...", (*session).native},
-	{"wasm", "go test -short for js/wasm, in Node", (*session).wasm},
-	{"fuzz", "each fuzz target for a short while", (*session).fuzz},
-	{"build", "program, page and worker build; the binaries keep their limits", (*session).build},
-	{"browser", "find Chromium, or install it on Debian as root", (*session).browser},
-	{"e2e", "the page in Chromium", (*session).e2e},
+	{"format", "gofmt has nothing to change", (*session).format, false},
+	{"generate", "the committed generated code is what the generators write", (*session).generate, false},
+	{"vet", "go vet, natively, for js/wasm and with the e2e tag", (*session).vet, false},
+	{"lint", "staticcheck, natively and for js/wasm", (*session).lint, false},
+	{"npm", "bring the development packages into .cache/npm", (*session).npm, false},
+	{"native", "go test ./...", (*session).native, false},
+	{"wasm", "go test -short for js/wasm, in Node", (*session).wasm, false},
+	{"fuzz", "each fuzz target for a short while", (*session).fuzz, false},
+	{"build", "program, page and worker build; the binaries keep their limits", (*session).build, false},
+	{"browser", "find Chromium, or install it on Debian as root", (*session).browser, false},
+	{"e2e", "the page in Chromium", (*session).e2e, false},
+	{"webgpu", "the WebGPU backend, in Node on Dawn", (*session).webgpu, true},
 }
 
 func main() {
@@ -80,10 +83,11 @@ func main() {
 	}
 }
 
-// choose gives the stages with these names in the order in which they run, all of them for no names.
+// choose gives the stages with these names in the order in which they run; for no names all but those that
+// must be named.
 func choose(names []string) ([]stage, error) {
 	if len(names) == 0 {
-		return stages, nil
+		return slices.DeleteFunc(slices.Clone(stages), func(s stage) bool { return s.named }), nil
 	}
 	for _, name := range names {
 		if !slices.ContainsFunc(stages, func(s stage) bool { return s.name == name }) {
@@ -92,8 +96,9 @@ func choose(names []string) ([]stage, error) {
 	}
 	var chosen []stage
 	for _, s := range stages {
-		// The end-to-end tests need what two stages before them make.
-		needed := slices.Contains(names, "e2e") && (s.name == "build" || s.name == "browser")
+		// The end-to-end tests need what two stages before them make, those in Node its packages.
+		needed := slices.Contains(names, "e2e") && (s.name == "build" || s.name == "browser") ||
+			slices.Contains(names, "webgpu") && s.name == "npm"
 		if needed || slices.Contains(names, s.name) {
 			chosen = append(chosen, s)
 		}

@@ -205,6 +205,23 @@ func (s *session) wasm() result {
 	return s.follow(cmd)
 }
 
+// webgpu runs the tests of the WebGPU backend in Node, on Dawn and whatever adapter there is; a software one
+// will do.
+func (s *session) webgpu() result {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		return skip("node is not installed: the tests of WebGPU need it (Debian: apt-get install nodejs npm)")
+	}
+	launcher, err := filepath.Abs(filepath.Join("wasm", "webgpu", "testdata", "node.mjs"))
+	if err != nil {
+		return fail(err.Error())
+	}
+	cmd := exec.Command("go", "test", "-json", "-vet=off", "-count=1", "-timeout=20m",
+		"-exec="+node+" --stack-size=8192 "+launcher, "./wasm/webgpu/...")
+	cmd.Env = append(smallEnvironment(os.Environ()), jsWasm...)
+	return s.follow(cmd)
+}
+
 // smallEnvironment keeps the variables that Go, Node and the tests use: wasm_exec.js refuses a program whose
 // arguments and environment together pass 8 KiB.
 func smallEnvironment(environment []string) []string {
@@ -213,6 +230,7 @@ func smallEnvironment(environment []string) []string {
 		name, _, _ := strings.Cut(entry, "=")
 		switch {
 		case name == "PATH", name == "HOME", name == "TMPDIR", name == "XDG_CACHE_HOME", name == "CHROME",
+			name == "VK_ICD_FILENAMES",
 			name == "SSL_CERT_FILE", name == "SSL_CERT_DIR",
 			strings.HasPrefix(name, "GO"), strings.HasPrefix(name, "CGO"),
 			strings.HasPrefix(name, "DONGYUR_"),
