@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/dongyur/dongyur/core/protocol"
 )
@@ -46,11 +45,10 @@ func (c *generateCommand) Run(ctx context.Context, cli *program) error {
 		case cli.JSON && (e.Type == protocol.EvTokens || e.Type == protocol.EvCompletion):
 			printJSON(e)
 		case !cli.JSON && e.Type == protocol.EvTokens && c.Count == 1:
-			fmt.Fprint(os.Stderr, e.Tokens.Text)
+			fmt.Print(e.Tokens.Text)
+		case !cli.JSON && e.Type == protocol.EvCompletion && c.Count == 1:
+			fmt.Println()
 		case !cli.JSON && e.Type == protocol.EvCompletion:
-			if c.Count == 1 {
-				fmt.Fprintln(os.Stderr)
-			}
 			fmt.Println(e.Completion.Text)
 		}
 	}), "what was said by then is above")

@@ -43,7 +43,7 @@ func main() {
 	parsed := kong.Parse(cli,
 		kong.Name("dongyur"),
 		kong.Description("Teach small language models a low-resource language by meaning."),
-		kong.UsageOnError(),
+		kong.ShortUsageOnError(),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(cli),
 	)

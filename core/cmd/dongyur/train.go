@@ -42,7 +42,7 @@ type trainCommand struct {
 	Reward       string   `help:"JSON file of the reward's terms and weights (see dongyur reward --help); none: S1's, similarity 1.5 and language 1 with guards." type:"existingfile"`
 	Seed         uint64   `help:"Seed of everything." default:"1"`
 	Out          string   `help:"Folder of the run." type:"path"`
-	SaveEvery    int      `help:"Steps between checkpoints." default:"20"`
+	SaveEvery    int      `help:"Steps between checkpoints; 0: only at the end." default:"20"`
 	Resume       bool     `help:"Go on with the run in --out."`
 	Tax          bool     `help:"Measure the held-out loss of English and Chinese before and after." default:"true" negatable:""`
 	TaxEvery     int      `help:"Steps between such measurements on the way; 0: a quarter of the run." default:"0"`
@@ -63,6 +63,14 @@ func (c *trainCommand) config() (protocol.Train, error) {
 	method, err := objective.MethodNamed(c.Method)
 	if err != nil {
 		return protocol.Train{}, err
+	}
+	for _, flag := range []struct {
+		name  string
+		value int
+	}{{"steps", c.Steps}, {"prompts", c.Prompts}, {"epochs", c.Epochs}, {"max-tokens", c.MaxTokens}} {
+		if flag.value < 1 {
+			return protocol.Train{}, fmt.Errorf("--%s %d: give 1 or more", flag.name, flag.value)
+		}
 	}
 	t := method.Settings()
 	t.Steps, t.Prompts, t.Epochs, t.MicroBatch = c.Steps, c.Prompts, c.Epochs, c.MicroBatch
@@ -104,6 +112,9 @@ func (c *trainCommand) Run(ctx context.Context, cli *program) error {
 		return err
 	}
 	defer log.close()
+	if c.Out == "" {
+		fmt.Fprintln(os.Stderr, "dongyur: without --out the run is measured and then dropped")
+	}
 	if c.Resume {
 		err = c.resume(ctx, cli, session, log)
 	} else {

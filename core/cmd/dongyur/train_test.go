@@ -129,6 +129,7 @@ func TestTrainRefuses(t *testing.T) {
 	}{
 		{"a group of one", "at least 2", []string{"--group", "1"}},
 		{"greedy sampling", "temperature", []string{"--temperature=-1"}},
+		{"no steps", "--steps 0: give 1 or more", []string{"--steps", "0"}},
 		{"an unknown method", "sft", []string{"--method", "ppo"}},
 		{"no reference to pull towards", "lora_rank", []string{"--rank=-1"}},
 		{"an unknown set", "not in the catalogue", []string{"--data", "nothing"}},
