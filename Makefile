@@ -12,6 +12,9 @@ BROTLI ?= 9
 STAGES ?=
 # How long `make fuzz` searches with each fuzz target.
 FUZZTIME ?= 1m
+# The folder of peers that `make bench-webgpu` measures beside ours, and its further options.
+PEERS ?=
+BENCH ?=
 
 PROGRAM := .build/dongyur
 TESTALL := .build/testall
@@ -84,6 +87,11 @@ lint: $(TESTALL) ## Check formatting, generated code, vet and staticcheck.
 .PHONY: fuzz
 fuzz: $(TESTALL) ## Fuzz every reader for FUZZTIME each.
 	@$(TESTALL) -fuzztime $(FUZZTIME) fuzz
+
+# The workloads' names, hosts and engines: `go run ./wasm/webgpu/bench/compare -h`.
+.PHONY: bench-webgpu
+bench-webgpu: ## Measure WebGPU beside other stacks, in Node and Chromium; PEERS=DIR has the others.
+	@PEERS=$(PEERS) go run ./wasm/webgpu/bench/compare $(BENCH)
 
 .PHONY: generate
 generate: ## Generate the Go code of the page's Vugu components.

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// node measures under Node with Dawn: for each workload ours, then each peer's.
+func (c *comparison) node(ctx context.Context, peers []string) error {
+	if _, err := exec.LookPath("node"); err != nil {
+		note("Node is skipped: there is no node on PATH")
+		return nil
+	}
+	for _, workload := range append(c.workloads, c.own...) {
+		for _, engine := range c.engines {
+			c.collect(ctx, ".", nil, "node", "--stack-size=8192", "wasm/webgpu/testdata/node.mjs", filepath.Join(c.build, "bench.wasm"),
+				"-engine", engine, "-host", "node-dawn", "-seconds", fmt.Sprint(c.seconds), "-workloads", workload)
+		}
+		if c.peers == "" || !contains(c.workloads, workload) {
+			continue
+		}
+		for _, peer := range peers {
+			c.collect(ctx, c.peers, []string{"PEERS_ICD=" + c.icd()}, "node", "run_node.mjs", "--peer="+peer, "--backend=webgpu", "--workloads="+workload)
+		}
+	}
+	return ctx.Err()
+}
+
+// icd is the driver that wasm/webgpu/testdata/node.mjs takes, for the peers to take
+// the same.
+func (c *comparison) icd() string {
+	for _, file := range []string{c.driver, "/usr/share/vulkan/icd.d/lvp_icd.json", "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json",
+		"/usr/lib/chromium/vk_swiftshader_icd.json"} {
+		if _, err := os.Stat(file); err == nil {
+			return file
+		}
+	}
+	return ""
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// collect runs a program and keeps the lines of JSON that it prints; what fails is
+// told and the rest goes on.
+func (c *comparison) collect(ctx context.Context, dir string, env []string, name string, args ...string) {
+	command := exec.CommandContext(ctx, name, args...)
+	command.Dir, command.Env = dir, append(os.Environ(), env...)
+	var faults bytes.Buffer
+	command.Stderr = &faults
+	out, err := command.StdoutPipe()
+	if err == nil {
+		err = command.Start()
+	}
+	if err == nil {
+		scan := bufio.NewScanner(out)
+		scan.Buffer(nil, 1<<20)
+		for scan.Scan() {
+			c.add(scan.Text())
+		}
+		err = command.Wait()
+	}
+	if err != nil && ctx.Err() == nil {
+		note("%s: %v %s", args[len(args)-1], err, strings.TrimSpace(faults.String()))
+	}
+}
+
+// add keeps one line that an engine printed.
+func (c *comparison) add(text string) {
+	var l line
+	if !strings.HasPrefix(text, "{") || json.Unmarshal([]byte(text), &l) != nil || l.Peer == "" {
+		return
+	}
+	l.raw = text
+	c.lines = append(c.lines, l)
+	what := fmt.Sprintf("%.2f ms", l.StepMS)
+	if l.Error != "" {
+		what = l.Error
+	}
+	note("%s %s %s %s", l.Host, l.Peer, l.name(), what)
+}

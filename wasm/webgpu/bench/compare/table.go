@@ -1,0 +1,179 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// line is what an engine printed of one workload: what the table needs of it.
+type line struct {
+	Peer       string   `json:"peer"`
+	Host       string   `json:"host"`
+	Backend    string   `json:"backend"`
+	Workload   string   `json:"workload"`
+	N          int      `json:"n"`
+	StepMS     float64  `json:"ms_per_step"`
+	WarmupMS   float64  `json:"warmup_ms"`
+	GFLOPS     float64  `json:"gflops"`
+	GBPS       float64  `json:"gbytes_per_s"`
+	Dispatches int      `json:"dispatches"`
+	PeakBytes  int64    `json:"temporary_bytes"`
+	Loss0      *float64 `json:"loss0"`
+	Loss10     *float64 `json:"loss10"`
+	LossLast   *float64 `json:"loss_last"`
+	IDsHash    string   `json:"ids_hash"`
+	Error      string   `json:"error"`
+	GPUErrors  int      `json:"gpu_errors"`
+	raw        string
+}
+
+// name tells workloads apart; the peers' names of a product lack its size.
+func (l *line) name() string {
+	if l.Workload == "matmul" {
+		return fmt.Sprintf("mm%d", l.N)
+	}
+	if rest, ok := strings.CutPrefix(l.Workload, "train:"); ok { // a peer's line of an error has the argument
+		return "train-" + rest
+	}
+	if rest, ok := strings.CutPrefix(l.Workload, "decode:"); ok {
+		return "decode-" + strings.Replace(rest, ":", "-b", 1)
+	}
+	return l.Workload
+}
+
+// place tells the hosts apart: the peers' names of Chromium and Node have versions.
+func (l *line) place() string {
+	if strings.HasPrefix(l.Host, "chromium") {
+		return "chromium"
+	}
+	return "node-dawn"
+}
+
+// valid says that the line has a time that counts.
+func (l *line) valid() bool { return l.Error == "" && l.GPUErrors == 0 && l.StepMS > 0 }
+
+func (l *line) engine() string {
+	if l.Peer == "dongyur" {
+		return l.Peer + " " + l.Backend
+	}
+	return l.Peer
+}
+
+// keep writes all lines to a file named by the day and time.
+func (c *comparison) keep(dir string) (string, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	name := filepath.Join(dir, "webgpu-"+time.Now().UTC().Format("2006-01-02-1504")+".jsonl")
+	var text strings.Builder
+	for _, l := range c.lines {
+		text.WriteString(l.raw + "\n")
+	}
+	return name, os.WriteFile(name, []byte(text.String()), 0o644)
+}
+
+// table prints a row a workload and host: ours, each peer's, and how many times
+// faster ours is than the best of them.
+func (c *comparison) table(w io.Writer) {
+	ours := "dongyur " + c.engines[0]
+	engines := []string{ours}
+	var rows []string
+	cells := map[string]map[string]*line{}
+	for i := range c.lines {
+		l := &c.lines[i]
+		if !slices.Contains(engines, l.engine()) {
+			engines = append(engines, l.engine())
+		}
+		row := l.place() + "\x00" + l.name()
+		if cells[row] == nil {
+			cells[row] = map[string]*line{}
+			rows = append(rows, row)
+		}
+		cells[row][l.engine()] = l
+	}
+	fmt.Fprintf(w, "| host | workload | %s | ×faster than the best peer | GFLOP/s | GB/s | dispatches | temporary MB | first run s | same results |\n|%s\n",
+		strings.Join(engines, " ms | ")+" ms", strings.Repeat("---|", len(engines)+9))
+	for _, row := range rows {
+		host, workload, _ := strings.Cut(row, "\x00")
+		var times []string
+		for _, engine := range engines {
+			times = append(times, duration(cells[row][engine]))
+		}
+		own := cells[row][ours]
+		if own == nil {
+			own = &line{}
+		}
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", host, workload, strings.Join(times, " | "),
+			ratio(own, cells[row]), number(own.GFLOPS), number(own.GBPS), number(float64(own.Dispatches)),
+			number(float64(own.PeakBytes)/1e6), number(own.WarmupMS/1000), agree(own, cells[row]))
+	}
+}
+
+func duration(l *line) string {
+	switch {
+	case l == nil:
+		return "–"
+	case !l.valid():
+		return "failed"
+	}
+	return number(l.StepMS)
+}
+
+// number has three digits, and nothing for 0.
+func number(x float64) string {
+	switch {
+	case x == 0:
+		return "–"
+	case x >= 100:
+		return fmt.Sprintf("%.0f", x)
+	}
+	return fmt.Sprintf("%.3g", x)
+}
+
+// isPeer says that a line is not one of our own engines'.
+func isPeer(l *line) bool { return l.Peer != "dongyur" }
+
+func ratio(own *line, others map[string]*line) string {
+	best := 0.0
+	for _, l := range others {
+		if isPeer(l) && l.valid() && (best == 0 || l.StepMS < best) {
+			best = l.StepMS
+		}
+	}
+	if best == 0 || !own.valid() {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", best/own.StepMS)
+}
+
+// agree compares losses and token ids with the peers'.
+func agree(own *line, others map[string]*line) string {
+	verdict := "–"
+	for _, l := range others {
+		if !isPeer(l) || !l.valid() || !own.valid() {
+			continue
+		}
+		pairs := [][2]*float64{{own.Loss0, l.Loss0}, {own.Loss10, l.Loss10}}
+		for _, p := range pairs {
+			if p[0] == nil || p[1] == nil {
+				continue
+			}
+			if difference := (*p[0] - *p[1]) / *p[1]; difference > 1e-4 || difference < -1e-4 {
+				return fmt.Sprintf("no: loss %.5f, %s %.5f", *p[0], l.Peer, *p[1])
+			}
+			verdict = "yes"
+		}
+		if own.IDsHash != "" && l.IDsHash != "" {
+			if own.IDsHash != l.IDsHash {
+				return fmt.Sprintf("no: ids %s, %s %s", own.IDsHash, l.Peer, l.IDsHash)
+			}
+			verdict = "yes"
+		}
+	}
+	return verdict
+}
