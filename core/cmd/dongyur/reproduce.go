@@ -284,7 +284,7 @@ func (r *reproduction) run(ctx context.Context, s settings, seed uint64, dir str
 		}
 	}
 	if saved, err := report.Read(dir); err == nil && measuredThrough(saved) {
-		err = r.goOn(ctx, saved, dir, log, logged)
+		err = r.goOn(ctx, dir, log, logged)
 		if err != nil {
 			return err
 		}
@@ -340,8 +340,9 @@ func measuredThrough(saved *report.Run) bool {
 }
 
 // goOn takes up training from a save; one that is complete is only loaded.
-func (r *reproduction) goOn(ctx context.Context, saved *report.Run, dir string, log *runLog, logged func(protocol.Event)) error {
-	if err := r.session.do(ctx, protocol.Command{Type: protocol.CmdRestore, Restore: &protocol.Restore{Dir: dir}}, nil); err != nil {
+func (r *reproduction) goOn(ctx context.Context, dir string, log *runLog, logged func(protocol.Event)) error {
+	saved, err := r.session.restore(ctx, dir)
+	if err != nil {
 		return err
 	}
 	if err := log.truncate(saved.Step); err != nil || saved.Step >= saved.Train.Steps {
