@@ -15,7 +15,7 @@ import (
 // skipped are the tests of RunAll that need Float64, which WGSL does not have, and do
 // not ask for it first. All that RunAll skips by itself needs Float64 in the same
 // way, or dynamic axes, convolutions or buffers shared with Go.
-const skipped = "TestBackend/(BinaryOps/Mul/Large-2D|SpecialOps/Reduce/Max$|DotGeneral/float64)"
+const skipped = "TestBackend/BinaryOps/Mul/Large-2D|TestBackend/SpecialOps/Reduce/Max$|TestBackend/DotGeneral/float64"
 
 func TestMain(m *testing.M) {
 	flag.Parse()
