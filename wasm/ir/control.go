@@ -8,17 +8,17 @@ import (
 // sort makes the step of a Sort along the last axis.
 func (f *fusion) sort(n *Node) *Sort {
 	rank := n.Inputs[0].Shape.Rank()
-	length := n.Inputs[0].Shape.Dimensions[rank-1]
+	length, take := n.Inputs[0].Shape.Dimensions[rank-1], n.Items[0].Dimensions[rank-1]
 	outer := n.Inputs[0].Shape.Size() / max(length, 1)
 	if outer*length == 0 {
 		return nil
 	}
-	step := &Sort{Outer: []int{outer}, Length: length, Take: length}
+	step := &Sort{Outer: []int{outer}, Length: length, Take: take}
 	at := f.Sum(f.Times(f.Index(0, outer), length), f.Index(1, length))
 	comparator := n.Attr.(SortAttr).Comparator
 	for i, x := range n.Inputs {
 		step.Keys = append(step.Keys, f.at(x, at))
-		step.Stores = append(step.Stores, f.item(n, i, x.Shape))
+		step.Stores = append(step.Stores, f.item(n, i, n.Items[i]))
 		for _, side := range []int{i, len(n.Inputs) + i} {
 			f.memo[element{comparator.Params[side], f.Int(0)}] = f.Reduced(side, x.Shape.DType)
 		}
@@ -56,19 +56,25 @@ func (f *fusion) while(n *Node) (Step, error) {
 			f.renamed[g.Params[i].ID] = state
 		}
 	}
-	first, err := f.graph(attr.before, []int{step.Condition})
+	first, err := f.graph(attr.before, attr.before.Outputs, []int{step.Condition})
 	if err != nil {
 		return nil, err
 	}
+	// State that a round leaves as it is has no next.
 	next := make([]int, len(n.Inputs))
+	var changed []*Node
+	var results []int
 	for i, x := range n.Inputs {
-		next[i] = f.value(x.Shape)
+		if next[i] = -1; storage(attr.body.Outputs[i]) != attr.body.Params[i] {
+			next[i] = f.value(x.Shape)
+			results, changed = append(results, next[i]), append(changed, attr.body.Outputs[i])
+		}
 	}
-	body, err := f.graph(attr.body, next)
+	body, err := f.graph(attr.body, changed, results)
 	if err != nil {
 		return nil, err
 	}
-	again, err := f.graph(attr.after, []int{step.Condition})
+	again, err := f.graph(attr.after, attr.after.Outputs, []int{step.Condition})
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +89,7 @@ func (f *fusion) advance(step *While, next []int) []Step {
 	var steps []Step
 	for i, to := range step.State {
 		shape := f.shapes[to]
-		if shape.Size() == 0 {
+		if shape.Size() == 0 || next[i] < 0 {
 			continue
 		}
 		at := f.Index(0, shape.Size())
@@ -102,10 +108,10 @@ func (f *fusion) branch(n *Node) (Step, error) {
 		results = append(results, f.item(n, i, x.Shape))
 	}
 	var err error
-	if step.Then, err = f.graph(attr.Then, results); err != nil {
+	if step.Then, err = f.graph(attr.Then, attr.Then.Outputs, results); err != nil {
 		return nil, err
 	}
-	if step.Else, err = f.graph(attr.Else, results); err != nil {
+	if step.Else, err = f.graph(attr.Else, attr.Else.Outputs, results); err != nil {
 		return nil, err
 	}
 	return step, nil

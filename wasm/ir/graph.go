@@ -14,8 +14,9 @@ import (
 // one, and operations that change nothing go. Graphs of While and If stay graphs,
 // whose nodes read those around them directly.
 type rebuilder struct {
-	next int // ID of the next node
-	seed maphash.Seed
+	next   int // ID of the next node
+	seed   maphash.Seed
+	limits Limits
 	// owner says which graph a node is computed in.
 	owner map[*Node]*Graph
 }
@@ -36,8 +37,8 @@ type frame struct {
 
 // rebuild gives the live part of main, the ID after its nodes', and which graph each
 // node is computed in.
-func rebuild(main *Graph) (*Graph, int, map[*Node]*Graph) {
-	b := &rebuilder{seed: maphash.MakeSeed(), owner: map[*Node]*Graph{}}
+func rebuild(main *Graph, limits Limits) (*Graph, int, map[*Node]*Graph) {
+	b := &rebuilder{seed: maphash.MakeSeed(), limits: limits, owner: map[*Node]*Graph{}}
 	g := b.graph(main, map[*Node]*Node{}).graph
 	return g, b.next, b.owner
 }
@@ -49,14 +50,15 @@ func (b *rebuilder) graph(g *Graph, around map[*Node]*Node) *region {
 	for from, to := range around {
 		f.to[from] = to
 	}
-	for i, p := range g.Params {
-		to := r.add(&Node{Op: compute.OpTypeParameter, Shape: p.Shape, Attr: ParameterAttr{Index: i}})
+	for _, p := range g.Params {
+		to := r.add(&Node{Op: compute.OpTypeParameter, Shape: p.Shape, Attr: p.Attr})
 		f.to[p] = to
 		r.graph.Params = append(r.graph.Params, to)
 	}
 	r.graph.Outputs = f.copy(g)
 	live := alive(r.graph) // what was made on the way and is not wanted after all goes
 	r.graph.Nodes = slices.DeleteFunc(r.graph.Nodes, func(n *Node) bool { return !live[n] })
+	shortenSorts(r.graph)
 	return r
 }
 
@@ -296,10 +298,14 @@ func (r *region) simpler(op compute.OpType, shape shapes.Shape, attr any, inputs
 		if len(inputs) == 1 {
 			return x
 		}
+		if most := max(r.limits.Bindings/2, 2); len(inputs) > most {
+			return r.concatenateParts(shape, attr, inputs, most)
+		}
 	case ReduceAttr:
 		if x.Shape.Size() == shape.Size() {
 			return r.make(compute.OpTypeReshape, shape, nil, nil, x)
 		}
+		return r.reduceTwice(op, shape, attr, x)
 	}
 	switch op {
 	case compute.OpTypeReshape:

@@ -207,9 +207,11 @@ func (s *Scope) Over(e *Exp, c int) *Exp { return s.over(e, int64(c)) }
 
 func (s *Scope) over(e *Exp, c int64) *Exp {
 	switch {
+	case c == 0: // of a tensor without elements: nobody reads it
+		return s.Int(0)
 	case c == 1:
 		return e
-	case e.Limit > 0 && e.Limit <= c:
+	case c == 0, e.Limit > 0 && e.Limit <= c:
 		return s.Int(0)
 	}
 	f := sumOf(e)
@@ -253,7 +255,7 @@ func (s *Scope) Modulo(e *Exp, c int) *Exp { return s.modulo(e, int64(c)) }
 
 func (s *Scope) modulo(e *Exp, c int64) *Exp {
 	switch {
-	case c == 1:
+	case c <= 1: // 0: of a dimension without elements
 		return s.Int(0)
 	case e.Limit > 0 && e.Limit <= c:
 		return e

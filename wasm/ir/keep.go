@@ -61,7 +61,7 @@ func isAnchor(n *Node) bool {
 	case compute.OpTypeScatterSum, compute.OpTypeScatterMax, compute.OpTypeScatterMin, OpItem:
 		return true
 	case compute.OpTypeDotGeneral:
-		return dotShape(n).k > 1
+		return dotShape(n).k > 1 && n.Shape.Size() > 0
 	}
 	return isReduction(n) && n.Inputs[0].Shape.Size() > 0
 }
@@ -69,16 +69,17 @@ func isAnchor(n *Node) bool {
 // keeper decides for one graph.
 type keeper struct {
 	*compiler
-	graph *Graph
-	users map[*Node][]*Node
-	cost  map[*Node]int // of one element
-	work  map[*Node]int // the same, loads not counted
-	sinks map[*Node][]*Node
+	graph   *Graph
+	outputs []*Node
+	users   map[*Node][]*Node
+	cost    map[*Node]int // of one element
+	work    map[*Node]int // the same, loads not counted
+	sinks   map[*Node][]*Node
 }
 
 // keep decides which nodes of g have values, and which Dots end in which node.
-func (c *compiler) keep(g *Graph) {
-	k := keeper{compiler: c, graph: g, users: map[*Node][]*Node{},
+func (c *compiler) keep(g *Graph, outputs []*Node) {
+	k := keeper{compiler: c, graph: g, outputs: outputs, users: map[*Node][]*Node{},
 		cost: map[*Node]int{}, work: map[*Node]int{}, sinks: map[*Node][]*Node{}}
 	for _, n := range g.Nodes {
 		if n.Op == compute.OpTypeReshape {
@@ -90,14 +91,14 @@ func (c *compiler) keep(g *Graph) {
 			}
 		}
 	}
-	for _, n := range g.Outputs {
+	for _, n := range outputs {
 		k.kept[storage(n)] = true
 	}
 	for _, n := range g.Nodes {
 		k.require(n)
 	}
 	for _, n := range g.Nodes {
-		if n.Op == compute.OpTypeDotGeneral && k.kept[n] {
+		if n.Op == compute.OpTypeDotGeneral && isAnchor(n) {
 			k.extend(n)
 		}
 	}
@@ -117,9 +118,11 @@ func (k *keeper) require(n *Node) {
 	}
 	switch n.Op {
 	case compute.OpTypeDotGeneral:
-		if k.kept[n] {
+		if isAnchor(n) {
 			for side := range 2 {
-				k.kept[k.operandBase(n, side)] = true
+				if base := k.operandBase(n, side); !k.unpacked(base) {
+					k.kept[base] = true
+				}
 			}
 		}
 	case compute.OpTypeDynamicUpdateSlice:
@@ -137,6 +140,37 @@ func (k *keeper) require(n *Node) {
 			k.kept[storage(captured)] = true
 		}
 	}
+}
+
+// unpacked says that x is computed from values that take less than half its own
+// bytes, as dequantised weights are: a product then computes it as it reads, rather
+// than let the whole of it be written out.
+func (k *keeper) unpacked(x *Node) bool {
+	if k.kept[x] || !isElementwise(x) {
+		return false
+	}
+	bytes, leaves := uintptr(0), map[*Node]bool{}
+	var walk func(n *Node)
+	walk = func(n *Node) {
+		n = storage(n)
+		if leaves[n] {
+			return
+		}
+		leaves[n] = true
+		if n.Op == compute.OpTypeParameter || k.kept[n] || isAnchor(n) {
+			bytes += n.Shape.Memory()
+			return
+		}
+		if !isElementwise(n) && !isView(n) && n.Op != compute.OpTypeConstant && n.Op != compute.OpTypeIota && n.Op != compute.OpTypeBitcast {
+			bytes += x.Shape.Memory()
+			return
+		}
+		for _, input := range n.Inputs {
+			walk(input)
+		}
+	}
+	walk(x)
+	return 2*bytes <= x.Shape.Memory() && bytes > 0
 }
 
 // captured are the nodes of graphs around g that it reads.
@@ -243,7 +277,7 @@ func cost(n *Node) int {
 	case compute.OpTypeDiv, compute.OpTypeRem, compute.OpTypeSqrt, compute.OpTypeRsqrt:
 		return costDivision
 	}
-	if n.Shape.DType.Size() == 8 {
+	if n.Items == nil && n.Shape.DType.Size() == 8 {
 		return 4 // pairs of 32 bits
 	}
 	return 1
@@ -254,7 +288,7 @@ func cost(n *Node) int {
 func (k *keeper) extend(dot *Node) {
 	last, chain := dot, []*Node{}
 	for at := dot; ; {
-		if at != dot && (k.kept[at] || k.claimed[at]) || len(k.users[at]) != 1 || slices.ContainsFunc(k.graph.Outputs, func(o *Node) bool { return storage(o) == at }) {
+		if at != dot && (k.kept[at] || k.claimed[at]) || len(k.users[at]) != 1 || slices.ContainsFunc(k.outputs, func(o *Node) bool { return storage(o) == at }) {
 			break
 		}
 		next := k.users[at][0]

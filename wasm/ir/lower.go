@@ -31,14 +31,14 @@ type compiler struct {
 
 // Compile makes the plan of main for a target with these limits.
 func Compile(main *Graph, limits Limits) (*Plan, error) {
-	live, next, owner := rebuild(main)
+	if limits.Bindings == 0 {
+		limits.Bindings = 1 << 30
+	}
+	live, next, owner := rebuild(main, limits)
 	c := &compiler{limits: limits, owner: owner, next: next,
 		claimed: map[*Node]bool{}, dots: map[*Node]*Node{}, inPlace: map[*Node]bool{},
 		shapes: map[int]shapes.Shape{}, renamed: map[int]int{}, data: map[int][]byte{}}
 	c.elements = elements{Scope: NewScope(), kept: map[*Node]bool{}, memo: map[element]*Exp{}}
-	if c.limits.Bindings == 0 {
-		c.limits.Bindings = 1 << 30
-	}
 	f := finisher{compiler: c, plan: &Plan{Name: main.Name, Operations: operations(main)}}
 	for _, p := range live.Params {
 		c.kept[p] = true
@@ -48,7 +48,7 @@ func Compile(main *Graph, limits Limits) (*Plan, error) {
 	for i, n := range live.Outputs {
 		results[i] = c.value(n.Shape)
 	}
-	steps, err := c.graph(live, results)
+	steps, err := c.graph(live, live.Outputs, results)
 	if err != nil {
 		return nil, fmt.Errorf("compile %s: %w", main.Name, err)
 	}
@@ -76,12 +76,12 @@ func (c *compiler) value(shape shapes.Shape) int {
 	return c.next
 }
 
-// graph lowers g, whose parameters have values, to steps that leave its outputs in
+// graph lowers g, whose parameters have values, to steps that leave outputs in
 // results.
-func (c *compiler) graph(g *Graph, results []int) ([]Step, error) {
-	c.keep(g)
+func (c *compiler) graph(g *Graph, outputs []*Node, results []int) ([]Step, error) {
+	c.keep(g, outputs)
 	f := &fusion{compiler: c, of: map[int]*unit{}, output: map[int]bool{}}
-	for _, n := range g.Outputs {
+	for _, n := range outputs {
 		f.output[storage(n).ID] = true
 	}
 	for _, n := range g.Nodes {
@@ -91,15 +91,15 @@ func (c *compiler) graph(g *Graph, results []int) ([]Step, error) {
 	}
 	f.join()
 	steps := f.schedule()
-	return append(steps, c.deliver(g, results)...), nil
+	return append(steps, c.deliver(g, outputs, results)...), nil
 }
 
 // deliver puts the outputs where they are wanted. What was made in this graph for
 // one output alone simply gets that name; all else is copied.
-func (c *compiler) deliver(g *Graph, results []int) []Step {
+func (c *compiler) deliver(g *Graph, outputs []*Node, results []int) []Step {
 	var steps []Step
 	taken := map[int]bool{}
-	for i, n := range g.Outputs {
+	for i, n := range outputs {
 		n = storage(n)
 		if c.owner[n] == g && n.Op != compute.OpTypeParameter && !c.isData(n) && !taken[n.ID] {
 			taken[n.ID] = true
@@ -118,10 +118,8 @@ func (c *compiler) isData(n *Node) bool { return n.Op == compute.OpTypeConstant 
 
 // lower makes the unit of a kept node.
 func (f *fusion) lower(n *Node) error {
-	for _, s := range append([]shapes.Shape{n.Shape}, n.Items...) {
-		if bytes := int64(s.Memory()); s.Ok() && f.limits.BindingBytes > 0 && bytes > f.limits.BindingBytes && (f.kept[n] || n.Items != nil) {
-			return fmt.Errorf("%s %s has %d bytes, more than the %d that a step can address on this device: use smaller batches or models", n.Op, s, bytes, f.limits.BindingBytes)
-		}
+	if err := f.fits(n); err != nil {
+		return err
 	}
 	if f.kept[n] {
 		f.shapes[n.ID] = n.Shape
@@ -150,25 +148,101 @@ func (f *fusion) lower(n *Node) error {
 	case f.isData(n):
 		f.data[n.ID] = n.Attr.(ConstantAttr).Data
 		return nil
-	case f.dots[n] != nil:
-		return f.opaque(n, f.dot(f.dots[n], n))
-	case n.Op == compute.OpTypeDotGeneral && isAnchor(n):
-		return f.opaque(n, f.dot(n, n))
-	case n.Op == compute.OpTypeScatterSum, n.Op == compute.OpTypeScatterMax, n.Op == compute.OpTypeScatterMin:
-		return f.opaque(n, f.scatter(n))
 	}
-	return f.loop(f.newRoot(n))
+	return f.relieved(n, func() (*unit, error) {
+		switch {
+		case f.dots[n] != nil:
+			return &unit{step: f.dot(f.dots[n], n), roots: []*root{{node: n}}}, nil
+		case n.Op == compute.OpTypeDotGeneral && isAnchor(n):
+			return &unit{step: f.dot(n, n), roots: []*root{{node: n}}}, nil
+		case n.Op == compute.OpTypeScatterSum, n.Op == compute.OpTypeScatterMax, n.Op == compute.OpTypeScatterMin:
+			return &unit{step: f.scatter(n), roots: []*root{{node: n}}}, nil
+		}
+		return f.loopUnit(f.newRoot(n))
+	})
 }
 
-// loop gives a root a loop of its own.
-func (f *fusion) loop(r *root) error {
+// fits refuses values that are larger than what a step can address.
+func (f *fusion) fits(n *Node) error {
+	most := f.limits.BindingBytes
+	for _, s := range append([]shapes.Shape{n.Shape}, n.Items...) {
+		if !s.Ok() || most <= 0 || !f.kept[n] && n.Items == nil || int64(s.Memory()) <= most {
+			continue
+		}
+		name := n.Op.String()
+		if p, ok := n.Attr.(ParameterAttr); ok {
+			name = fmt.Sprintf("parameter %q", p.Name)
+		}
+		return fmt.Errorf("%s, %s, has %d bytes, more than the %d that a step can address on this device: use a smaller batch, sequence or model",
+			name, s, s.Memory(), most)
+	}
+	return nil
+}
+
+// relieved makes n's unit. While that touches more values than a step may, part of
+// what it computes is kept in a value of its own and the unit is made again.
+func (f *fusion) relieved(n *Node, make func() (*unit, error)) error {
+	for {
+		u, err := make()
+		if err != nil {
+			return err
+		}
+		count := bindings(u.step)
+		if count <= f.limits.Bindings {
+			return f.place(u)
+		}
+		part := f.part(n)
+		if part == nil {
+			return fmt.Errorf("%s %s touches %d values, more than the %d that a step can on this device", n.Op, n.Shape, count, f.limits.Bindings)
+		}
+		f.kept[part] = true
+		clear(f.memo)
+		if err := f.lower(part); err != nil {
+			return err
+		}
+	}
+}
+
+// part is what n computes on the way that loads the most values, yet few enough for
+// a step of its own.
+func (f *fusion) part(n *Node) *Node {
+	loads := map[*Node]map[*Node]bool{}
+	var best *Node
+	var walk func(x *Node) map[*Node]bool
+	walk = func(x *Node) map[*Node]bool {
+		x = storage(x)
+		if loads[x] != nil {
+			return loads[x]
+		}
+		loads[x] = map[*Node]bool{}
+		if f.kept[x] && x != n {
+			loads[x][x] = true
+			return loads[x]
+		}
+		for _, input := range x.Inputs {
+			for y := range walk(input) {
+				loads[x][y] = true
+			}
+		}
+		few := len(loads[x]) > 1 && len(loads[x]) < f.limits.Bindings
+		if few && x != n && !f.claimed[x] && !isView(x) && f.owner[x] == f.owner[n] && (best == nil || len(loads[x]) > len(loads[best])) {
+			best = x
+		}
+		return loads[x]
+	}
+	walk(n)
+	return best
+}
+
+// loopUnit gives a root a loop of its own.
+func (f *fusion) loopUnit(r *root) (*unit, error) {
 	u := &unit{roots: []*root{r}, loop: &r.own}
 	made, ok := f.fuse(r.own, u.roots)
 	if !ok {
-		return fmt.Errorf("%s %s cannot be computed in its own loop", r.node.Op, r.node.Shape)
+		return nil, fmt.Errorf("%s %s cannot be computed in its own loop", r.node.Op, r.node.Shape)
 	}
 	u.step = made.step(u.roots, func(*Node) bool { return true })
-	return f.place(u)
+	return u, nil
 }
 
 // update makes the units of a DynamicUpdateSlice in place. The value is the operand's
@@ -184,12 +258,14 @@ func (f *fusion) update(n *Node) error {
 		}
 	}
 	f.renamed[base] = n.ID
-	if dot := f.dots[n]; dot != nil {
-		return f.place(&unit{step: f.dot(dot, n), roots: []*root{{node: n, base: base, inPlace: true}}})
-	}
-	r := f.newRoot(n)
-	r.base = base
-	return f.loop(r)
+	return f.relieved(n, func() (*unit, error) {
+		if dot := f.dots[n]; dot != nil {
+			return &unit{step: f.dot(dot, n), roots: []*root{{node: n, base: base, inPlace: true}}}, nil
+		}
+		r := f.newRoot(n)
+		r.base = base
+		return f.loopUnit(r)
+	})
 }
 
 // onlyReader says that n alone reads x.

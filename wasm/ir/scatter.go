@@ -44,7 +44,7 @@ func (c *compiler) scatter(n *Node) *Scatter {
 	for k, axis := range attr.ScatterAxesToOperandAxes {
 		start := c.indexVector(indices, attr.IndexVectorAxis, batch, k)
 		room := operand.Shape.Dimensions[axis] - w.size(axis)
-		inside = c.Apply(compute.OpTypeLogicalAnd, inside, c.fits(start, room))
+		inside = c.Apply(compute.OpTypeLogicalAnd, inside, c.starts(start, room))
 		at[axis] = c.Sum(at[axis], c.start(start, room+1))
 	}
 	step.Start = c.Join(at, operand.Shape.Dimensions)
@@ -56,8 +56,8 @@ func (c *compiler) scatter(n *Node) *Scatter {
 	return step
 }
 
-// fits says that start lies in 0 … room.
-func (c *compiler) fits(start *Exp, room int) *Exp {
+// starts says that start lies in 0 … room.
+func (c *compiler) starts(start *Exp, room int) *Exp {
 	low := c.True()
 	if !start.DType.IsUnsigned() {
 		low = c.Apply(compute.OpTypeGreaterOrEqual, start, c.Number(start.DType, 0))
