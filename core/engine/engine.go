@@ -26,11 +26,18 @@ import (
 	_ "github.com/gomlx/compute/gobackend" // registers "go"
 )
 
-// Open returns the engine called name: "" or "auto" for the best one that this
-// build has, "go", "xla", or any other that was registered by import. What follows a
-// colon is the engine's own setting, for XLA the path of its PJRT plugin.
+// Open returns the engine called name: "" or "auto" for the one that Choose takes,
+// "go", "xla", or any other that was registered by import. What follows a colon is the
+// engine's own setting, for XLA the path of its PJRT plugin.
 func Open(name string) (compute.Backend, error) {
-	name = Resolve(name)
+	if name == "" || name == "auto" {
+		choice, err := Choose()
+		return choice.Backend, err
+	}
+	return open(name)
+}
+
+func open(name string) (compute.Backend, error) {
 	kind, settings, _ := strings.Cut(name, ":")
 	if known := Names(); !slices.Contains(known, kind) {
 		return nil, fmt.Errorf("open engine %q: this build has %s; build with `make build XLA=1` for xla",
@@ -50,15 +57,6 @@ func configOf(kind, settings string) string {
 		return strings.TrimSuffix("go:"+settings, ",") + ",ops_sequential,creation_order"
 	}
 	return kind + ":" + settings
-}
-
-// Resolve gives the engine that a name stands for: the best one for "" and "auto",
-// else itself.
-func Resolve(name string) string {
-	if name == "" || name == "auto" {
-		return preferred()
-	}
-	return name
 }
 
 // Names lists the engines of this build, sorted.

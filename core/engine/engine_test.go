@@ -1,9 +1,11 @@
 package engine
 
 import (
-	"slices"
+	"errors"
 	"strings"
 	"testing"
+
+	"github.com/gomlx/compute"
 )
 
 func TestOpen(t *testing.T) {
@@ -12,8 +14,8 @@ func TestOpen(t *testing.T) {
 		if err != nil {
 			t.Fatalf("Open(%q): %v", name, err)
 		}
-		if backend.Name() == "" || !slices.Contains(Names(), Resolve(name)) {
-			t.Errorf("Open(%q) gives %q, Resolve %q, which is none of %q", name, backend.Name(), Resolve(name), Names())
+		if backend.Name() == "" {
+			t.Errorf("Open(%q) gives an engine without a name", name)
 		}
 	}
 }
@@ -43,5 +45,26 @@ func TestConfigOf(t *testing.T) {
 		if have := configOf(test.kind, test.settings); have != test.want {
 			t.Errorf("configOf(%q, %q) = %q, want %q", test.kind, test.settings, have, test.want)
 		}
+	}
+}
+
+// TestFastest registers two engines: one that is the Go engine under another name, and
+// one that cannot be opened.
+func TestFastest(t *testing.T) {
+	compute.Register("broken", func(string) (compute.Backend, error) { return nil, errors.New("no adapter") })
+	choice, err := fastest([]string{"broken", "go"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"ms for a trial step", "not broken", "no adapter"} {
+		if choice.Name != "go" || !strings.Contains(choice.Reason, want) {
+			t.Errorf("chose %q because %q; want go, and %q", choice.Name, choice.Reason, want)
+		}
+	}
+	if _, err := fastest([]string{"broken"}); err == nil || !strings.Contains(err.Error(), "no adapter") {
+		t.Errorf("with no engine: %v", err)
+	}
+	if choice, err := Choose(); err != nil || choice.Name != preferred() || choice.Reason != "" {
+		t.Errorf("where there is nothing to choose from: %q because %q, %v", choice.Name, choice.Reason, err)
 	}
 }

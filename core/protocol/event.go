@@ -4,7 +4,7 @@ package protocol
 type EventType string
 
 const (
-	EvReady      EventType = "ready"      // the session waits for commands; Engine is set
+	EvReady      EventType = "ready"      // the session waits for commands; Engine is set, and Message where it was chosen among several
 	EvProgress   EventType = "progress"   // Progress: bytes or items of a long command
 	EvLoaded     EventType = "loaded"     // Loaded: what was opened
 	EvRestored   EventType = "restored"   // Restored: the run that stands paused where it was saved

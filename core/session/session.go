@@ -64,6 +64,7 @@ type Session struct {
 
 	engineName   string // for people
 	engineChoice string // as it is asked for
+	engineReason string // why it was chosen, where there was a choice
 	engine       compute.Backend
 
 	loaded    *loaded
@@ -174,7 +175,7 @@ func (s *Session) work() {
 	if err := s.open(s.options.Engine); err != nil {
 		s.options.Emit(failed(0, err))
 	} else {
-		s.options.Emit(protocol.Event{Type: protocol.EvReady, Engine: s.engineName})
+		s.options.Emit(protocol.Event{Type: protocol.EvReady, Engine: s.engineName, Message: s.engineReason})
 	}
 	for {
 		if s.run.active() {
@@ -210,14 +211,21 @@ func (s *Session) close() {
 
 // open opens an engine unless it is the one at hand.
 func (s *Session) open(name string) error {
-	if s.engine != nil && (name == "" || engine.Resolve(name) == s.engineChoice) {
+	auto := name == "" || name == "auto"
+	if s.engine != nil && (auto || name == s.engineChoice) {
 		return nil
 	}
-	backend, err := engine.Open(name)
+	choice := engine.Choice{Name: name}
+	var err error
+	if auto {
+		choice, err = engine.Choose()
+	} else {
+		choice.Backend, err = engine.Open(name)
+	}
 	if err != nil {
 		return err
 	}
-	s.engine, s.engineName, s.engineChoice = backend, backend.Name(), engine.Resolve(name)
+	s.engine, s.engineName, s.engineChoice, s.engineReason = choice.Backend, choice.Backend.Name(), choice.Name, choice.Reason
 	return nil
 }
 
