@@ -121,7 +121,7 @@ func describe(s Step) string {
 	case *Scatter:
 		return fmt.Sprintf("scatter %s v%d %v×%d at %s of %s over %s", s.Op, s.Output, s.Rows, s.Window, cut(s.Start), cut(s.Update), cut(s.Operand))
 	case *Sort:
-		return fmt.Sprintf("sort %v×%d, %d of %d keys into %v", s.Outer, s.Length, s.Take, len(s.Keys), s.Stores)
+		return fmt.Sprintf("sort %v×%d by %s, the first %d into %v", s.Outer, s.Length, cut(s.Less), s.Take, s.Stores)
 	case *Copy:
 		return fmt.Sprintf("copy v%d to v%d", s.From, s.To)
 	case *Update:

@@ -105,7 +105,17 @@ func shortenSorts(g *Graph) {
 			for _, item := range items {
 				item.Shape = n.Items[0].Clone()
 				item.Shape.DType = n.Items[item.Attr.(ItemAttr).Index].DType
+				wholeSlices(g, item)
 			}
+		}
+	}
+}
+
+// wholeSlices lets slices that take all of x be x.
+func wholeSlices(g *Graph, x *Node) {
+	for _, n := range g.Nodes {
+		if n.Op == compute.OpTypeSlice && n.Inputs[0] == x && n.Shape.Equal(x.Shape) {
+			n.Op, n.Attr = compute.OpTypeReshape, nil
 		}
 	}
 }

@@ -89,6 +89,8 @@ func clear(to int32, writer []int32) {
 
 func (m *machine) place(v int, b bytes) {
 	shape := m.plan.Values[v].Shape
+	size := int(shape.Memory()) // buffers may be longer
+	b = bytes{b.data[:size], b.writer[:size]}
 	m.values[v] = slot{bytes: b, owner: int32(v), size: shape.DType.Size(), count: shape.Size(), dtype: shape.DType}
 }
 
