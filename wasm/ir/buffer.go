@@ -93,17 +93,14 @@ func newBuffer(backend *Backend, shape shapes.Shape, memory Memory) *Buffer {
 	return b
 }
 
-// bytes is the size of a shape's data; no memory is smaller than minimumBytes, so
-// that tensors without elements have an address too.
+// bytes is the size of a shape's data.
 func bytes(shape shapes.Shape) int64 {
 	return int64(shape.DType.SizeForDimensions(shape.Dimensions...))
 }
 
-const minimumBytes = 4
-
 // allocate gives memory for a tensor.
 func (b *Backend) allocate(shape shapes.Shape) (Memory, error) {
-	memory, err := b.target.Allocate(max(bytes(shape), minimumBytes))
+	memory, err := b.target.Allocate(bytes(shape))
 	if err != nil {
 		return nil, fmt.Errorf("allocate %s (%d bytes): %w", shape, bytes(shape), err)
 	}

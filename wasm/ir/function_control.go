@@ -60,7 +60,9 @@ func isPredicate(results []shapes.Shape) bool {
 	return len(results) == 1 && results[0].Rank() == 0 && results[0].DType == dtypes.Bool
 }
 
-// Sort implements compute.Function. All sorts are stable.
+// Sort implements compute.Function. All sorts are stable. The comparator takes left and
+// right of the first tensor, then those of the next, as GoMLX and StableHLO have it,
+// and as compute.Function's comment does not.
 func (f *Function) Sort(comparator compute.Function, axis int, isStable bool, inputs ...compute.Value) ([]compute.Value, error) {
 	nodes, err := f.nodes("Sort", inputs...)
 	if err != nil {
@@ -83,8 +85,8 @@ func (f *Function) Sort(comparator compute.Function, axis int, isStable bool, in
 			return nil, fmt.Errorf("Sort: tensor %d is %s, but the first is %s: all have the same dimensions", i, n.Shape, first)
 		}
 		items[i] = n.Shape
-		scalars[i] = &Node{Shape: shapes.Make(n.Shape.DType)}
-		scalars[len(nodes)+i] = scalars[i]
+		scalars[2*i] = &Node{Shape: shapes.Make(n.Shape.DType)}
+		scalars[2*i+1] = scalars[2*i]
 	}
 	less, err := f.closure("Sort's comparator", comparator)
 	if err != nil {
@@ -96,7 +98,14 @@ func (f *Function) Sort(comparator compute.Function, axis int, isStable bool, in
 	if !isPredicate(less.results) {
 		return nil, fmt.Errorf("Sort: the comparator gives %v, it must give one Bool scalar", less.results)
 	}
-	return f.wrap(f.recordItems(compute.OpTypeSort, items, SortAttr{Axis: axis, Comparator: less.graph}, nodes...)), nil
+	sides := *less.graph
+	sides.Params = nil
+	for side := range 2 {
+		for i := range nodes {
+			sides.Params = append(sides.Params, less.graph.Params[2*i+side])
+		}
+	}
+	return f.wrap(f.recordItems(compute.OpTypeSort, items, SortAttr{Axis: axis, Comparator: &sides}, nodes...)), nil
 }
 
 // While implements compute.Function.

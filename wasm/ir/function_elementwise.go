@@ -60,7 +60,7 @@ func (f *Function) ordered(total, op compute.OpType, lhs, rhs compute.Value) (co
 	if err != nil {
 		return nil, err
 	}
-	if _, err := shapeinference.ComparisonOp(total, nodes[0].Shape, nodes[1].Shape); err != nil {
+	if _, err := shapeinference.ComparisonOp(op, nodes[0].Shape, nodes[1].Shape); err != nil {
 		return nil, err
 	}
 	return f.value(f.compare(op, f.totalOrder(nodes[0]), f.totalOrder(nodes[1]))), nil

@@ -29,6 +29,8 @@ func numberBits(dtype dtypes.DType, number float64) uint64 {
 	switch dtype {
 	case dtypes.Float32:
 		return uint64(math.Float32bits(float32(number)))
+	case dtypes.Float64:
+		return math.Float64bits(number)
 	case dtypes.Float16:
 		return uint64(float16.FromFloat32(float32(number)))
 	case dtypes.BFloat16:
