@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
 	_ "github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -85,22 +84,74 @@ func TestTrainStep(t *testing.T) {
 	}
 }
 
+// shapesOf are those of a function's inputs.
+func shapesOf(inputs []any) []shapes.Shape {
+	list := make([]shapes.Shape, len(inputs))
+	for i, x := range inputs {
+		list[i] = f32()
+		if x, ok := x.(*tensors.Tensor); ok {
+			list[i] = x.Shape()
+		}
+	}
+	return list
+}
+
 func TestTrainStepPlan(t *testing.T) {
 	c := gpt{layers: 4, dim: 256, heads: 4, vocab: 8192, time: 128, batch: 8}
-	var inputs []shapes.Shape
-	for _, x := range gpt.inputs(c, 1) {
-		if x, ok := x.(*tensors.Tensor); ok {
-			inputs = append(inputs, x.Shape())
-			continue
-		}
-		inputs = append(inputs, shapes.Make(dtypes.Float32))
-	}
-	plan := compiled(t, desktop, inputs, c.step)
+	plan := compiled(t, desktop, shapesOf(c.inputs(1)), c.step)
 	s := plan.Summary()
 	if s.Steps > 350 {
 		t.Errorf("%d steps, more than 350", s.Steps)
 	}
 	if float64(s.Arena) > 1.3*float64(s.Bound) {
 		t.Errorf("%d bytes of temporaries, more than 1.3 times the bound of %d", s.Arena, s.Bound)
+	}
+}
+
+// TestSamePlan compiles twice: the text must be the same to the letter, for programs
+// are cached by it and results must not depend on the order of a map.
+func TestSamePlan(t *testing.T) {
+	c := gpt{layers: 2, dim: 16, heads: 2, vocab: 24, time: 8, batch: 2}
+	var texts [2]string
+	for i := range texts {
+		texts[i] = compiled(t, desktop, shapesOf(c.inputs(1)), c.step).String()
+	}
+	if texts[0] != texts[1] {
+		t.Error("two compilations of one graph differ")
+	}
+}
+
+// TestDonation runs steps of training whose parameters and moments are given away:
+// every output must lie where its input did and the numbers stay the same.
+func TestDonation(t *testing.T) {
+	c := gpt{layers: 1, dim: 8, heads: 2, vocab: 12, time: 4, batch: 2}
+	plan := compiled(t, desktop, shapesOf(c.inputs(1)), c.step)
+	count := len(c.parameters())
+	for i, out := range plan.Outputs[1:] {
+		if donor := plan.Values[out].Donor; donor != plan.Inputs[3+i] {
+			t.Errorf("output %d takes the place of value %d, want %d", 1+i, donor, plan.Inputs[3+i])
+		}
+	}
+	backend := ir.NewBackend(interp.Limited(desktop))
+	exec := MustNewExec(backend, c.step)
+	want := MustNewExec(goEngine(t), c.step)
+	inputs, reference := c.inputs(1), c.inputs(1)
+	for number := range 3 {
+		inputs[2], reference[2] = float32(number+1), float32(number+1)
+		args := append([]any{}, inputs[:3]...)
+		for i := range 3 * count {
+			given, err := DonateTensorBuffer(inputs[3+i].(*tensors.Tensor), backend, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			args = append(args, given)
+		}
+		got, expected := exec.MustExec(args...), want.MustExec(reference...)
+		if d := difference(got[0], expected[0]); d > 1e-4 {
+			t.Errorf("step %d: losses differ by %g", number, d)
+		}
+		for i := range 3 * count {
+			inputs[3+i], reference[3+i] = got[1+i], expected[1+i]
+		}
 	}
 }
