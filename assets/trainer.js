@@ -5,7 +5,7 @@ const root = new URL("../", self.location.href);
 self.dongyurRoot = root.href;
 self.early = [];
 self.onmessage = (event) => self.early.push(event.data);
-importScripts(new URL("build/wasm_exec.js", root));
+importScripts(new URL("build/wasm_exec.js", root), new URL("build/webgpu.js", root));
 const go = new Go();
 WebAssembly.instantiateStreaming(fetch(new URL("build/trainer.wasm", root)), go.importObject)
   .then((result) => go.run(result.instance))

@@ -26,6 +26,7 @@ type run struct {
 	tax     *eval.Tax
 	groups  []protocol.Group // of the latest step
 	watch   watch
+	kept    *kept // the latest checkpoint in memory
 }
 
 // active tells whether the run's next step is due.
@@ -183,6 +184,7 @@ func (s *Session) step() {
 	step, err := r.learner.step(r.done + 1)
 	if err == nil {
 		r.done++
+		s.losses = 0
 		r.groups = step.groups
 		report := step.report
 		report.Step, report.Steps = r.done, r.config.Steps
@@ -190,6 +192,13 @@ func (s *Session) step() {
 		report.TokensPerSecond = float64(step.tokens) / report.Seconds
 		s.emit(r.id, protocol.Event{Type: protocol.EvStep, Step: report})
 		err = s.afterStep(step)
+	}
+	if err == nil && !r.ended {
+		err = s.keep()
+	}
+	if isLost(err) {
+		r.ended = false // by a finish that could not save
+		err = s.recover(err)
 	}
 	if err != nil {
 		if isNaN(err) {

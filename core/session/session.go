@@ -42,7 +42,10 @@ type Options struct {
 	// Encoder opens encoders that are neither folders nor built in, such as served
 	// ones; ok is false for a name that is not its own. It may be nil.
 	Encoder func(name string) (e reward.Encoder, ok bool, err error)
-	Yield   func() // lets a single-threaded host in between pieces of work; nil: runtime.Gosched
+	// KeepEvery is after how many steps a run is kept in memory, to go on from when the
+	// engine's device is lost; 0 never.
+	KeepEvery int
+	Yield     func() // lets a single-threaded host in between pieces of work; nil: runtime.Gosched
 }
 
 // queued is how many commands may wait.
@@ -71,6 +74,7 @@ type Session struct {
 	examples  protocol.Examples
 	run       *run
 	lastGroup int // of the latest step, the next group to show
+	losses    int // of the device since the last step
 }
 
 // loaded is what a Load opened.
@@ -233,7 +237,13 @@ func (s *Session) open(name string) error {
 func (s *Session) serve(command *request) {
 	var err error
 	if !command.spent {
-		err = s.carryOut(command.ctx, command.Command)
+		if err = s.carryOut(command.ctx, command.Command); isLost(err) {
+			if fault := s.recover(err); fault != nil {
+				err = fault
+			} else {
+				err = fmt.Errorf("%w; the device is open again: give the command once more", err)
+			}
+		}
 	}
 	s.mutex.Lock()
 	if cancel, ok := s.endable[command]; ok {

@@ -6,7 +6,7 @@ import "github.com/dongyur/dongyur/core/protocol"
 func (a *App) Handle(ev protocol.Event) {
 	switch ev.Type {
 	case protocol.EvReady:
-		a.Worker, a.Engine = Ready, ev.Engine
+		a.Worker, a.Engine, a.EngineReason = Ready, ev.Engine, ev.Message
 	case protocol.EvProgress:
 		a.takeProgress(ev)
 	case protocol.EvLoaded:
@@ -71,6 +71,9 @@ func (a *App) takeStep(ev protocol.Event) {
 	r := a.Run()
 	if r == nil || ev.Step == nil || ev.ReplyTo != a.trainID {
 		return
+	}
+	for n := len(r.Steps); n > 0 && r.Steps[n-1].Step >= ev.Step.Step; n-- {
+		r.Steps = r.Steps[:n-1] // after a lost device the run goes on from an earlier step
 	}
 	r.Steps = append(r.Steps, *ev.Step)
 	a.Samples = nil

@@ -35,6 +35,8 @@ type App struct {
 	View   View
 	Worker Worker
 	Engine string
+	// EngineReason says why it was chosen, where there was a choice.
+	EngineReason string
 
 	Models []Model // what can be loaded
 	Model  int     // index of the one chosen

@@ -134,6 +134,7 @@ func (c *Page) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 			vgparent.AppendChild(vgn)
 			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "engine"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "engine"}}}
 			vgparent.AppendChild(vgn)
+			vgn.AddAttrInterface("title", c.App.EngineReason)
 			vgn.SetInnerHTML(c.engine())
 			vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n  "}
 			vgparent.AppendChild(vgn)

@@ -51,18 +51,26 @@ func buildBinary(out string, b binary, quality int, check bool) (bool, error) {
 	return packed <= b.limit, nil
 }
 
-// copyShim copies Go's wasm_exec.js, which must be that of the compiler that built the binaries.
-func copyShim(out string, quality int) error {
+// copyShims copies the scripts that the binaries call: Go's wasm_exec.js, which must be that of the compiler
+// that built them, and the WebGPU backend's.
+func copyShims(out string, quality int) error {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		return fmt.Errorf("go env GOROOT: %w", err)
 	}
-	content, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
-	if err != nil {
-		return fmt.Errorf("read Go's JavaScript shim: %w; reinstall Go with its lib/wasm folder", err)
+	for name, from := range map[string]string{
+		"wasm_exec.js": filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"),
+		"webgpu.js":    filepath.Join("wasm", "webgpu", "shim.js"),
+	} {
+		content, err := os.ReadFile(from)
+		if err != nil {
+			return fmt.Errorf("read the script %s: %w; it comes with Go (lib/wasm) or with this repository", name, err)
+		}
+		if _, err = writeWithBrotli(filepath.Join(out, name), content, quality); err != nil {
+			return err
+		}
 	}
-	_, err = writeWithBrotli(filepath.Join(out, "wasm_exec.js"), content, quality)
-	return err
+	return nil
 }
 
 // writeWithBrotli writes content to path and its compressed copy to path.br, and gives the copy's size.

@@ -13,7 +13,12 @@ import (
 
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/session"
+	_ "github.com/dongyur/dongyur/wasm/webgpu" // registers "webgpu"
 )
+
+// keptEvery is after how many steps a run is kept in memory, in case the graphics
+// device is lost.
+const keptEvery = 5
 
 func main() {
 	worker := js.Global()
@@ -21,6 +26,8 @@ func main() {
 		Files: fetched{root: worker.Get("dongyurRoot").String()},
 		Emit:  emit,
 		Yield: newYield(),
+
+		KeepEvery: keptEvery,
 	})
 	receive := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		take(work, args[0].Get("data"))

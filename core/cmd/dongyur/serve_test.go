@@ -17,6 +17,7 @@ func TestServeSaysWhatIsMissing(t *testing.T) {
 		{"page", ".build/page.wasm", "make page"},
 		{"worker", ".build/trainer.wasm", "make page"},
 		{"shim", ".build/wasm_exec.js", "make page"},
+		{"WebGPU script", ".build/webgpu.js", "make page"},
 		{"another folder", "index.html", "--dir"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
