@@ -155,10 +155,18 @@ func (c *coder) dotProduct(w *dotWork) (kernel, error) {
 		"RAGGED_M": one(w.rows.rows%w.TM != 0), "ROWS_FOUR": one(w.rows.fours), "ROWS_ONE": one(!w.rows.fours),
 		"LANES_FOUR": one(w.lanes.fours), "LANES_ONE": one(!w.lanes.fours),
 	}
+	// Four neighbours are stored at once where the store allows it.
+	fours := w.lanes.fours && !w.Flip && w.N%4 == 0 && (w.partial >= 0 || c.inFours(append(append([]int(nil), w.Batch...), w.M, w.N), []ir.Store{w.Store}))
+	long := w.partial < 0 && expCost([]ir.Store{w.Store}) > shortStore
+	numbers["ONES"], numbers["FOURS_LOOPED"], numbers["FOURS_WRITTEN"] = one(!fours), one(fours && long), one(fours && !long)
 	return c.kernel("Dot", w.Workgroup, groups, w.work(), func(s *shader, b *scope) {
 		s.dotOperand("rows", w, &w.rows, w.rows.fours)
 		s.dotOperand("lanes", w, &w.lanes, w.lanes.fours)
-		s.dotKeep(w)
+		if fours {
+			s.dotKeepFour(w)
+		} else {
+			s.dotKeep(w)
+		}
 		b.fill("dot_lanes", numbers)
 	})
 }
@@ -228,6 +236,25 @@ func (s *shader) dotKeep(w *dotWork) {
 		f.dotStore(w, operand{m, dtypes.Int32, 1}, operand{n, dtypes.Int32, 1}, f.let("%s", position))
 	}
 	s.endFunction(f, "keep(batch: i32, part: i32, row: i32, lane: i32, sum: f32)")
+}
+
+// shortStore is the cost of a store that may be written out 16 times.
+const shortStore = 12
+
+// dotKeepFour writes the function keep_four(batch, part, row, lane, sum): the same for
+// four neighbouring lanes.
+func (s *shader) dotKeepFour(w *dotWork) {
+	f := s.function()
+	position := f.let("((batch * %d + row) * %d + lane)", w.M, w.N)
+	if w.partial >= 0 {
+		f.putFour(storing{value: w.partial, at: fmt.Sprintf("(part * %d + %s)", w.batch*w.M*w.N, position), what: operand{"sum", dtypes.Float32, 4}})
+	} else {
+		f.bind(append(f.loopVars("batch", w.Batch), operand{"row", dtypes.Int32, 1}, operand{"lane", dtypes.Int32, 1})...)
+		f.four()
+		f.accumulate(f.cast(operand{"sum", dtypes.Float32, 4}, w.Sum))
+		f.stores([]ir.Store{w.Store}, position)
+	}
+	s.endFunction(f, "keep_four(batch: i32, part: i32, row: i32, lane: i32, sum: vec4<f32>)")
 }
 
 // dotStore writes the step's own store of the variable sum.

@@ -10,7 +10,8 @@
 //
 // rows_first, lanes_first: i32 of batch and row; rows_at, lanes_at: f32 of batch, that
 // and k; rows_four, lanes_four: four neighbouring rows at once; keep(batch, split, m,
-// n, sum) stores. Who it follows: the outer-product kernel of GotoBLAS (Goto and van
+// n, sum) stores, and keep_four four neighbouring n: in a loop where the store is a
+// long expression (FOURS_LOOPED), so that it is compiled once. Who it follows: the outer-product kernel of GotoBLAS (Goto and van
 // de Geijn, 2008), its packed panels included (dot_pack.wgsl).
 let column = i32(group.x) * {WG*TN} + i32(local);
 let row = i32(group.y) * {TM};
@@ -93,6 +94,33 @@ s{i}_{j} = fma(x{i}, b{j}, s{i}_{j});
 //@end
 //@end
 }
+//@if FOURS_WRITTEN
+//@each i TM
+if (row + {i} < {M}) {
+//@each j TN/4
+let n{i}_{j} = i32(group.x) * {WG*TN} + {j*WG*4} + i32(local) * 4;
+if (n{i}_{j} < {N}) { keep_four(batch, part, row + {i}, n{i}_{j}, s{i}_{j}); }
+//@end
+}
+//@end
+//@end
+//@if FOURS_LOOPED
+var sums: array<vec4<f32>, {TM*TN/4}>;
+//@each i TM
+//@each j TN/4
+sums[{i*TN/4+j}] = s{i}_{j};
+//@end
+//@end
+for (var i = 0; i < {TM}; i++) {
+for (var j = 0; j < {TN/4}; j++) {
+let n = i32(group.x) * {WG*TN} + j * {WG*4} + i32(local) * 4;
+if (row + i < {M} && n < {N}) {
+keep_four(batch, part, row + i, n, sums[i * {TN/4} + j]);
+}
+}
+}
+//@end
+//@if ONES
 var sums: array<f32, {TM*TN}>;
 //@each i TM
 //@if LANES_FOUR
@@ -119,3 +147,4 @@ keep(batch, part, row + i, n, sums[i * {TN} + j]);
 }
 }
 }
+//@end
