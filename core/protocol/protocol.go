@@ -19,7 +19,7 @@ const (
 	CmdPause    CommandType = "pause"    // pause training after the current step
 	CmdResume   CommandType = "resume"   // go on after a pause
 	CmdStep     CommandType = "step"     // run exactly one step, then pause
-	CmdStop     CommandType = "stop"     // end the evaluation, comparison or generation at work, else training after the current step; the weights stay
+	CmdStop     CommandType = "stop"     // end evaluations, comparisons and generations, and training after the current step; the weights stay
 	CmdReset    CommandType = "reset"    // drop the adapter: back to the base model
 	CmdEvaluate CommandType = "evaluate" // Evaluate: metrics on held-out examples
 	CmdCompare  CommandType = "compare"  // Compare: before and after, line by line

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,14 +50,10 @@ func makeBusy() (rest func()) {
 	before := runtime.GOMAXPROCS(0)
 	runtime.GOMAXPROCS(before + 2)
 	stop := make(chan struct{})
+	var stopped atomic.Bool
 	for range before {
 		go func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-				}
+			for !stopped.Load() {
 			}
 		}()
 	}
@@ -71,6 +68,7 @@ func makeBusy() (rest func()) {
 		}
 	}()
 	return func() {
+		stopped.Store(true)
 		close(stop)
 		runtime.GOMAXPROCS(before)
 	}

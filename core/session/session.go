@@ -93,7 +93,7 @@ type loaded struct {
 type request struct {
 	protocol.Command
 	ctx   context.Context // ends before its time what can be ended
-	spent bool            // a stop that has ended other commands, and no run
+	ended bool            // a stop that has ended other commands
 }
 
 // New starts a session; it reports ready, or failed if its engine cannot be opened.
@@ -107,8 +107,8 @@ func New(options Options) *Session {
 }
 
 // Do queues a command and returns at once. A stop ends the evaluations, comparisons
-// and generations before it; without any it ends the run when its turn comes. A
-// command that Do refuses has no events: it came after Close, or too many wait.
+// and generations before it at once, and the run when its turn comes. A command that
+// Do refuses has no events: it came after Close, or too many wait.
 func (s *Session) Do(command protocol.Command) error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -123,7 +123,7 @@ func (s *Session) Do(command protocol.Command) error {
 	case protocol.CmdEvaluate, protocol.CmdCompare, protocol.CmdGenerate:
 		waiting.ctx, s.endable[waiting] = context.WithCancel(waiting.ctx)
 	case protocol.CmdStop:
-		waiting.spent = len(s.endable) > 0
+		waiting.ended = len(s.endable) > 0
 		s.endAll()
 	}
 	s.commands <- waiting // has room: nobody else puts anything in
@@ -236,7 +236,7 @@ func (s *Session) open(name string) error {
 // serve carries out one command and reports its end, unless the end is a run's.
 func (s *Session) serve(command *request) {
 	var err error
-	if !command.spent {
+	if done := command.ended && (s.run == nil || s.run.ended); !done {
 		if err = s.carryOut(command.ctx, command.Command); isLost(err) {
 			if fault := s.recover(err); fault != nil {
 				err = fault
