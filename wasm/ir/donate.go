@@ -7,9 +7,10 @@ import "slices"
 // the parameter then has its own left.
 func (f *finisher) donate() {
 	p := f.plan
-	d := donation{finisher: f, first: map[int]int{}, last: map[int]int{}, written: map[int]bool{}}
+	d := donation{finisher: f, first: map[int]int{}, last: map[int]int{}, written: map[int]bool{}, reads: make([][]int, len(p.Steps))}
 	for i, s := range p.Steps {
 		reads, writes := s.Values()
+		d.reads[i] = reads
 		for _, v := range reads {
 			d.last[v] = i
 		}
@@ -22,7 +23,7 @@ func (f *finisher) donate() {
 	choices := map[int][]int{}
 	for _, out := range p.Outputs {
 		for _, in := range p.Inputs {
-			if p.Values[in].Shape.Equal(p.Values[out].Shape) && d.allows(out, in) {
+			if d.last[in] <= d.first[out] && p.Values[in].Shape.Equal(p.Values[out].Shape) && d.allows(out, in) {
 				choices[out] = append(choices[out], in)
 			}
 		}
@@ -50,6 +51,7 @@ type donation struct {
 	*finisher
 	first, last map[int]int
 	written     map[int]bool
+	reads       [][]int // of each step
 }
 
 // allows says that out may lie where in does: what reads in comes before out is
@@ -69,8 +71,7 @@ func (d *donation) allows(out, in int) bool {
 // related says that the step that writes out first follows from in at all: without
 // it, any dead input of the same shape would do, and the pairs would be chance.
 func (d *donation) related(out, in int) bool {
-	reads, _ := d.plan.Steps[d.first[out]].Values()
-	return slices.Contains(reads, in)
+	return slices.Contains(d.reads[d.first[out]], in)
 }
 
 // inPlace says that s, which writes out and reads in, is right where both are the

@@ -11,6 +11,8 @@ type fusion struct {
 	units  []*unit
 	of     map[int]*unit // who makes a node
 	output map[int]bool  // nodes wanted after the last step
+	// readers counts the units that read a node.
+	readers map[int]int
 }
 
 // Limits of what one loop may hold, so that code stays small and rows stay cheap.
@@ -49,21 +51,45 @@ func (f *fusion) vertical() {
 // siblings joins loops of the same space that read the same, and all that compute
 // single numbers.
 func (f *fusion) siblings() {
-	for i := 0; i < len(f.units); i++ {
-		for j := i + 1; j < len(f.units); j++ {
-			a, b := f.units[i], f.units[j]
-			if a.loop == nil || b.loop == nil || a.loop.rows != b.loop.rows || a.loop.inner != b.loop.inner {
-				continue
-			}
-			common := a.loop.rows == 1 && a.loop.inner == 0 ||
-				slices.ContainsFunc(a.reads, func(id int) bool { return slices.Contains(b.reads, id) })
-			if common && f.try(a, b) {
-				j = i // the joined unit is elsewhere in the list: begin anew
-				i = -1
-				break
+	alike := map[loop][]*unit{}
+	var loops []loop // in their order of appearance
+	for _, u := range f.units {
+		if u.loop == nil {
+			continue
+		}
+		if alike[*u.loop] == nil {
+			loops = append(loops, *u.loop)
+		}
+		alike[*u.loop] = append(alike[*u.loop], u)
+	}
+	for _, l := range loops {
+		units := alike[l]
+		for i := 0; i < len(units); i++ {
+			for j := i + 1; j < len(units); j++ {
+				if f.akin(units[i], units[j]) && f.try(units[i], units[j]) {
+					units[i] = f.of[units[j].roots[0].node.ID]
+					units = slices.Delete(units, j, j+1)
+					j = i
+				}
 			}
 		}
 	}
+}
+
+// akin says that two loops have something in common and would fit one step.
+func (f *fusion) akin(a, b *unit) bool {
+	touched := map[int]bool{}
+	common := a.loop.rows == 1 && a.loop.inner == 0
+	for _, id := range slices.Concat(a.reads, a.writes) {
+		touched[id] = true
+	}
+	for _, id := range b.reads {
+		common = common || touched[id]
+	}
+	for _, id := range slices.Concat(b.reads, b.writes) {
+		touched[id] = true
+	}
+	return common && len(touched) <= f.limits.Bindings+1 // one may be read by the other alone
 }
 
 // try joins two units if one step can do the work of both.
@@ -73,6 +99,9 @@ func (f *fusion) try(a, b *unit) bool {
 	}
 	l, ok := together(*a.loop, *b.loop)
 	if !ok || len(a.roots)+len(b.roots) > maxRoots {
+		return false
+	}
+	if f.between(a, b) {
 		return false
 	}
 	roots := append(slices.Clone(a.roots), b.roots...)
@@ -95,11 +124,14 @@ func (f *fusion) try(a, b *unit) bool {
 	}
 	u := &unit{roots: roots, loop: &l}
 	f.describe(u, made, a, b)
-	if bindings(u.step) > f.limits.Bindings || f.between(a, b) {
+	if bindings(u.step) > f.limits.Bindings {
 		return false
 	}
 	f.units = slices.DeleteFunc(f.units, func(x *unit) bool { return x == a || x == b })
 	f.units = append(f.units, u)
+	f.count(a, -1)
+	f.count(b, -1)
+	f.count(u, 1)
 	for _, r := range roots {
 		f.of[r.node.ID] = u
 	}
@@ -130,19 +162,24 @@ func together(a, b loop) (loop, bool) {
 	return loop{}, false
 }
 
+// count adds u to the readers of what it reads, or with -1 takes it away.
+func (f *fusion) count(u *unit, by int) {
+	for _, id := range u.reads {
+		f.readers[id] += by
+	}
+}
+
 // describe fills in what u reads and writes, a and b being what it was before.
 func (f *fusion) describe(u *unit, made *fused, a, b *unit) {
-	mine := func(x *unit) bool { return x == a || x == b }
-	read := map[int]bool{}
-	for _, x := range f.units {
-		if !mine(x) {
-			for _, id := range x.reads {
-				read[id] = true
-			}
-		}
+	f.count(a, -1)
+	if a != b {
+		f.count(b, -1)
 	}
-	wanted := func(n *Node) bool { return f.output[n.ID] || read[n.ID] }
-	u.step = made.step(u.roots, wanted)
+	u.step = made.step(u.roots, func(n *Node) bool { return f.output[n.ID] || f.readers[n.ID] > 0 })
+	f.count(a, 1)
+	if a != b {
+		f.count(b, 1)
+	}
 	u.touch()
 }
 

@@ -80,7 +80,7 @@ func (c *compiler) value(shape shapes.Shape) int {
 // results.
 func (c *compiler) graph(g *Graph, outputs []*Node, results []int) ([]Step, error) {
 	c.keep(g, outputs)
-	f := &fusion{compiler: c, of: map[int]*unit{}, output: map[int]bool{}}
+	f := &fusion{compiler: c, of: map[int]*unit{}, output: map[int]bool{}, readers: map[int]int{}}
 	for _, n := range outputs {
 		f.output[storage(n).ID] = true
 	}
@@ -296,6 +296,7 @@ func (f *fusion) opaque(n *Node, step Step) error {
 // place registers u; steps that touch too much are refused.
 func (f *fusion) place(u *unit) error {
 	u.touch()
+	f.count(u, 1)
 	f.units = append(f.units, u)
 	for _, id := range u.writes {
 		f.of[id] = u
@@ -309,7 +310,10 @@ func (f *fusion) schedule() []Step {
 	for _, u := range f.units {
 		if u.loop != nil {
 			made, _ := f.fuse(*u.loop, u.roots)
-			f.describe(u, made, u, u)
+			before := *u
+			f.describe(u, made, &before, &before)
+			f.count(&before, -1)
+			f.count(u, 1)
 		}
 	}
 	last := func(u *unit) int { return u.roots[len(u.roots)-1].node.ID }
