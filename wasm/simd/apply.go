@@ -14,6 +14,10 @@ func (n *nest) apply(e *ir.Exp, vector bool) {
 	if vector && len(e.Args) == 2 && n.shiftAll(e) {
 		return
 	}
+	if e.Op == compute.OpTypeClamp {
+		n.clamp(e, vector)
+		return
+	}
 	for _, arg := range e.Args {
 		n.push(arg, vector)
 	}
@@ -29,6 +33,13 @@ func (n *nest) apply(e *ir.Exp, vector bool) {
 		n.eachLane(e, args)
 	}
 	n.fit(e.DType, vector)
+}
+
+// clamp is min(max(x, least), most).
+func (n *nest) clamp(e *ir.Exp, vector bool) {
+	least, x, most := e.Args[0], e.Args[1], e.Args[2]
+	larger := &ir.Exp{Kind: ir.Apply, Op: compute.OpTypeMax, DType: e.DType, Args: []*ir.Exp{x, least}}
+	n.apply(&ir.Exp{Kind: ir.Apply, Op: compute.OpTypeMin, DType: e.DType, Args: []*ir.Exp{larger, most}}, vector)
 }
 
 // eachLane applies a scalar operation four times.

@@ -178,39 +178,53 @@ func (n *nest) hoist(depth int, roots ...*ir.Exp) {
 	}
 }
 
+// known says that e is at hand: in a local, or not worth one.
+func (n *nest) known(e *ir.Exp) bool {
+	if trivial(e) {
+		return true
+	}
+	known := n.scalar
+	if n.fact(e).varies {
+		known = n.vector
+	}
+	_, ok := known[e]
+	return ok
+}
+
 // keep computes e into a local, unless it is there already.
 func (n *nest) keep(e *ir.Exp) {
-	if trivial(e) {
-		return
-	}
-	if n.fact(e).varies {
-		if _, ok := n.vector[e]; !ok {
-			n.push(e, true)
-			l := n.f.local(v128)
-			n.f.set(l)
-			n.vector[e] = l
-		}
-		return
-	}
-	if _, ok := n.scalar[e]; !ok {
-		n.push(e, false)
-		l := n.f.local(machineType(e.DType))
-		n.f.set(l)
-		n.scalar[e] = l
+	if !n.known(e) {
+		n.share(e)
+		n.hold(e)
 	}
 }
 
-// share computes into locals those parts of roots that are reached more than once.
+// hold computes e into a local.
+func (n *nest) hold(e *ir.Exp) {
+	if n.known(e) {
+		return
+	}
+	if n.fact(e).varies {
+		n.push(e, true)
+		n.vector[e] = n.keepAs()
+		return
+	}
+	n.push(e, false)
+	l := n.f.local(machineType(e.DType))
+	n.f.set(l)
+	n.scalar[e] = l
+}
+
+// share computes into locals those parts of roots that are reached more than once:
+// without it, an expression of which each step reads the one before twice would be
+// written out 2ⁿ times.
 func (n *nest) share(roots ...*ir.Exp) {
 	uses := map[*ir.Exp]int{}
 	var order []*ir.Exp
 	var count func(e *ir.Exp)
 	count = func(e *ir.Exp) {
-		if e == nil {
-			return
-		}
 		uses[e]++
-		if uses[e] > 1 {
+		if uses[e] > 1 || n.known(e) {
 			return
 		}
 		for _, arg := range e.Args {
@@ -223,7 +237,7 @@ func (n *nest) share(roots ...*ir.Exp) {
 	}
 	for _, e := range order {
 		if uses[e] > 1 && e.Kind != ir.Accumulated && e.Kind != ir.Reduced {
-			n.keep(e)
+			n.hold(e)
 		}
 	}
 }

@@ -164,13 +164,18 @@ func (c *coder) mapStep(values []int, dims []int, stores []ir.Store) *function {
 // storeAll computes what is stored before it stores anything: a value may be
 // written in the place of one that another store reads.
 func (n *nest) storeAll(stores []ir.Store, at *ir.Exp, vector bool) {
-	var values []*ir.Exp
+	var values, shared []*ir.Exp
 	for _, s := range stores {
 		if s.If == nil {
 			values = append(values, s.Exp)
+		} else {
+			shared = append(shared, s.If)
+		}
+		if s.At != nil && n.lane < 0 {
+			shared = append(shared, s.At)
 		}
 	}
-	n.share(values...)
+	n.share(append(shared, values...)...)
 	if len(values) > 1 {
 		for _, e := range values {
 			n.keep(e)

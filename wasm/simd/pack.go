@@ -149,6 +149,7 @@ func (d *dot) packRows(e *ir.Exp, panel, lastRow, inPanel, to local, width int, 
 							func() { f.get(d.sums); f.get(d.length); f.i32(-lanes); f.op(opI32And, opI32Add) }, lanes, func() {
 								d.scoped(func() {
 									x := f.local(v128)
+									d.share(e)
 									d.push(e, true)
 									f.set(x)
 									for lane := range byte(lanes) {
@@ -171,6 +172,7 @@ func (d *dot) packRows(e *ir.Exp, panel, lastRow, inPanel, to local, width int, 
 					}
 					f.loop(k, func() { f.get(k) }, func() { f.get(d.sums); f.get(d.length); f.op(opI32Add) }, 1, func() {
 						d.scoped(func() {
+							d.share(e)
 							f.get(at)
 							d.push(e, false)
 							f.memory(opF32Store, 0)

@@ -71,8 +71,8 @@ func (c *coder) list(f *function, steps []ir.Step, own local) {
 		case *ir.Dot:
 			call(c.dotStep(values, s))
 		case *ir.Scatter:
-			shape := c.plan.Values[s.Output].Shape
-			call(c.mapStep(values, shape.Dimensions, []ir.Store{{Value: s.Output, Exp: s.Operand}}))
+			elements := c.plan.Values[s.Output].Shape.Size()
+			call(c.mapStep(values, []int{elements}, []ir.Store{{Value: s.Output, Exp: s.Operand}}))
 			call(c.scatterStep(values, s))
 		case *ir.Sort:
 			call(c.sortStep(values, s))

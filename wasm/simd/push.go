@@ -289,7 +289,7 @@ func (n *nest) store(s ir.Store, position *ir.Exp, vector bool) {
 	if !vector {
 		n.push(s.If, false)
 		n.f.when(func() {
-			n.scoped(func() { n.write(s.Value, s.Exp, at, false) })
+			n.scoped(func() { n.share(s.Exp, at); n.write(s.Value, s.Exp, at, false) })
 		}, nil)
 		return
 	}

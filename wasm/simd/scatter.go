@@ -36,7 +36,10 @@ func (c *coder) scatterStep(values []int, step *ir.Scatter) *function {
 				window := func() {
 					n.scoped(func() {
 						n.hoist(rows, step.Start, step.Update)
-						n.loops([]int{step.Window}, rows, roots, func(vector bool) { n.write(step.Output, sum, at, vector) })
+						n.loops([]int{step.Window}, rows, roots, func(vector bool) {
+							n.share(sum.Args[1])
+							n.write(step.Output, sum, at, vector)
+						})
 					})
 				}
 				if step.If == nil {

@@ -72,6 +72,7 @@ func (s *sorter) fill() {
 	f.op(opI32Add)
 	f.set(s.to)
 	s.loops([]int{s.step.Length}, s.outer, s.step.Keys, func(bool) {
+		s.share(s.step.Keys...)
 		for i, key := range s.step.Keys {
 			f.get(place)
 			s.key(i)
@@ -202,16 +203,19 @@ func (s *sorter) less() {
 	}
 	results, reduced := s.results, s.reduced
 	s.results = s.pair
-	s.scoped(func() { s.push(s.step.Less, false) })
+	s.scoped(func() { s.share(s.step.Less); s.push(s.step.Less, false) })
 	s.results, s.reduced = results, reduced
 }
 
-// write stores the keys in their new order.
+// write stores the first of the keys in their new order.
 func (s *sorter) write() {
 	f, place := s.f, s.vars[s.outer]
-	at := position(append(append([]int{}, s.step.Outer...), s.step.Length), 0)
-	s.loops([]int{s.step.Length}, s.outer, []*ir.Exp{at}, func(bool) {
+	at := position(append(append([]int{}, s.step.Outer...), s.step.Take), 0)
+	s.loops([]int{s.step.Take}, s.outer, []*ir.Exp{at}, func(bool) {
 		for i, key := range s.step.Keys {
+			if s.step.Stores[i] < 0 {
+				continue
+			}
 			f.get(s.address[s.step.Stores[i]])
 			s.push(at, false)
 			s.scale(size(key.DType))

@@ -1,0 +1,115 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"flag"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/session"
+
+	_ "github.com/dongyur/dongyur/wasm/simd"
+)
+
+// The page's own demonstration, 20 steps of 4 prompts of 4 completions, takes minutes
+// on the Go engine; without this flag the runs are short and small.
+var demonstration = flag.Bool("demonstration", false, "train as the page does by default")
+
+// onDisk opens folders relative to the repository.
+type onDisk struct{}
+
+func (onDisk) Open(path string, progress func(done, total int64)) (fs.FS, error) {
+	return os.DirFS(filepath.Join("../..", path)), nil
+}
+
+// work is a session under test: it sends one command and waits for its end.
+type work struct {
+	*session.Session
+	events chan protocol.Event
+}
+
+func newWork(engine string) *work {
+	w := &work{events: make(chan protocol.Event, 10000)}
+	w.Session = session.New(session.Options{Engine: engine, Files: onDisk{}, Emit: func(e protocol.Event) { w.events <- e }})
+	return w
+}
+
+func (w *work) must(t *testing.T, command protocol.Command) (events []protocol.Event) {
+	t.Helper()
+	if err := w.Do(command); err != nil {
+		t.Fatal(err)
+	}
+	for e := range w.events {
+		events = append(events, e)
+		switch {
+		case e.Type == protocol.EvFailed:
+			t.Fatalf("%s failed: %s", command.Type, e.Message)
+		case e.ReplyTo == command.ID && e.Type == protocol.EvDone:
+			return events
+		}
+	}
+	return nil
+}
+
+// trained runs the starter set's training and gives its steps and how long they took.
+func trained(t *testing.T, engine string, train *protocol.Train) ([]protocol.Step, time.Duration) {
+	t.Helper()
+	w := newWork(engine)
+	defer w.Close()
+	w.must(t, protocol.Command{ID: 1, Type: protocol.CmdLoad, Load: &protocol.Load{Model: "assets/models/nano", Encoder: "assets/models/nano-enc"}})
+	var examples []protocol.Example
+	for _, e := range w.must(t, protocol.Command{ID: 2, Type: protocol.CmdStarter,
+		Starter: &protocol.Starter{Task: "translate", SourceLang: "bo", TargetLang: "zh"}}) {
+		if e.Parsed != nil {
+			examples = e.Parsed.Examples
+		}
+	}
+	w.must(t, protocol.Command{ID: 3, Type: protocol.CmdExamples, Examples: &protocol.Examples{Train: examples}})
+	start := time.Now()
+	var steps []protocol.Step
+	for _, e := range w.must(t, protocol.Command{ID: 4, Type: protocol.CmdTrain, Train: train}) {
+		if e.Step != nil {
+			steps = append(steps, *e.Step)
+		}
+	}
+	return steps, time.Since(start)
+}
+
+// TestEnginesAgree trains the same on each engine and compares losses and rewards. A
+// loss of GRPO is a small difference of large parts, so it is held to the size of
+// those: an advantage is of size 1.
+func TestEnginesAgree(t *testing.T) {
+	for _, test := range []struct {
+		method       string
+		steps, brief int
+	}{{"sft", 50, 10}, {"grpo", 20, 4}} {
+		t.Run(test.method, func(t *testing.T) {
+			train := protocol.DefaultTrain(test.method)
+			train.Steps = test.steps
+			if !*demonstration {
+				train.Steps, train.Prompts, train.Sampling.MaxTokens = test.brief, 2, 8
+				train.Group = min(train.Group, 2)
+			}
+			reference, took := trained(t, "go", &train)
+			for _, engine := range []string{"simd:threads=1", "simd:threads=2"} {
+				steps, other := trained(t, engine, &train)
+				t.Logf("%s: %d steps, %.1f s on go, %.1f s on %s: %.1f times as fast", test.method, len(steps), took.Seconds(), other.Seconds(), engine, took.Seconds()/other.Seconds())
+				if len(steps) != len(reference) || len(steps) != train.Steps {
+					t.Fatalf("%d steps on %s, %d on go", len(steps), engine, len(reference))
+				}
+				for i, step := range steps {
+					want := reference[i]
+					if math.Abs(step.Loss-want.Loss) > 1e-3*max(0.1, math.Abs(want.Loss)) || math.Abs(step.Reward-want.Reward) > 1e-3 {
+						t.Fatalf("step %d on %s: loss %g, reward %g; on go %g, %g", i+1, engine, step.Loss, step.Reward, want.Loss, want.Reward)
+					}
+				}
+			}
+		})
+	}
+}
