@@ -16,3 +16,9 @@ func TestOps(t *testing.T) { conformance.RunOps(t, ir.NewBackend(interp.New())) 
 func TestOpsLimited(t *testing.T) {
 	conformance.RunOps(t, ir.NewBackend(interp.Limited(ir.Limits{Bindings: 12, BindingBytes: 1 << 27, Attention: true})))
 }
+
+// TestTraining trains over the interpreter.
+func TestTraining(t *testing.T) { conformance.RunTraining(t, ir.NewBackend(interp.New())) }
+
+// TestFuzz runs random graphs over the interpreter.
+func TestFuzz(t *testing.T) { conformance.RunFuzz(t, ir.NewBackend(interp.New())) }
