@@ -127,7 +127,7 @@ func measure(backend compute.Backend) (step time.Duration, err error) {
 	run := func() (time.Duration, error) {
 		x := tensors.FromShape(shapes.Make(dtypes.Float32, 64, 128))
 		start := time.Now()
-		results, err := exec.Exec(x)
+		results, err := exec.Call(x)
 		if err != nil {
 			return 0, fmt.Errorf("measure engine %q: %w", backend.Name(), err)
 		}
