@@ -25,7 +25,7 @@ func dotShape(n *Node) product {
 	p := product{m: 1, n: 1, k: 1}
 	p.sides[0] = newSide(n.Inputs[0], attr.LeftBatch, attr.LeftContracting)
 	p.sides[1] = newSide(n.Inputs[1], attr.RightBatch, attr.RightContracting)
-	for _, axis := range attr.LeftBatch {
+	for _, axis := range p.sides[0].batch {
 		p.batch = append(p.batch, n.Inputs[0].Shape.Dimensions[axis])
 	}
 	p.m, p.n, p.k = size(p.sides[0].freeDims), size(p.sides[1].freeDims), size(p.sides[0].contractedDims)
@@ -33,7 +33,12 @@ func dotShape(n *Node) product {
 }
 
 func newSide(x *Node, batch, contracted []int) side {
-	s := side{x: x, batch: batch, contracted: contracted}
+	s := side{x: x, contracted: contracted}
+	for _, axis := range batch {
+		if x.Shape.Dimensions[axis] != 1 {
+			s.batch = append(s.batch, axis)
+		}
+	}
 	for axis, dim := range x.Shape.Dimensions {
 		if !slices.Contains(batch, axis) && !slices.Contains(contracted, axis) {
 			s.free = append(s.free, axis)
@@ -57,6 +62,9 @@ func size(dims []int) int {
 // position is the element of the side at batch, row (of m or n) and k.
 func (s side) position(scope *Scope, batch []*Exp, row, k *Exp) *Exp {
 	index := make([]*Exp, s.x.Shape.Rank())
+	for axis := range index {
+		index[axis] = scope.Int(0)
+	}
 	for i, axis := range s.batch {
 		index[axis] = batch[i]
 	}

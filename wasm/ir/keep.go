@@ -12,7 +12,8 @@ import (
 
 // Costs of one element, in arithmetic operations.
 const (
-	costLoad     = 3  // a load from memory, mostly in cache
+	costLoad     = 3  // a load from memory
+	costCached   = 1  // a load of what neighbours load too
 	costFunction = 8  // exp, log, sin, …
 	costDivision = 3  // div, rem, sqrt, rsqrt
 	keepShared   = 12 // what two steps would compute is kept from here on
@@ -224,7 +225,9 @@ func (k *keeper) weigh(n *Node) {
 	total, work := cost(n), cost(n)
 	for _, input := range n.Inputs {
 		x := storage(input)
-		if k.kept[x] {
+		if k.kept[x] && n.Op == compute.OpTypeBroadcastInDim && n.Shape.Size() >= manyTimes*x.Shape.Size() {
+			total += costCached
+		} else if k.kept[x] {
 			total += costLoad
 		} else {
 			total += k.cost[x]

@@ -75,11 +75,14 @@ func difference(a, b *tensors.Tensor) float64 {
 
 func TestTrainStep(t *testing.T) {
 	c := gpt{layers: 2, dim: 16, heads: 2, vocab: 24, time: 8, batch: 2}
-	got := MustNewExec(ir.NewBackend(interp.Limited(desktop)), c.step).MustExec(c.inputs(1)...)
 	want := MustNewExec(goEngine(t), c.step).MustExec(c.inputs(1)...)
-	for i := range want {
-		if d := difference(got[i], want[i]); d > 1e-3 {
-			t.Errorf("output %d differs by %g", i, d)
+	for _, bindings := range []int{5, 8, 10, 1 << 20} {
+		target := interp.Limited(ir.Limits{Bindings: bindings, BindingBytes: 1 << 30})
+		got := MustNewExec(ir.NewBackend(target), c.step).MustExec(c.inputs(1)...)
+		for i := range want {
+			if d := difference(got[i], want[i]); d > 1e-3 {
+				t.Errorf("%d bindings: output %d differs by %g", bindings, i, d)
+			}
 		}
 	}
 }
