@@ -17,7 +17,7 @@ type evalCommand struct {
 
 // Help is the command's example.
 func (evalCommand) Help() string {
-	return "Example: dongyur eval --model assets/models/nano --data software_bo_zh_en --split test --limit 100"
+	return "Example:\n\n  dongyur eval --model assets/models/nano --data software_bo_zh_en --split test --limit 100"
 }
 
 // Run measures a model, with its adapter if one is given.
@@ -67,7 +67,7 @@ type compareCommand struct {
 
 // Help is the command's example.
 func (compareCommand) Help() string {
-	return "Example: dongyur compare --model assets/models/nano --adapter runs/grpo-1 --data software_bo_zh_en --limit 100"
+	return "Example:\n\n  dongyur compare --model assets/models/nano --adapter runs/grpo-1 --data software_bo_zh_en --limit 100"
 }
 
 // Run compares a base model with its adapter on the same examples.

@@ -16,12 +16,15 @@ import (
 )
 
 type dataCommand struct {
-	List dataList `cmd:"" help:"List the data sets. Example: dongyur data list"`
-	Show dataShow `cmd:"" help:"Show some of a set. Example: dongyur data show software_bo_zh_en --from bo --to zh --split test --limit 3"`
-	Pull dataPull `cmd:"" help:"Download sets and check them. Example: dongyur data pull flores_bo_zh_en"`
+	List dataList `cmd:"" help:"List the data sets."`
+	Show dataShow `cmd:"" help:"Show some of a set."`
+	Pull dataPull `cmd:"" help:"Download sets and check them."`
 }
 
 type dataList struct{}
+
+// Help is the command's example.
+func (dataList) Help() string { return "Example:\n\n  dongyur data list" }
 
 // Run lists the catalogue.
 func (c *dataList) Run(cli *program) error {
@@ -102,6 +105,9 @@ func listSets(out io.Writer, catalogue *data.Catalogue, asJSON bool) error {
 type dataPull struct {
 	Names []string `arg:"" name:"name" help:"Sets to download."`
 }
+
+// Help is the command's example.
+func (dataPull) Help() string { return "Example:\n\n  dongyur data pull flores_bo_zh_en" }
 
 // Run downloads the sets one after the other.
 func (c *dataPull) Run(ctx context.Context, cli *program) error {
@@ -186,6 +192,11 @@ type dataShow struct {
 	To    string `help:"Language of the translations; the set's next by default."`
 	Split string `help:"train, dev or test; all by default."`
 	Limit int    `help:"How many to show; 0 for all." default:"5"`
+}
+
+// Help is the command's example.
+func (dataShow) Help() string {
+	return "Example:\n\n  dongyur data show software_bo_zh_en --from bo --to zh --split test --limit 3"
 }
 
 // Run shows the beginning of a set.

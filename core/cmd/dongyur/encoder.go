@@ -17,7 +17,7 @@ import (
 )
 
 type encoderCommand struct {
-	Train encoderTrain `cmd:"" help:"Train a sentence encoder on bitext. Example: dongyur encoder train --recipe assets/recipes/nano-enc.json --tokenizer assets/models/nano/tokenizer.json --out assets/models/nano-enc"`
+	Train encoderTrain `cmd:"" help:"Train a sentence encoder on bitext."`
 }
 
 type encoderTrain struct {
@@ -25,6 +25,12 @@ type encoderTrain struct {
 	Tokenizer string `help:"tokenizer.json to use; it is copied into the encoder's folder." required:"" type:"existingfile"`
 	Out       string `help:"Folder of the encoder." required:"" type:"path"`
 	SaveEvery int    `help:"Steps between states that a run resumes from." default:"500"`
+}
+
+// Help is the command's example.
+func (encoderTrain) Help() string {
+	return "Example:\n\n  dongyur encoder train --recipe assets/recipes/nano-enc.json --tokenizer assets/models/nano/tokenizer.json --out assets/models/nano-enc\n\n" +
+		"A run that was ended goes on from its last state."
 }
 
 // Run makes or goes on making the encoder.

@@ -29,7 +29,7 @@ type factsCommand struct {
 
 // Help is the command's example.
 func (factsCommand) Help() string {
-	return "Example: dongyur facts assets/models/nano --langs bo,zh,en --split test\n" +
+	return "Example:\n\n  dongyur facts assets/models/nano --langs bo,zh,en --split test\n\n" +
 		"Prints accuracy by language, total consistency (right in every language) and RankC (how alike languages rank the answers)."
 }
 

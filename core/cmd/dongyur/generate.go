@@ -23,7 +23,7 @@ type generateCommand struct {
 
 // Help is the command's example.
 func (generateCommand) Help() string {
-	return "Example: dongyur generate --model assets/models/nano --from zh --to bo 网络异常"
+	return "Example:\n\n  dongyur generate --model assets/models/nano --from zh --to bo 网络异常"
 }
 
 // Run prints answers as they are made.

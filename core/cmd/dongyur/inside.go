@@ -20,7 +20,7 @@ type insideCommand struct {
 
 // Help is the command's example.
 func (insideCommand) Help() string {
-	return "Example: dongyur inside assets/models/nano --adapter runs/grpo-1 --data flores_bo_zh_en\n" +
+	return "Example:\n\n  dongyur inside assets/models/nano --adapter runs/grpo-1 --data flores_bo_zh_en\n\n" +
 		"Counts neurons (LAPE) and attention heads (LAHIS) that serve few languages, under thresholds fixed on the base model, " +
 		"and how often a sentence's translation is its nearest, by layer (MEXA)."
 }

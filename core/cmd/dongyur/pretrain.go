@@ -21,7 +21,7 @@ type pretrainCommand struct {
 
 // Help is the command's example.
 func (pretrainCommand) Help() string {
-	return "Example: dongyur pretrain --recipe assets/recipes/nano.json --out assets/models/nano\nA run that was ended goes on from its last state."
+	return "Example:\n\n  dongyur pretrain --recipe assets/recipes/nano.json --out assets/models/nano\n\nA run that was ended goes on from its last state."
 }
 
 // catalogue opens the list of data sets that the program was started beside.

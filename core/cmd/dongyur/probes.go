@@ -18,7 +18,7 @@ type probesCommand struct {
 
 // Help is the command's example.
 func (probesCommand) Help() string {
-	return "Example: dongyur probes assets/models/nano --adapter runs/grpo-1\n" +
+	return "Example:\n\n  dongyur probes assets/models/nano --adapter runs/grpo-1\n\n" +
 		"Prints held-out loss and its drift, minimal pairs (BLiMP, SLING, ZhoBLiMP) and XCOPA: what a model still knows."
 }
 

@@ -16,7 +16,7 @@ type reportCommand struct {
 
 // Help is the command's example.
 func (reportCommand) Help() string {
-	return "Example: dongyur report runs/grpo-1 runs/sft-1 --out report.html --out report.csv\n" +
+	return "Example:\n\n  dongyur report runs/grpo-1 runs/sft-1 --out report.html --out report.csv\n\n" +
 		"The page needs nothing but itself: tables with intervals, curves, answers side by side, settings and seeds."
 }
 

@@ -33,7 +33,7 @@ type reproduceCommand struct {
 
 // Help is the command's example.
 func (reproduceCommand) Help() string {
-	return "Example: dongyur reproduce tax --quick\n" +
+	return "Example:\n\n  dongyur reproduce tax --quick\n\n" +
 		"Every cell is kept in its own folder under --out, so the same command goes on where it was stopped."
 }
 

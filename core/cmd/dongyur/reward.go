@@ -25,7 +25,9 @@ type rewardCommand struct {
 
 // Help is the command's example and the config's form.
 func (rewardCommand) Help() string {
-	return `Example: dongyur reward answers.tsv --config reward.json --encoder assets/models/nano-enc --from zh --to bo
+	return `Example:
+
+  dongyur reward answers.tsv --config reward.json --encoder assets/models/nano-enc --from zh --to bo
 
 A config names terms; what is left out is off, or has its usual value:
   {"similarity": {"weight": 1.5, "tau": 0.2, "anchor": "reference"},

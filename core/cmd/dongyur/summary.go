@@ -21,7 +21,7 @@ type summaryCommand struct {
 
 // Help is the command's example.
 func (summaryCommand) Help() string {
-	return "Example: dongyur summary runs/grpo-1 runs/grpo-2 runs/grpo-3"
+	return "Example:\n\n  dongyur summary runs/grpo-1 runs/grpo-2 runs/grpo-3"
 }
 
 // summary is what several seeds say together. A change's interval is the paired

@@ -19,7 +19,7 @@ type taxCommand struct {
 
 // Help is the command's example.
 func (taxCommand) Help() string {
-	return "Example: dongyur tax runs/sft-1 runs/sft-2 runs/grpo-1 runs/grpo-2\n" +
+	return "Example:\n\n  dongyur tax runs/sft-1 runs/sft-2 runs/grpo-1 runs/grpo-2\n\n" +
 		"Compares what runs forgot after equally many steps, and where they had gained equally much: along the curves that dongyur train --tax-scores logs."
 }
 

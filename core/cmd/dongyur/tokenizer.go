@@ -11,13 +11,18 @@ import (
 )
 
 type tokenizerCommand struct {
-	Train tokenizerTrain `cmd:"" help:"Train a byte-level BPE tokenizer on a recipe's sources. Example: dongyur tokenizer train --recipe assets/recipes/nano.json --size 8192 --out assets/models/nano"`
+	Train tokenizerTrain `cmd:"" help:"Train a byte-level BPE tokenizer on a recipe's sources."`
 }
 
 type tokenizerTrain struct {
 	Recipe string `help:"Recipe whose sources are read." required:"" type:"existingfile"`
 	Size   int    `help:"Tokens wanted, the 256 bytes and the control tokens among them." default:"8192"`
 	Out    string `help:"Folder that tokenizer.json is written to." required:"" type:"path"`
+}
+
+// Help is the command's example.
+func (tokenizerTrain) Help() string {
+	return "Example:\n\n  dongyur tokenizer train --recipe assets/recipes/nano.json --size 8192 --out assets/models/nano"
 }
 
 // Run trains the tokenizer.

@@ -51,7 +51,7 @@ type trainCommand struct {
 
 // Help is the table of methods and the command's example.
 func (trainCommand) Help() string {
-	return "Methods:\n\n" + indented(objective.Help()) + "\nExample: dongyur train --method grpo --model assets/models/nano --data software_bo_zh_en --task translate --shots 64 --steps 100 --seed 1 --out runs/grpo-1\n" +
+	return "Methods:\n\n" + indented(objective.Help()) + "\nExample:\n\n  dongyur train --method grpo --model assets/models/nano --data software_bo_zh_en --task translate --shots 64 --steps 100 --seed 1 --out runs/grpo-1\n\n" +
 		"Ctrl-C saves after the step at hand; --resume goes on."
 }
 
