@@ -26,7 +26,7 @@
     }
     const features = wanted.filter((name) => adapter.features.has(name));
     const device = await adapter.requestDevice({ requiredLimits: limits, requiredFeatures: features });
-    return new Device(adapter, device);
+    return shim.device = new Device(adapter, device);
   }
 
   class Device {
@@ -296,5 +296,6 @@
     close() { this.device.destroy(); }
   }
 
-  globalThis.dongyurWebGPU = { open };
+  // device is the one opened last, for a look at it from the console.
+  const shim = globalThis.dongyurWebGPU = { open, device: null };
 })();

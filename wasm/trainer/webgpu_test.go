@@ -1,0 +1,126 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"syscall/js"
+	"testing"
+
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/session"
+)
+
+// shim skips where the page's script for WebGPU is not loaded or finds no adapter.
+func shim(t *testing.T) js.Value {
+	t.Helper()
+	object := js.Global().Get("dongyurWebGPU")
+	if object.Type() != js.TypeObject {
+		t.Skip("not run with WebGPU: make test-webgpu does")
+	}
+	w := newWork("webgpu")
+	defer w.Close()
+	if e := <-w.events; e.Type == protocol.EvFailed {
+		t.Skip(e.Message)
+	}
+	return object
+}
+
+// gpuRun trains nano on the starter set; each sees every event as it comes.
+func gpuRun(t *testing.T, engine string, train protocol.Train, each func(protocol.Event)) []protocol.Step {
+	t.Helper()
+	w := &work{events: make(chan protocol.Event, 10000)}
+	w.Session = session.New(session.Options{Engine: engine, Files: onDisk{}, KeepEvery: 2, Emit: func(e protocol.Event) {
+		each(e)
+		w.events <- e
+	}})
+	defer w.Close()
+	w.must(t, protocol.Command{ID: 1, Type: protocol.CmdLoad, Load: &protocol.Load{Model: "assets/models/nano", Encoder: "hashed"}})
+	var examples []protocol.Example
+	for _, e := range w.must(t, protocol.Command{ID: 2, Type: protocol.CmdStarter,
+		Starter: &protocol.Starter{Task: "translate", SourceLang: "bo", TargetLang: "zh"}}) {
+		if e.Parsed != nil {
+			examples = e.Parsed.Examples
+		}
+	}
+	w.must(t, protocol.Command{ID: 3, Type: protocol.CmdExamples, Examples: &protocol.Examples{Train: examples}})
+	var steps []protocol.Step
+	for _, e := range w.must(t, protocol.Command{ID: 4, Type: protocol.CmdTrain, Train: &train}) {
+		if e.Step != nil {
+			steps = slices.DeleteFunc(steps, func(s protocol.Step) bool { return s.Step >= e.Step.Step })
+			steps = append(steps, *e.Step)
+		}
+	}
+	return steps
+}
+
+func gpuTrain(method string, steps int) protocol.Train {
+	train := protocol.DefaultTrain(method)
+	train.Steps, train.Prompts, train.Sampling.MaxTokens = steps, 2, 8
+	train.Group = min(train.Group, 2)
+	return train
+}
+
+// TestWebGPUAgrees trains the same on the Go engine and twice on WebGPU.
+func TestWebGPUAgrees(t *testing.T) {
+	shim(t)
+	for method, steps := range map[string]int{"sft": 10, "grpo": 4} {
+		t.Run(method, func(t *testing.T) {
+			train := gpuTrain(method, steps)
+			silent := func(protocol.Event) {}
+			want, got, again := gpuRun(t, "go", train, silent), gpuRun(t, "webgpu", train, silent), gpuRun(t, "webgpu", train, silent)
+			if len(got) != steps || len(again) != steps || len(want) != steps {
+				t.Fatalf("%d, %d and %d steps, want %d", len(want), len(got), len(again), steps)
+			}
+			for i := range want {
+				if math.Abs(got[i].Loss-want[i].Loss) > 1e-3*max(0.1, math.Abs(want[i].Loss)) || math.Abs(got[i].Reward-want[i].Reward) > 1e-3 {
+					t.Errorf("step %d: loss %g, reward %g; on go %g, %g", i+1, got[i].Loss, got[i].Reward, want[i].Loss, want[i].Reward)
+				}
+				if got[i].Loss != again[i].Loss || got[i].GradNorm != again[i].GradNorm {
+					t.Errorf("step %d: loss %g, gradient %g; the second time %g, %g", i+1, got[i].Loss, got[i].GradNorm, again[i].Loss, again[i].GradNorm)
+				}
+			}
+		})
+	}
+}
+
+// TestDeviceLosses takes the device away 20 times during one run, which goes on each
+// time from at most KeepEvery-1 steps before, and ends with the very losses of a run
+// that nothing happened to.
+func TestDeviceLosses(t *testing.T) {
+	object := shim(t)
+	const losses = 20
+	train := gpuTrain("sft", 2*losses+2)
+	want := gpuRun(t, "webgpu", train, func(protocol.Event) {})
+	taken, last := 0, 0
+	var warnings []string
+	got := gpuRun(t, "webgpu", train, func(e protocol.Event) {
+		switch {
+		case e.Type == protocol.EvWarning && strings.Contains(e.Message, "device was lost"):
+			warnings = append(warnings, e.Message)
+		case e.Step == nil:
+		case e.Step.Step <= last-2 && taken > 0:
+			t.Errorf("after a loss the run went back from step %d to %d", last, e.Step.Step)
+		default:
+			if e.Step.Step > last && e.Step.Step%2 == 1 && taken < losses {
+				taken++
+				object.Get("device").Call("close")
+			}
+			last = e.Step.Step
+		}
+	})
+	if taken != losses || len(warnings) != losses {
+		t.Errorf("%d devices were taken away and %d warnings given: %s", taken, len(warnings), fmt.Sprint(warnings))
+	}
+	for i := range min(len(got), len(want)) {
+		if got[i].Loss != want[i].Loss {
+			t.Fatalf("step %d: loss %g, undisturbed %g", i+1, got[i].Loss, want[i].Loss)
+		}
+	}
+	if len(got) != train.Steps {
+		t.Errorf("%d steps, want %d", len(got), train.Steps)
+	}
+}
