@@ -52,7 +52,7 @@ func buildBinary(out string, b binary, quality int, check bool) (bool, error) {
 }
 
 // copyShims copies the scripts that the binaries call: Go's wasm_exec.js, which must be that of the compiler
-// that built them, and the WebGPU backend's.
+// that built them, and those of the two backends.
 func copyShims(out string, quality int) error {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
@@ -61,6 +61,7 @@ func copyShims(out string, quality int) error {
 	for name, from := range map[string]string{
 		"wasm_exec.js": filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"),
 		"webgpu.js":    filepath.Join("wasm", "webgpu", "shim.js"),
+		"simd.js":      filepath.Join("wasm", "simd", "worker.js"),
 	} {
 		content, err := os.ReadFile(from)
 		if err != nil {

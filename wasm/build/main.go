@@ -1,8 +1,8 @@
 // Command build makes what the page loads: the page's and the worker's WebAssembly, Go's wasm_exec.js, the
-// WebGPU backend's webgpu.js, a Brotli copy of each, and the Tibetan web font.
+// backends' webgpu.js and simd.js, a Brotli copy of each, and the Tibetan web font.
 //
 // In go the packages ./ui and ./wasm/trainer; out come .build/page.wasm, .build/trainer.wasm,
-// .build/wasm_exec.js, .build/webgpu.js, their .br copies and .cache/fonts/. It runs at the repository's root (`make page`).
+// .build/wasm_exec.js, .build/webgpu.js, .build/simd.js, their .br copies and .cache/fonts/. It runs at the repository's root (`make page`).
 // What did not change is left as it was, so a second run takes as long as Go's linker.
 //
 // Each binary has a limit for what travels (Brotli at its best quality); -check fails when one is over it.

@@ -1,6 +1,7 @@
 package simd
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"syscall/js"
@@ -47,7 +48,7 @@ func Open(options Options) (*Target, error) {
 	if !sharing() {
 		return nil, errors.New("simd: threads need a page that is cross-origin isolated: serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp, or use one thread")
 	}
-	many, err := newThreaded(threads, options.Script, relaxed)
+	many, err := newThreaded(threads, cmp.Or(options.Script, DefaultScript), relaxed)
 	if err != nil {
 		return nil, fmt.Errorf("simd: %w", err)
 	}

@@ -11,10 +11,14 @@ type Options struct {
 	// Threads is how many to use; 0: as many as there are processors where the page is
 	// cross-origin isolated, else one.
 	Threads int
-	// Script is where worker.js of this package is served; "": it is started from its
-	// text, which a Content-Security-Policy may forbid.
+	// Script is where worker.js of this package is served; "": DefaultScript, or else it
+	// is started from its text, which a Content-Security-Policy may forbid.
 	Script string
 }
+
+// DefaultScript is where a program's page serves worker.js, set before the engine is
+// opened; "": nowhere.
+var DefaultScript string
 
 // parseOptions reads a configuration.
 func parseOptions(config string) (Options, error) {

@@ -13,8 +13,6 @@ import (
 
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/session"
-
-	_ "github.com/dongyur/dongyur/wasm/simd"
 )
 
 // The page's own demonstration, 20 steps of 4 prompts of 4 completions, takes minutes

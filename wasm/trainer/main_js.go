@@ -13,6 +13,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/session"
+	"github.com/dongyur/dongyur/wasm/simd"     // registers "simd"
 	_ "github.com/dongyur/dongyur/wasm/webgpu" // registers "webgpu"
 )
 
@@ -22,6 +23,7 @@ const keptEvery = 5
 
 func main() {
 	worker := js.Global()
+	simd.DefaultScript = worker.Get("dongyurRoot").String() + "build/simd.js"
 	work := session.New(session.Options{
 		Files: fetched{root: worker.Get("dongyurRoot").String()},
 		Emit:  emit,

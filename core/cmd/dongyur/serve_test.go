@@ -18,6 +18,7 @@ func TestServeSaysWhatIsMissing(t *testing.T) {
 		{"worker", ".build/trainer.wasm", "make page"},
 		{"shim", ".build/wasm_exec.js", "make page"},
 		{"WebGPU script", ".build/webgpu.js", "make page"},
+		{"SIMD script", ".build/simd.js", "make page"},
 		{"another folder", "index.html", "--dir"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -30,6 +30,7 @@ func repository(t *testing.T) string {
 		{".build/trainer.wasm.br", "packed from an older build", time.Minute},
 		{".build/wasm_exec.js", "shim", 0},
 		{".build/webgpu.js", "gpu shim", 0},
+		{".build/simd.js", "simd worker", 0},
 		{".build/dongyur", "secret program", 0},
 		{".cache/fonts/noto.woff2", "wOF2", 0},
 		{".cache/npm/package.json", "secret", 0},
