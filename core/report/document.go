@@ -17,9 +17,11 @@ type Document struct {
 	Runs    []Summary `json:"runs"`
 }
 
-// Method is the runs of one method that were measured on the same lines.
+// Method is the runs of one method with one set of settings but for the seed, that
+// were measured on the same lines.
 type Method struct {
 	Name  string   `json:"method"`
+	Runs  []string `json:"runs"`
 	Seeds []uint64 `json:"seeds"`
 	Lines int      `json:"lines"`
 	// Similarity and ChrF are the change of a line's figure, averaged over the seeds,
@@ -80,8 +82,10 @@ func (d *Document) average() error {
 		if len(s.Lines) == 0 {
 			continue
 		}
-		// Runs on other lines stand apart.
-		key := fmt.Sprint(s.Train.Method, len(s.Lines), s.Lines[0].Example.ID, s.Lines[len(s.Lines)-1].Example.ID)
+		settings := s.Train
+		settings.Seed, settings.Dir = 0, ""
+		key := fmt.Sprintf("%+v %s %d examples, %d lines from %s to %s", settings, s.Load.Model, s.Examples,
+			len(s.Lines), s.Lines[0].Example.ID, s.Lines[len(s.Lines)-1].Example.ID)
 		if groups[key] == nil {
 			order = append(order, key)
 		}
@@ -91,7 +95,7 @@ func (d *Document) average() error {
 		list := groups[key]
 		m := Method{Name: list[0].Train.Method, Lines: len(list[0].Lines), Drift: map[string]float64{}}
 		for _, s := range list {
-			m.Seeds = append(m.Seeds, s.Train.Seed)
+			m.Seeds, m.Runs = append(m.Seeds, s.Train.Seed), append(m.Runs, s.Name)
 			for code, drift := range s.Drift {
 				m.Drift[code] += drift / float64(len(list))
 			}

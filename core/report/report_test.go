@@ -91,6 +91,10 @@ func TestDocument(t *testing.T) {
 	if m.Similarity.Value < 0.199 || m.Similarity.Value > 0.201 || m.ChrF.Value != 1 || m.Drift["zh"] != 0.25 {
 		t.Errorf("change %+v, %+v, drift %v", m.Similarity, m.ChrF, m.Drift)
 	}
+	apart := document(t, folder(t, "a", "grpo", 1, true), folder(t, "b", "sft", 1, true), folder(t, "c", "grpo", 2, true))
+	if len(apart.Methods) != 2 || len(apart.Methods[0].Runs) != 2 {
+		t.Errorf("methods %+v, want grpo of two runs and sft", apart.Methods)
+	}
 	if d.Runs[1].Name != "grpo (2)" || len(d.Runs[0].Curve) != 1 || d.Runs[0].After == nil || d.Runs[2].After != nil || d.Runs[0].Group == nil {
 		t.Errorf("runs %+v", d.Runs)
 	}

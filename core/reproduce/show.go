@@ -29,10 +29,10 @@ func (r *Result) WriteMarkdown(w io.Writer) error {
 	}
 	fmt.Fprintln(&b)
 	for _, note := range r.Notes {
-		fmt.Fprintf(&b, "%s.\n", note)
+		fmt.Fprintf(&b, "- %s.\n", note)
 	}
 	for _, c := range r.Columns {
-		fmt.Fprintf(&b, "%s: `%s`\n", c.Label, c.Signature)
+		fmt.Fprintf(&b, "- %s: `%s`\n", c.Label, c.Signature)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
