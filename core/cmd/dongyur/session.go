@@ -72,8 +72,8 @@ func splitTable(name string, examples []data.Example, split string) ([]data.Exam
 	case split == data.Train:
 		return train, nil
 	case len(held) == 0:
-		return nil, fmt.Errorf("%s: its %d rows are too alike to hold some of them out: they share a text, or differ by numbers and punctuation alone; "+
-			"add others, or measure them all with --split %s", name, len(examples), allRows)
+		return nil, fmt.Errorf("%s: none of its rows (%d) can be held out to measure on: they share a text, or differ by numbers and punctuation alone; "+
+			"add others (eval and compare can measure them all: --split %s)", name, len(examples), allRows)
 	}
 	return held, nil
 }
@@ -87,6 +87,9 @@ func (f exampleFlags) read(cli *program, split string) ([]data.Example, error) {
 			return nil, fmt.Errorf("%s: %w", f.Set, err)
 		}
 		return splitTable(f.Set, examples, split)
+	}
+	if _, err := os.Stat(f.Set); err != nil && (strings.ContainsRune(f.Set, filepath.Separator) || filepath.Ext(f.Set) != "") {
+		return nil, fmt.Errorf("%w; --data takes a table's path or the name of a set that `dongyur data list` shows", err)
 	}
 	catalogue, err := cli.catalogue()
 	if err != nil {

@@ -129,12 +129,15 @@ func (c *trainCommand) Run(ctx context.Context, cli *program) error {
 	return orInterrupted(compareHeldOut(ctx, cli, session, c.MaxTokens, 0, log), c.next())
 }
 
+// stateFile is what a run goes on from.
+const stateFile = "state.safetensors"
+
 // next is what to do after an interrupt.
 func (c *trainCommand) next() string {
 	if c.Out == "" {
 		return "without --out nothing is saved"
 	}
-	if _, err := os.Stat(filepath.Join(c.Out, "state.safetensors")); err != nil {
+	if _, err := os.Stat(filepath.Join(c.Out, stateFile)); err != nil {
 		return "nothing was saved yet; start again"
 	}
 	return fmt.Sprintf("the run is saved in %s; go on with --resume, which also compares before and after", c.Out)
@@ -142,6 +145,9 @@ func (c *trainCommand) next() string {
 
 // start loads model and examples and runs all steps.
 func (c *trainCommand) start(ctx context.Context, cli *program, session *client, log *runLog) error {
+	if _, err := os.Stat(filepath.Join(c.Out, stateFile)); c.Out != "" && err == nil {
+		return fmt.Errorf("%s holds a run already: go on with it by --resume, remove it, or choose another --out", c.Out)
+	}
 	config, err := c.config()
 	if err != nil {
 		return err

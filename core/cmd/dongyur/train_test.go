@@ -124,6 +124,10 @@ func TestTrainRefuses(t *testing.T) {
 	if err := os.WriteFile(table, []byte("source\nབོད།\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	used := t.TempDir()
+	if err := os.WriteFile(filepath.Join(used, stateFile), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name, says string
 		arguments  []string
@@ -134,6 +138,8 @@ func TestTrainRefuses(t *testing.T) {
 		{"an unknown method", "sft", []string{"--method", "ppo"}},
 		{"no reference to pull towards", "lora_rank", []string{"--rank=-1"}},
 		{"an unknown set", "not in the catalogue", []string{"--data", "nothing"}},
+		{"a table that is not there", "no such file", []string{"--data", table + ".csv"}},
+		{"a folder with a run", "--resume", []string{"--out", used}},
 		{"a table of one column", "column", []string{"--data", table}},
 		{"no folder to resume", "--out", []string{"--resume"}},
 	} {
@@ -163,7 +169,7 @@ func TestSplitTable(t *testing.T) {
 		wrong    string
 	}{
 		{mixed, data.Test, 2, ""}, {mixed, data.Train, 6, ""}, {mixed, allRows, 8, ""},
-		{alike, data.Train, 3, ""}, {alike, allRows, 3, ""}, {alike, data.Test, 0, "mine.tsv: its 3 rows are too alike"},
+		{alike, data.Train, 3, ""}, {alike, allRows, 3, ""}, {alike, data.Test, 0, "mine.tsv: none of its rows (3) can be held out"},
 	} {
 		have, err := splitTable("mine.tsv", test.examples, test.split)
 		if test.wrong != "" {
