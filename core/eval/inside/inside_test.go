@@ -6,7 +6,11 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+	vars "github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dongyur/dongyur/core/engine"
 	"github.com/dongyur/dongyur/core/model"
@@ -28,8 +32,9 @@ var languages = []string{"bo", "en", "zh"}
 
 // plant says what a model has for one language alone.
 type plant struct {
-	neurons []int // fire for the first language
-	head    bool  // head 1 copies tokens of the first language that head 0 does not
+	neurons []int   // fire for the first language
+	mask    float32 // what head 0 gives is multiplied by 1 more than this
+	head    bool    // head 1 copies tokens of the first language that head 0 does not
 }
 
 // planted makes the model.
@@ -71,7 +76,7 @@ func planted(t *testing.T, p plant) *model.Policy {
 		case axis != token:
 			return 0
 		case head == 0 && token%perLanguage < perLanguage/4: // every language leans on head 0 for a quarter of its texts
-			return 0.2
+			return 0.2 * (1 + p.mask)
 		case head == 1 && p.head && token >= perLanguage/4 && token < perLanguage:
 			return 0.4
 		}
@@ -179,6 +184,49 @@ func TestFindsWhatIsPlanted(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The gradient to a head's mask is the difference quotient of the loss.
+func TestHeadGradient(t *testing.T) {
+	rows := map[string][][]int{}
+	var packed []int32
+	for token := range perLanguage {
+		row := slices.Repeat([]int{token}, 9)
+		rows["bo"], rows["zh"] = append(rows["bo"], row), append(rows["zh"], row)
+		packed = append(packed, slices.Repeat([]int32{int32(token)}, 9)...)
+	}
+	look, err := NewRows(planted(t, plant{}), rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer look.Finalize()
+	f, err := look.Measure(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loss := func(mask float32) float64 {
+		policy := planted(t, plant{mask: mask})
+		exec, err := vars.NewExec(policy.Engine, policy.Vars, func(_ *vars.Scope, rows *Node) *Node {
+			params, pad := policy.Params(rows.Graph(), true), Zeros(rows.Graph(), shapes.Make(dtypes.Int32, perLanguage))
+			hidden := policy.Config.Hidden(params, Slice(rows, AxisRange(), AxisRange(0, 8)), pad)            // [rows, 8, dim]
+			chosen := OneHot(Slice(rows, AxisRange(), AxisRange(1)), policy.Config.VocabSize, dtypes.Float32) // [rows, 8, vocab]
+			return Neg(MulScalar(ReduceAllSum(Mul(LogSoftmax(policy.Config.Logits(params, hidden), -1), chosen)), 1./(8*perLanguage)))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer exec.Finalize()
+		outputs, err := exec.Exec(tensors.FromFlatDataAndDimensions(packed, perLanguage, 9))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return float64(tensors.ToScalar[float32](outputs[0]))
+	}
+	const step, helped = 0.05, 0.25 // head 0 serves a quarter of the tokens
+	want := 1000 * (loss(-step) - loss(step)) / (2 * step) * helped
+	if got := f.Heads["bo"][0][0]; want <= 0 || math.Abs(got/want-1) > 0.01 {
+		t.Errorf("importance %g, by differences %g", got, want)
 	}
 }
 
