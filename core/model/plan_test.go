@@ -57,7 +57,9 @@ func TestDecodeStepPlan(t *testing.T) {
 	start := Parameter(g, "start", shapes.Make(dtypes.Int32))
 	hidden, next := config.Extend(params, tokens, pad, start, cache)
 	token := ArgMax(config.Logits(params, hidden), -1, dtypes.Int32) // [batch, 1]
-	g.Compile(append([]*Node{token}, next...)...)
+	if err := g.Compile(append([]*Node{token}, next...)...); err != nil {
+		t.Fatal(err)
+	}
 
 	if os.Getenv("PLANS") != "" {
 		t.Log(r.plan)

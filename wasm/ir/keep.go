@@ -225,13 +225,18 @@ func (k *keeper) weigh(n *Node) {
 	total, work := cost(n), cost(n)
 	for _, input := range n.Inputs {
 		x := storage(input)
-		if k.kept[x] && n.Op == compute.OpTypeBroadcastInDim && n.Shape.Size() >= manyTimes*x.Shape.Size() {
-			total += costCached
-		} else if k.kept[x] {
+		inner := 0
+		if !k.kept[x] {
+			inner = k.work[x]
+		}
+		work += inner
+		switch repeats := n.Op == compute.OpTypeBroadcastInDim && n.Shape.Size() >= manyTimes*x.Shape.Size(); {
+		case repeats:
+			total += costCached + inner
+		case k.kept[x]:
 			total += costLoad
-		} else {
+		default:
 			total += k.cost[x]
-			work += k.work[x]
 		}
 	}
 	k.cost[n], k.work[n] = min(total, 1000), min(work, 1000)

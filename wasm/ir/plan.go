@@ -40,8 +40,8 @@ type Value struct {
 	// Donor is, for an Output, the input in whose place it is written where the
 	// caller donates that input, or -1: every step that still reads the input comes
 	// before the write, or is the write itself and reads no element that another
-	// element's computation writes. Without a donation a step that updates in place
-	// (Update) is preceded by a copy.
+	// element's computation writes. What is updated in place begins with a Copy from
+	// its donor; with a donation both are the same memory and there is nothing to copy.
 	Donor int
 }
 
@@ -55,7 +55,8 @@ type Step interface {
 	Values() (reads, writes []int)
 }
 
-// Store says what is written for one element of a loop.
+// Store says what is written for one element of a loop. Where At or If leave elements
+// out, those keep what they had: a Map, Row or Dot may update in place too.
 type Store struct {
 	Value int
 	At    *Exp // element of the value (Int32); nil: the loop's own row-major position

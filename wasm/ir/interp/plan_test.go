@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -42,7 +43,9 @@ func compiled(t *testing.T, limits ir.Limits, inputs []shapes.Shape, f func([]*N
 	for i, shape := range inputs {
 		nodes[i] = Parameter(g, fmt.Sprint("x", i), shape)
 	}
-	g.Compile(f(nodes)...)
+	if err := g.Compile(f(nodes)...); err != nil {
+		t.Fatal(err)
+	}
 	plan := r.plans[len(r.plans)-1]
 	if *verbose {
 		t.Log(plan)
@@ -155,6 +158,21 @@ func TestDonation(t *testing.T) {
 		}
 		for i := range 3 * count {
 			inputs[3+i], reference[3+i] = got[1+i], expected[1+i]
+		}
+	}
+}
+
+func TestRefusedByName(t *testing.T) {
+	limits := ir.Limits{Bindings: 10, BindingBytes: 1000}
+	g := NewGraph(ir.NewBackend(interp.Limited(limits)), "large")
+	x := Parameter(g, "embeddings", f32(30, 10))
+	err := g.Compile(MulScalar(x, 2))
+	if err == nil {
+		t.Fatal("a parameter of 1,200 bytes was compiled for a device that binds 1,000")
+	}
+	for _, part := range []string{`"embeddings"`, "(Float32)[30, 10]", "1200", "1000"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%q does not say %s", err, part)
 		}
 	}
 }
