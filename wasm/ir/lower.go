@@ -192,6 +192,9 @@ func (f *fusion) relieved(n *Node, make func() (*unit, error)) error {
 			return f.place(u)
 		}
 		part := f.part(n)
+		if part == nil && !f.inPlace[n] {
+			part = f.release(n)
+		}
 		if part == nil {
 			return fmt.Errorf("%s %s touches %d values, more than the %d that a step can on this device", n.Op, n.Shape, count, f.limits.Bindings)
 		}
@@ -201,6 +204,26 @@ func (f *fusion) relieved(n *Node, make func() (*unit, error)) error {
 			return err
 		}
 	}
+}
+
+// release takes from a Dot what it computes as it stores, and gives the Dot, whose
+// result is then a value; nil where n is not the end of a Dot.
+func (f *fusion) release(n *Node) *Node {
+	dot := f.dots[n]
+	if dot == nil {
+		return nil
+	}
+	var chain []*Node
+	for at := n; at != dot; {
+		chain = append(chain, at)
+		next := slices.IndexFunc(at.Inputs, func(input *Node) bool { return f.reaches(input, dot) })
+		at = storage(at.Inputs[next])
+	}
+	for _, x := range chain {
+		delete(f.claimed, x)
+	}
+	delete(f.dots, n)
+	return dot
 }
 
 // part is what n computes on the way that loads the most values, yet few enough for

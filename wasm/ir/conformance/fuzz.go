@@ -59,7 +59,7 @@ func checkProgram(rt *rapid.T, backend, reference compute.Backend, dtype dtypes.
 			i.numbers[n] = rapid.IntRange(0, 59).Draw(rt, "number")
 		}
 		return i
-	}), 1, 14).Draw(rt, "instructions")
+	}), 1, 40).Draw(rt, "instructions")
 	op := Op{Gradient: dtype.IsFloat(), Graph: p.graph}
 	rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
 	inputs := make([]*tensors.Tensor, len(p.inputs))

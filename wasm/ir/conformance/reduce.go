@@ -129,6 +129,11 @@ func dotOps() []Op {
 			Reference: one(func(x []*graph.Node) *graph.Node { return graph.Zeros(x[0].Graph(), shapes.Make(dtypes.Float32, 3, 4)) })},
 		summed(dtypes.Int8, dtypes.Int32), summed(dtypes.BFloat16, dtypes.Float32),
 		Op{Name: "epilogue", Gradient: true, Inputs: []Input{f32(6, 9), f32(9, 9), f32(9)}, Graph: one(fused), Tolerance: 3e-5},
+		Op{Name: "epilogue of many values", Gradient: true, Inputs: []Input{f32(2, 1, 1)},
+			Graph: one(func(x []*graph.Node) *graph.Node {
+				y := graph.Tanh(graph.Tanh(graph.Tanh(x[0])))
+				return graph.EinsumAxes(graph.Tanh(y), graph.MulScalar(graph.Tanh(y), 2), [][2]int{{1, 1}}, [][2]int{{0, 0}})
+			})},
 		Op{Name: "chain", Gradient: true, Inputs: []Input{f32(6, 9), f32(9, 5), f32(5, 4)}, Tolerance: 3e-5,
 			Graph: one(func(x []*graph.Node) *graph.Node {
 				return graph.MatMul(graph.MatMul(x[0], x[1]), x[2])
