@@ -30,27 +30,13 @@ type variant struct {
 	bytes js.Value // the same as bytes
 }
 
-// Compile implements ir.Target. The device goes on compiling after it returns.
+// Compile implements ir.Target. Kernels are written, and compiled, for the donations
+// of the first Run: only then is it known what is bound together.
 func (t *Target) Compile(plan *ir.Plan) (ir.Program, error) {
 	if err := t.fault(); err != nil {
 		return nil, err
 	}
-	p := &program{target: t, plan: plan, variants: map[string]*variant{}}
-	if _, err := p.variant(p.whole()); err != nil {
-		return nil, err
-	}
-	return p, nil
-}
-
-// whole is the choice of all donations.
-func (p *program) whole() map[int]int {
-	donated := map[int]int{}
-	for _, out := range p.plan.Outputs {
-		if donor := p.plan.Values[out].Donor; donor >= 0 {
-			donated[out] = donor
-		}
-	}
-	return donated
+	return &program{target: t, plan: plan, variants: map[string]*variant{}}, nil
 }
 
 // variant finds or makes the kernels for a choice of donated inputs.
