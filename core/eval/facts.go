@@ -111,8 +111,9 @@ func ranked(scores []float64) []int {
 	return order
 }
 
-// JudgeFacts reads generated answers, one for each of Questions, in its order.
-func JudgeFacts(facts []*data.Fact, outputs []string) ([]FactAnswers, error) {
+// JudgeFacts reads generated answers, one for each of Questions, in its order. What
+// counts as unparseable depends on what the questions offered (reward.Judge).
+func JudgeFacts(facts []*data.Fact, outputs []string, offered bool) ([]FactAnswers, error) {
 	answers := make([]FactAnswers, len(facts))
 	at := 0
 	for i, f := range facts {
@@ -121,8 +122,8 @@ func JudgeFacts(facts []*data.Fact, outputs []string) ([]FactAnswers, error) {
 			if at == len(outputs) {
 				return nil, fmt.Errorf("judge facts: %d answers, and more questions", len(outputs))
 			}
-			names := f.Answers(code)
-			answers[i].Verdict[code] = reward.Judge(outputs[at], names[0], names[1:], code)
+			e := f.Example(code, offered)
+			answers[i].Verdict[code] = reward.Judge(outputs[at], e.Reference, e.Choices, code)
 			at++
 		}
 	}

@@ -130,18 +130,22 @@ func TestJudgeFacts(t *testing.T) {
 	if open := Questions(facts, false); open[0].Choices != nil {
 		t.Errorf("an open question offers %q", open[0].Choices)
 	}
-	answers, err := JudgeFacts(facts, []string{"Open.", "the file", "hm"})
+	answers, err := JudgeFacts(facts, []string{"Open.", "the file", "hm"}, true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if answers[0].Verdict["en"] != reward.Right || answers[0].Verdict["zh"] != reward.Wrong || answers[1].Verdict["en"] != reward.Unparseable {
 		t.Errorf("verdicts %v %v", answers[0].Verdict, answers[1].Verdict)
 	}
+	// Where nothing was offered, any name in the language is a wrong one.
+	if open, err := JudgeFacts(facts, []string{"Open.", "the file", "hm"}, false); err != nil || open[1].Verdict["en"] != reward.Wrong || open[0].Verdict["zh"] != reward.Unparseable {
+		t.Errorf("open questions: %+v, %v", open, err)
+	}
 	if r := SummariseFacts(answers, nil); r.All.RankC != nil || r.All.Facts != 1 {
 		t.Errorf("generated answers: %+v", r.All)
 	}
 	for _, outputs := range [][]string{{"a", "b"}, {"a", "b", "c", "d"}} {
-		if _, err := JudgeFacts(facts, outputs); err == nil {
+		if _, err := JudgeFacts(facts, outputs, true); err == nil {
 			t.Errorf("%d answers to 3 questions: no error", len(outputs))
 		}
 	}

@@ -144,7 +144,7 @@ func (c *factsCommand) generated(ctx context.Context, cli *program, m *measured,
 		}
 		report.at(len(outputs), len(questions))
 	}
-	return eval.JudgeFacts(facts, outputs)
+	return eval.JudgeFacts(facts, outputs, c.Offer)
 }
 
 // print shows one system's figures.
