@@ -18,13 +18,14 @@ import (
 	"strconv"
 	"strings"
 
+	_ "github.com/dongyur/dongyur/wasm/simd"   // registers "simd"
 	_ "github.com/dongyur/dongyur/wasm/webgpu" // registers "webgpu"
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend" // registers "go"
 )
 
 func main() {
-	engine := flag.String("engine", "webgpu", "`name` of the engine: webgpu or go")
+	engine := flag.String("engine", "webgpu", "`name` of the engine: webgpu, simd, simd:threads=1 or go")
 	workloads := flag.String("workloads", "mm256,mm512,mm1024,train:w1,train:w2,decode:w2:1,decode:w2:32", "what to measure, by commas")
 	host := flag.String("host", "node", "where this runs, for the output")
 	seconds := flag.Float64("seconds", 3, "for each small workload")
