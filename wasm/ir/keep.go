@@ -150,7 +150,7 @@ func (k *keeper) unpacked(x *Node) bool {
 	if k.kept[x] || !isElementwise(x) {
 		return false
 	}
-	bytes, leaves := uintptr(0), map[*Node]bool{}
+	bytes, leaves := int64(0), map[*Node]bool{}
 	var walk func(n *Node)
 	walk = func(n *Node) {
 		n = storage(n)
@@ -159,11 +159,11 @@ func (k *keeper) unpacked(x *Node) bool {
 		}
 		leaves[n] = true
 		if n.Op == compute.OpTypeParameter || k.kept[n] || isAnchor(n) {
-			bytes += n.Shape.Memory()
+			bytes += n.Shape.ByteSize()
 			return
 		}
 		if !isElementwise(n) && !isView(n) && n.Op != compute.OpTypeConstant && n.Op != compute.OpTypeIota && n.Op != compute.OpTypeBitcast {
-			bytes += x.Shape.Memory()
+			bytes += x.Shape.ByteSize()
 			return
 		}
 		for _, input := range n.Inputs {
@@ -171,7 +171,7 @@ func (k *keeper) unpacked(x *Node) bool {
 		}
 	}
 	walk(x)
-	return 2*bytes <= x.Shape.Memory() && bytes > 0
+	return 2*bytes <= x.Shape.ByteSize() && bytes > 0
 }
 
 // captured are the nodes of graphs around g that it reads.

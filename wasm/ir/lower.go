@@ -166,7 +166,7 @@ func (f *fusion) lower(n *Node) error {
 func (f *fusion) fits(n *Node) error {
 	most := f.limits.BindingBytes
 	for _, s := range append([]shapes.Shape{n.Shape}, n.Items...) {
-		if !s.Ok() || most <= 0 || !f.kept[n] && n.Items == nil || int64(s.Memory()) <= most {
+		if !s.Ok() || most <= 0 || !f.kept[n] && n.Items == nil || s.ByteSize() <= most {
 			continue
 		}
 		name := n.Op.String()
@@ -174,7 +174,7 @@ func (f *fusion) fits(n *Node) error {
 			name = fmt.Sprintf("parameter %q", p.Name)
 		}
 		return fmt.Errorf("%s, %s, has %d bytes, more than the %d that a step can address on this device: use a smaller batch, sequence or model",
-			name, s, s.Memory(), most)
+			name, s, s.ByteSize(), most)
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (p *Plan) lifetimes() map[int]lifetime {
 		for _, s := range steps {
 			now++
 			start := now
-			inner := [][]Step{}
+			var inner [][]Step
 			switch s := s.(type) {
 			case *While:
 				inner = [][]Step{s.Before, s.Body}
@@ -107,7 +107,7 @@ func (p *Plan) layOut() {
 	lives := p.lifetimes()
 	for v, l := range lives {
 		if p.Values[v].Place == Temporary && p.Values[v].Alias < 0 {
-			blocks = append(blocks, &block{value: v, size: aligned(int64(p.Values[v].Shape.Memory())), lifetime: l})
+			blocks = append(blocks, &block{value: v, size: aligned(p.Values[v].Shape.ByteSize()), lifetime: l})
 		}
 	}
 	slices.SortFunc(blocks, func(a, b *block) int {
@@ -141,7 +141,7 @@ func (p *Plan) Bound() int64 {
 	change := map[int]int64{}
 	for v, l := range p.lifetimes() {
 		if p.Values[v].Place == Temporary {
-			size := aligned(int64(p.Values[v].Shape.Memory()))
+			size := aligned(p.Values[v].Shape.ByteSize())
 			change[l.first] += size
 			change[l.last+1] -= size
 		}

@@ -49,7 +49,7 @@ func randomPlan(r *rand.Rand) *Plan {
 // bytes.
 func overlapping(p *Plan) (a, b int, found bool) {
 	lives := p.lifetimes()
-	size := func(v int) int64 { return int64(p.Values[v].Shape.Memory()) }
+	size := func(v int) int64 { return p.Values[v].Shape.ByteSize() }
 	for a, x := range lives {
 		for b, y := range lives {
 			va, vb := p.Values[a], p.Values[b]
@@ -71,7 +71,7 @@ func TestLayOut(t *testing.T) {
 			t.Fatalf("trial %d: values %d and %d share bytes while both live:\n%s", trial, a, b, p)
 		}
 		for i, v := range p.Values {
-			if v.Offset%Alignment != 0 || v.Offset+int64(v.Shape.Memory()) > p.Arena {
+			if v.Offset%Alignment != 0 || v.Offset+v.Shape.ByteSize() > p.Arena {
 				t.Fatalf("trial %d: value %d lies at %d of %d bytes", trial, i, v.Offset, p.Arena)
 			}
 		}

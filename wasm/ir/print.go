@@ -26,7 +26,7 @@ func (p *Plan) Summary() Summary {
 		s.Steps++
 		reads, writes := step.Values()
 		for _, v := range append(reads, writes...) {
-			s.Bytes += int64(p.Values[v].Shape.Memory())
+			s.Bytes += p.Values[v].Shape.ByteSize()
 		}
 	})
 	return s

@@ -152,8 +152,8 @@ func TestFusion(t *testing.T) {
 			if strings.Contains(c.steps, "Update") {
 				return // the Go engine has no DynamicUpdateSlice
 			}
-			got := MustNewExec(ir.NewBackend(interp.Limited(desktop)), c.graph).MustExec(random(c.inputs)...)
-			want := MustNewExec(goEngine(t), c.graph).MustExec(random(c.inputs)...)
+			got := MustNewExec(ir.NewBackend(interp.Limited(desktop)), c.graph).MustCall(random(c.inputs)...)
+			want := MustNewExec(goEngine(t), c.graph).MustCall(random(c.inputs)...)
 			for i := range want {
 				if d := difference(got[i], want[i]); d > 1e-5 {
 					t.Errorf("output %d differs by %g", i, d)

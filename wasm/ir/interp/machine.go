@@ -60,7 +60,7 @@ func newMachine(plan *ir.Plan, inputs, outputs []ir.Memory) *machine {
 		case value.Alias >= 0:
 			continue
 		case value.Place == ir.Temporary:
-			size := int64(value.Shape.Memory())
+			size := value.Shape.ByteSize()
 			m.place(v, bytes{arena.data[value.Offset : value.Offset+size], arena.writer[value.Offset : value.Offset+size]})
 		case value.Place == ir.Constant:
 			b := bytes{value.Data, make([]int32, len(value.Data))}
@@ -89,7 +89,7 @@ func clear(to int32, writer []int32) {
 
 func (m *machine) place(v int, b bytes) {
 	shape := m.plan.Values[v].Shape
-	size := int(shape.Memory()) // buffers may be longer
+	size := int(shape.ByteSize()) // buffers may be longer
 	b = bytes{b.data[:size], b.writer[:size]}
 	m.values[v] = slot{bytes: b, owner: int32(v), size: shape.DType.Size(), count: shape.Size(), dtype: shape.DType}
 }

@@ -78,10 +78,10 @@ func difference(a, b *tensors.Tensor) float64 {
 
 func TestTrainStep(t *testing.T) {
 	c := gpt{layers: 2, dim: 16, heads: 2, vocab: 24, time: 8, batch: 2}
-	want := MustNewExec(goEngine(t), c.step).MustExec(c.inputs(1)...)
+	want := MustNewExec(goEngine(t), c.step).MustCall(c.inputs(1)...)
 	for _, bindings := range []int{5, 8, 10, 1 << 20} {
 		target := interp.Limited(ir.Limits{Bindings: bindings, BindingBytes: 1 << 30})
-		got := MustNewExec(ir.NewBackend(target), c.step).MustExec(c.inputs(1)...)
+		got := MustNewExec(ir.NewBackend(target), c.step).MustCall(c.inputs(1)...)
 		for i := range want {
 			if d := difference(got[i], want[i]); d > 1e-3 {
 				t.Errorf("%d bindings: output %d differs by %g", bindings, i, d)
@@ -152,7 +152,7 @@ func TestDonation(t *testing.T) {
 			}
 			args = append(args, given)
 		}
-		got, expected := exec.MustExec(args...), want.MustExec(reference...)
+		got, expected := exec.MustCall(args...), want.MustCall(reference...)
 		if d := difference(got[0], expected[0]); d > 1e-4 {
 			t.Errorf("step %d: losses differ by %g", number, d)
 		}
