@@ -5,7 +5,6 @@ import (
 	"math"
 	"testing"
 
-	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
@@ -111,13 +110,9 @@ func TestConsistencyIsShared(t *testing.T) {
 			t.Errorf("completion %d: Empty is %v", i, r.Empty)
 		}
 	}
-	advantages, _, err := objective.Advantages(rewards, 4, objective.ScaleGroup)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for i := range 8 {
-		if advantages[i] != advantages[8+i] || advantages[i] != advantages[16+i] {
-			t.Errorf("advantages differ between languages: %v", []float64{advantages[i], advantages[8+i], advantages[16+i]})
+		if rewards[i] != rewards[8+i] || rewards[i] != rewards[16+i] {
+			t.Errorf("rewards differ between languages: %v", []float64{rewards[i], rewards[8+i], rewards[16+i]})
 		}
 	}
 	batch[3].Reference = ""
