@@ -40,23 +40,23 @@ func sumOf(e *Exp) sum {
 	return to
 }
 
-func (to *sum) add(e *Exp, factor int64) {
+func (f *sum) add(e *Exp, factor int64) {
 	switch {
 	case e.Kind == Literal:
-		to.constant += factor * int64(int32(e.Bits))
+		f.constant += factor * int64(int32(e.Bits))
 	case e.Kind == Apply && e.Op == compute.OpTypeAdd:
-		to.add(e.Args[0], factor)
-		to.add(e.Args[1], factor)
+		f.add(e.Args[0], factor)
+		f.add(e.Args[1], factor)
 	case e.Kind == Apply && e.Op == compute.OpTypeMul && e.Args[1].Kind == Literal:
-		to.add(e.Args[0], factor*int64(int32(e.Args[1].Bits)))
+		f.add(e.Args[0], factor*int64(int32(e.Args[1].Bits)))
 	default:
-		for i := range to.terms {
-			if to.terms[i].of == e {
-				to.terms[i].factor += factor
+		for i := range f.terms {
+			if f.terms[i].of == e {
+				f.terms[i].factor += factor
 				return
 			}
 		}
-		to.terms = append(to.terms, term{factor, e})
+		f.terms = append(f.terms, term{factor, e})
 	}
 }
 

@@ -160,7 +160,7 @@ func execute(backend compute.Backend, fn func(x []*graph.Node) []*graph.Node, in
 			return nil, err
 		}
 	}
-	results, err = exec.Exec(own...)
+	results, err = exec.Call(own...)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/layers"
 	"github.com/gomlx/gomlx/ml/layers/attention"
+	"github.com/gomlx/gomlx/ml/layers/attention/pos"
 	"github.com/gomlx/gomlx/ml/layers/norm"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/train"
@@ -133,7 +134,7 @@ func transformer(depth int, grouped bool) train.ModelFn {
 		for layer := range depth {
 			scope := scope.In("layer_%d", layer)
 			y := norm.LayerNorm(scope.In("norm"), x, -1).Done()
-			heads := attention.MultiHeadAttention(scope.In("attention"), y, y, y, 4, trainWidth/4).WithRoPE(1e4).WithCausalMask(true)
+			heads := attention.MultiHeadAttention(scope.In("attention"), y, y, y, 4, trainWidth/4).WithPositionalEncoder(pos.NewRoPE(1e4)).WithCausalMask(true)
 			if grouped {
 				heads = heads.WithNumKVHeads(2)
 			}
