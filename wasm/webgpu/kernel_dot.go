@@ -151,14 +151,13 @@ func (c *coder) dotProduct(w *dotWork) (kernel, error) {
 	groups := [3]uint32{uint32(ceilDiv(w.lanes.rows, w.Workgroup*w.TN)), uint32(ceilDiv(w.rows.rows, w.TM)), uint32(w.batch * w.Splits)}
 	numbers := map[string]int{
 		"TM": w.TM, "TN": w.TN, "WG": w.Workgroup, "M": w.rows.rows, "N": w.lanes.rows, "K": w.K,
-		"FOURS": ceilDiv(w.lanes.rows, 4) * 4, "SPLITS": w.Splits, "CHUNK": ceilDiv(w.K, w.Splits),
+		"PADDED": ceilDiv(w.lanes.rows, 4) * 4, "SPLITS": w.Splits, "CHUNK": ceilDiv(w.K, w.Splits),
 		"RAGGED_M": one(w.rows.rows%w.TM != 0), "ROWS_FOUR": one(w.rows.fours), "ROWS_ONE": one(!w.rows.fours),
 		"LANES_FOUR": one(w.lanes.fours), "LANES_ONE": one(!w.lanes.fours),
 	}
 	// Four neighbours are stored at once where the store allows it.
 	fours := w.lanes.fours && !w.Flip && w.N%4 == 0 && (w.partial >= 0 || c.inFours(append(append([]int(nil), w.Batch...), w.M, w.N), []ir.Store{w.Store}))
-	long := w.partial < 0 && expCost([]ir.Store{w.Store}) > shortStore
-	numbers["ONES"], numbers["FOURS_LOOPED"], numbers["FOURS_WRITTEN"] = one(!fours), one(fours && long), one(fours && !long)
+	numbers["ONES"], numbers["FOURS"] = one(!fours), one(fours)
 	return c.kernel("Dot", w.Workgroup, groups, w.work(), func(s *shader, b *scope) {
 		s.dotOperand("rows", w, &w.rows, w.rows.fours)
 		s.dotOperand("lanes", w, &w.lanes, w.lanes.fours)
@@ -237,9 +236,6 @@ func (s *shader) dotKeep(w *dotWork) {
 	}
 	s.endFunction(f, "keep(batch: i32, part: i32, row: i32, lane: i32, sum: f32)")
 }
-
-// shortStore is the cost of a store that may be written out 16 times.
-const shortStore = 12
 
 // dotKeepFour writes the function keep_four(batch, part, row, lane, sum): the same for
 // four neighbouring lanes.

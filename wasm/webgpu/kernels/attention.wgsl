@@ -2,7 +2,7 @@
 //
 // query, out [batch, heads, queries, dim]; key, value [batch, key heads, keys, dim],
 // dim in D4 vectors of four; by strides, so any order of the axes. An invocation has
-// one query in registers and goes over the keys four at a time, keeping the largest
+// one query in registers and goes over the keys KEYBLOCK at a time, keeping the largest
 // score so far, the sum of exponentials and the weighted sum of values, which shrink
 // whenever a larger score comes: the online softmax of FlashAttention
 // (arXiv 2205.14135, algorithm 1). All invocations of a workgroup read the same key:
@@ -11,7 +11,8 @@
 //
 // query_at, key_at, value_at: where a vector begins; …_four: its fours; score(batch,
 // head, query, key, product) applies scale and masks and gives NONE where the query
-// does not see the key; put_out and put_log store.
+// does not see the key; put_out and put_log store. group.z is 0, which keeps compilers
+// from writing the loop of stores out.
 //@module
 //@if SHARED
 var<workgroup> keys: array<vec4<f32>, {STAGE*D4}>;
@@ -44,19 +45,19 @@ values[t] = value_four(value_at(batch, shared_head, source), t % {D4});
 }
 workgroupBarrier();
 let end = min(first + {STAGE}, last);
-for (var j = first; j < end; j += 4) {
-//@each u 4
+for (var j = first; j < end; j += {KEYBLOCK}) {
+//@each u KEYBLOCK
 let k{u} = (j + {u} - first) * {D4};
 //@end
 //@end
 //@if DIRECT
-for (var j = 0; j < last; j += 4) {
-//@each u 4
+for (var j = 0; j < last; j += {KEYBLOCK}) {
+//@each u KEYBLOCK
 let k{u} = key_at(batch, shared_head, min(j + {u}, {KEYS-1}));
 let v{u} = value_at(batch, shared_head, min(j + {u}, {KEYS-1}));
 //@end
 //@end
-//@each u 4
+//@each u KEYBLOCK
 var t{u} = vec4<f32>(0.0);
 //@each c D4
 //@if SHARED
@@ -68,17 +69,20 @@ t{u} = fma(q{c}, key_four(k{u}, {c}), t{u});
 //@end
 let s{u} = select(NONE, score(batch, head, query, min(j + {u}, {KEYS-1}), t{u}.x + t{u}.y + t{u}.z + t{u}.w), j + {u} < {KEYS});
 //@end
-let next = max(max(max(s0, s1), max(s2, s3)), most);
+var next = most;
+//@each u KEYBLOCK
+next = max(next, s{u});
+//@end
 let shrink = exp(most - next);
 most = next;
 sum *= shrink;
-//@each u 4
+//@each u KEYBLOCK
 let p{u} = select(exp(s{u} - next), 0.0, s{u} <= NONE);
 sum += p{u};
 //@end
 //@each c D4
 o{c} *= shrink;
-//@each u 4
+//@each u KEYBLOCK
 //@if SHARED
 o{c} = fma(vec4<f32>(p{u}), values[k{u} + {c}], o{c});
 //@end
@@ -94,9 +98,11 @@ o{c} = fma(vec4<f32>(p{u}), value_four(v{u}, {c}), o{c});
 if (wanted < {QUERIES}) {
 let share = select(0.0, 1.0 / sum, sum > 0.0);
 let to = out_at(batch, head, query);
+var kept: array<vec4<f32>, {D4}>;
 //@each c D4
-put_out(to, {c}, o{c} * share);
+kept[{c}] = o{c} * share;
 //@end
+for (var c = 0; c < {D4} + i32(group.z); c++) { put_out(to, c, kept[c]); }
 //@if LOG
 put_log((batch * {HEADS} + head) * {QUERIES} + query, select(-infinity(), most + log(sum), sum > 0.0));
 //@end

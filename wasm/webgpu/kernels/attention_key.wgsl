@@ -93,16 +93,19 @@ dk{c} = fma(x, q{c}, dk{c});
 //@end
 }
 if (wanted < {KEYS}) {
+var kept: array<vec4<f32>, {D4}>;
 //@if WANT_KEY
 let to_key = dkey_at(batch, shared_head, key);
 //@each c D4
-put_dkey(to_key, {c}, dk{c});
+kept[{c}] = dk{c};
 //@end
+for (var c = 0; c < {D4} + i32(group.z); c++) { put_dkey(to_key, c, kept[c]); }
 //@end
 //@if WANT_VALUE
 let to_value = dvalue_at(batch, shared_head, key);
 //@each c D4
-put_dvalue(to_value, {c}, dv{c});
+kept[{c}] = dv{c};
 //@end
+for (var c = 0; c < {D4} + i32(group.z); c++) { put_dvalue(to_value, c, kept[c]); }
 //@end
 }

@@ -79,7 +79,9 @@ d{c} = fma(x, k{c}, d{c});
 if (wanted < {QUERIES}) {
 put_delta(line, delta);
 let to = dquery_at(batch, head, query);
+var kept: array<vec4<f32>, {D4}>;
 //@each c D4
-put_dquery(to, {c}, d{c});
+kept[{c}] = d{c};
 //@end
+for (var c = 0; c < {D4} + i32(group.z); c++) { put_dquery(to, c, kept[c]); }
 }

@@ -10,8 +10,9 @@
 //
 // rows_first, lanes_first: i32 of batch and row; rows_at, lanes_at: f32 of batch, that
 // and k; rows_four, lanes_four: four neighbouring rows at once; keep(batch, split, m,
-// n, sum) stores, and keep_four four neighbouring n: in a loop where the store is a
-// long expression (FOURS_LOOPED), so that it is compiled once. Who it follows: the outer-product kernel of GotoBLAS (Goto and van
+// n, sum) stores, and keep_four four neighbouring n. They are called in a loop whose
+// length is not known to the compiler, which would write it out: drivers that compile
+// for the processor take seconds for 64 stores. Who it follows: the outer-product kernel of GotoBLAS (Goto and van
 // de Geijn, 2008), its packed panels included (dot_pack.wgsl).
 let column = i32(group.x) * {WG*TN} + i32(local);
 let row = i32(group.y) * {TM};
@@ -33,7 +34,7 @@ let r{i} = rows_first(batch, m{i});
 //@end
 //@if LANES_FOUR
 //@each j TN/4
-let c{j} = lanes_first(batch, min(i32(group.x) * {WG*TN} + {j*WG*4} + i32(local) * 4, {FOURS-4}));
+let c{j} = lanes_first(batch, min(i32(group.x) * {WG*TN} + {j*WG*4} + i32(local) * 4, {PADDED-4}));
 //@end
 //@end
 //@if LANES_ONE
@@ -94,27 +95,17 @@ s{i}_{j} = fma(x{i}, b{j}, s{i}_{j});
 //@end
 //@end
 }
-//@if FOURS_WRITTEN
-//@each i TM
-if (row + {i} < {M}) {
-//@each j TN/4
-let n{i}_{j} = i32(group.x) * {WG*TN} + {j*WG*4} + i32(local) * 4;
-if (n{i}_{j} < {N}) { keep_four(batch, part, row + {i}, n{i}_{j}, s{i}_{j}); }
-//@end
-}
-//@end
-//@end
-//@if FOURS_LOOPED
+//@if FOURS
 var sums: array<vec4<f32>, {TM*TN/4}>;
 //@each i TM
 //@each j TN/4
 sums[{i*TN/4+j}] = s{i}_{j};
 //@end
 //@end
-for (var i = 0; i < {TM}; i++) {
+for (var i = 0; i < min({TM}, {M} - row); i++) {
 for (var j = 0; j < {TN/4}; j++) {
 let n = i32(group.x) * {WG*TN} + j * {WG*4} + i32(local) * 4;
-if (row + i < {M} && n < {N}) {
+if (n < {N}) {
 keep_four(batch, part, row + i, n, sums[i * {TN/4} + j]);
 }
 }
@@ -134,7 +125,7 @@ sums[{i*TN+j}] = s{i}_{j};
 //@end
 //@end
 //@end
-for (var i = 0; i < {TM}; i++) {
+for (var i = 0; i < min({TM}, {M} - row); i++) {
 for (var j = 0; j < {TN}; j++) {
 //@if LANES_FOUR
 let n = i32(group.x) * {WG*TN} + (j / 4) * {WG*4} + i32(local) * 4 + j % 4;
@@ -142,7 +133,7 @@ let n = i32(group.x) * {WG*TN} + (j / 4) * {WG*4} + i32(local) * 4 + j % 4;
 //@if LANES_ONE
 let n = column + j * {WG};
 //@end
-if (row + i < {M} && n < {N}) {
+if (n < {N}) {
 keep(batch, part, row + i, n, sums[i * {TN} + j]);
 }
 }
