@@ -17,8 +17,8 @@ type fusion struct {
 
 // Limits of what one loop may hold, so that code stays small and rows stay cheap.
 const (
-	maxRoots      = 24
-	maxReductions = 8
+	maxRoots      = 48
+	maxReductions = 16
 	// A row of a few long rows keeps most of a GPU idle: what is elementwise over all
 	// of it gets a step of its own.
 	fewRows, longRow = 16, 4096

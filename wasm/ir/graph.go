@@ -301,6 +301,8 @@ func (r *region) simpler(op compute.OpType, shape shapes.Shape, attr any, inputs
 		if most := max(r.limits.Bindings/2, 2); len(inputs) > most {
 			return r.concatenateParts(shape, attr, inputs, most)
 		}
+	case DotAttr:
+		return r.rowProduct(op, shape, attr, inputs)
 	case ReduceAttr:
 		if x.Shape.Size() == shape.Size() {
 			return r.make(compute.OpTypeReshape, shape, nil, nil, x)

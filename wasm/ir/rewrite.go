@@ -1,6 +1,8 @@
 package ir
 
 import (
+	"slices"
+
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -21,6 +23,32 @@ func (r *region) concatenateParts(shape shapes.Shape, attr ConcatenateAttr, inpu
 		inputs = inputs[n:]
 	}
 	return r.make(compute.OpTypeConcatenate, shape, nil, attr, parts...)
+}
+
+// rowProduct gives a product of vectors with vectors as what it is, a sum over rows,
+// which fuses with what comes before and after; nil for all other products.
+func (r *region) rowProduct(op compute.OpType, shape shapes.Shape, attr DotAttr, inputs []*Node) *Node {
+	p := dotShape(&Node{Op: op, Shape: shape, Attr: attr, Inputs: inputs})
+	if p.m != 1 || p.n != 1 || p.k < 2 || shape.Size() == 0 {
+		return nil
+	}
+	rows := shapes.Make(attr.Sum, shape.Size(), p.k)
+	var factors [2]*Node
+	for i, s := range p.sides {
+		order := append(append(slices.Clone(s.batch), s.contracted...), s.free...)
+		for axis := range s.x.Shape.Dimensions {
+			if !slices.Contains(order, axis) {
+				order = append(order, axis) // of the batch, 1 long
+			}
+		}
+		x := r.make(compute.OpTypeTranspose, swapped(s.x.Shape, order), nil, TransposeAttr{order}, s.x)
+		x = r.make(compute.OpTypeReshape, shapes.Make(x.Shape.DType, rows.Dimensions...), nil, nil, x)
+		factors[i] = r.make(compute.OpTypeConvertDType, rows, nil, nil, x)
+	}
+	x := r.make(compute.OpTypeMul, rows, nil, nil, factors[0], factors[1])
+	x = r.make(compute.OpTypeReduceSum, shapes.Make(attr.Sum, shape.Size()), nil, ReduceAttr{[]int{1}}, x)
+	x = r.make(compute.OpTypeConvertDType, shapes.Make(shape.DType, shape.Size()), nil, nil, x)
+	return r.make(compute.OpTypeReshape, shape, nil, nil, x)
 }
 
 // A reduction of few rows, each long, would keep a few workgroups busy and the rest

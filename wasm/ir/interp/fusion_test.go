@@ -71,6 +71,17 @@ var fusions = []struct {
 		}, "Dot"},
 	{"a product that is stored transposed", []shapes.Shape{f32(6, 8), f32(8, 10)},
 		func(x []*Node) []*Node { return []*Node{Transpose(Dot(x[0], x[1]).Product(), 0, 1)} }, "Dot"},
+	{"a threshold by bisection", []shapes.Shape{f32(6, 40)},
+		func(x []*Node) []*Node {
+			low, high := ReduceMin(x[0], -1), ReduceMax(x[0], -1) // [6]
+			for range 4 {
+				middle := MulScalar(Add(low, high), .5)
+				above := ConvertDType(GreaterOrEqual(x[0], ExpandAxes(middle, -1)), dtypes.Float32)
+				full := GreaterOrEqual(Einsum("nv,nv->n", above, above), Scalar(x[0].Graph(), dtypes.Float32, 10))
+				low, high = Where(full, middle, low), Where(full, high, middle)
+			}
+			return []*Node{low}
+		}, "Row"},
 	{"bias gradient and its update", []shapes.Shape{f32(4, 9, 16), f32(16)},
 		func(x []*Node) []*Node { return []*Node{Sub(x[1], MulScalar(ReduceSum(x[0], 0, 1), .1))} }, "Row"},
 	{"norm of much", []shapes.Shape{f32(128, 512)},
