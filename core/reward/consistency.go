@@ -81,8 +81,10 @@ func agree(answers []answer, c protocol.ConsistencyReward) error {
 	type sample struct {
 		fact  string
 		index int
+		again int // how often the fact came before in the batch
 	}
 	samples := map[sample][]int{}
+	seen := map[string]int{}
 	for i, a := range answers {
 		if a.in.Fact == "" {
 			continue
@@ -90,7 +92,9 @@ func agree(answers []answer, c protocol.ConsistencyReward) error {
 		if a.reference == "" {
 			return fmt.Errorf("completion %d: fact %q has no reference in %s: consistency needs the right answer", i, a.in.Fact, a.in.TargetLang)
 		}
-		key := sample{a.in.Fact, a.in.Sample}
+		asked := fmt.Sprint(a.in.Sample, " ", a.in.TargetLang, " ", a.in.Fact)
+		key := sample{a.in.Fact, a.in.Sample, seen[asked]}
+		seen[asked]++
 		samples[key] = append(samples[key], i)
 	}
 	for _, members := range samples {

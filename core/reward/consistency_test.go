@@ -115,6 +115,14 @@ func TestConsistencyIsShared(t *testing.T) {
 			t.Errorf("rewards differ between languages: %v", []float64{rewards[i], rewards[8+i], rewards[16+i]})
 		}
 	}
+	// A fact that comes twice in a batch is two facts.
+	twice, err := s.Score(append(askedIn("one", 0, samples[0]), askedIn("one", 0, samples[2])...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if twice[0].Total != want[0] || twice[3].Total != want[2] {
+		t.Errorf("a fact asked twice: %v and %v, want %v and %v", twice[0].Total, twice[3].Total, want[0], want[2])
+	}
 	batch[3].Reference = ""
 	if _, err := s.Score(batch); err == nil {
 		t.Error("a fact without its answer is scored")
