@@ -18,15 +18,13 @@ type dotSide struct {
 // dotTiling is how one product is cut up. The same step on the same adapter always
 // gets the same, so its sums have one order.
 type dotTiling struct {
-	Kernel     string // "lanes", "shared", "rows" or "plain"
-	TM, TN     int    // sums of an invocation
-	Workgroup  int    // invocations
-	Flip       bool   // neighbouring invocations take neighbouring m, not n
-	PackRows   bool   // lay the side out anew that a workgroup shares
-	PackLanes  bool   // and the other one
-	Splits     int    // parts that k is cut into
-	DepthTile  int    // of "shared": how much of k is in workgroup memory
-	RowsOfTile int
+	Kernel    string // "lanes", "shared", "rows" or "plain"
+	TM, TN    int    // sums of an invocation
+	Workgroup int    // invocations
+	Flip      bool   // neighbouring invocations take neighbouring m, not n
+	PackRows  bool   // lay the side out anew that a workgroup shares
+	PackLanes bool   // and the other one
+	Splits    int    // parts that k is cut into
 }
 
 // dot writes the kernels of a matrix product.
@@ -73,11 +71,7 @@ func (c *coder) dotTiled(d *ir.Dot, t dotTiling) ([]kernel, error) {
 			return nil, err
 		}
 	}
-	w.rows.fours = w.rows.fours || t.TM%4 == 0 && w.rows.rows%t.TM == 0 && w.rows.aligned()
-	w.lanes.fours = w.lanes.fours || t.TN%4 == 0 && w.lanes.rows%4 == 0 && w.lanes.aligned()
-	if w.rows.Exp == nil && w.lanes.Exp == nil && c.root(w.rows.Value) == c.root(w.lanes.Value) {
-		w.rows.fours, w.lanes.fours = false, false // one array has one type of elements
-	}
+	w.readFours(c)
 	if t.Splits > 1 {
 		w.partial = c.scratch(dtypes.Float32, t.Splits, w.batch, d.M, d.N)
 	}
@@ -90,6 +84,19 @@ func (c *coder) dotTiled(d *ir.Dot, t dotTiling) ([]kernel, error) {
 		}
 	}
 	return kernels, nil
+}
+
+// readFours finds which sides the kernel without barriers reads in fours; the others
+// read numbers one by one.
+func (w *dotWork) readFours(c *coder) {
+	if w.Kernel != "lanes" {
+		return
+	}
+	w.rows.fours = w.rows.fours || w.TM%4 == 0 && w.rows.rows%w.TM == 0 && w.rows.aligned()
+	w.lanes.fours = w.lanes.fours || w.TN%4 == 0 && w.lanes.rows%4 == 0 && w.lanes.aligned()
+	if w.rows.Exp == nil && w.lanes.Exp == nil && c.root(w.rows.Value) == c.root(w.lanes.Value) {
+		w.rows.fours, w.lanes.fours = false, false // one array has one type of elements
+	}
 }
 
 // aligned says that four neighbouring rows lie in one aligned vec4<f32>.
@@ -148,17 +155,38 @@ func (c *coder) dotPack(w *dotWork, o *dotSide, unit int) (kernel, error) {
 
 // dotProduct writes the kernel of the sums themselves.
 func (c *coder) dotProduct(w *dotWork) (kernel, error) {
-	groups := [3]uint32{uint32(ceilDiv(w.lanes.rows, w.Workgroup*w.TN)), uint32(ceilDiv(w.rows.rows, w.TM)), uint32(w.batch * w.Splits)}
 	numbers := map[string]int{
 		"TM": w.TM, "TN": w.TN, "WG": w.Workgroup, "M": w.rows.rows, "N": w.lanes.rows, "K": w.K,
 		"PADDED": ceilDiv(w.lanes.rows, 4) * 4, "SPLITS": w.Splits, "CHUNK": ceilDiv(w.K, w.Splits),
-		"RAGGED_M": one(w.rows.rows%w.TM != 0), "ROWS_FOUR": one(w.rows.fours), "ROWS_ONE": one(!w.rows.fours),
-		"LANES_FOUR": one(w.lanes.fours), "LANES_ONE": one(!w.lanes.fours),
+	}
+	choose(numbers, "RAGGED_M", "WHOLE_M", w.rows.rows%w.TM != 0)
+	choose(numbers, "ROWS_FOUR", "ROWS_ONE", w.rows.fours)
+	choose(numbers, "LANES_FOUR", "LANES_ONE", w.lanes.fours)
+	choose(numbers, "ROWS_BY_K", "ROWS_BY_ROW", w.rows.SumStride == 1)
+	choose(numbers, "LANES_BY_K", "LANES_BY_ROW", w.lanes.SumStride == 1)
+	choose(numbers, "SUBGROUPS", "TREE", c.adapter.Subgroups)
+	height, width := w.TM, w.TN*w.Workgroup // of what a workgroup makes
+	wholeFours := w.lanes.fours             // four neighbouring lanes are one invocation's
+	groups := [3]uint32{0, 0, uint32(w.batch * w.Splits)}
+	switch w.Kernel {
+	case "shared":
+		height, width, wholeFours = w.TM*sharedSide, w.TN*sharedSide, true
+		numbers["RX"], numbers["RY"], numbers["BM"], numbers["BN"], numbers["DEPTH"] = sharedSide, sharedSide, height, width, sharedDepth
+	case "rows":
+		height, width, wholeFours = w.TM, 1, false
+	}
+	groups[0], groups[1] = uint32(ceilDiv(w.lanes.rows, width)), uint32(ceilDiv(w.rows.rows, height))
+	if w.Kernel == "rows" {
+		lines := spread(w.lanes.rows, c.adapter.Workgroups)
+		groups[0], groups[1], numbers["GROUPS"] = lines[0], lines[1], int(lines[0])
 	}
 	// Four neighbours are stored at once where the store allows it.
-	fours := w.lanes.fours && !w.Flip && w.N%4 == 0 && (w.partial >= 0 || c.inFours(append(append([]int(nil), w.Batch...), w.M, w.N), []ir.Store{w.Store}))
-	numbers["ONES"], numbers["FOURS"] = one(!fours), one(fours)
+	fours := wholeFours && !w.Flip && w.N%4 == 0 && (w.partial >= 0 || c.inFours(append(append([]int(nil), w.Batch...), w.M, w.N), []ir.Store{w.Store}))
+	choose(numbers, "FOURS", "ONES", fours)
 	return c.kernel("Dot", w.Workgroup, groups, w.work(), func(s *shader, b *scope) {
+		if w.Kernel == "rows" && c.adapter.Subgroups {
+			s.enable("subgroups")
+		}
 		s.dotOperand("rows", w, &w.rows, w.rows.fours)
 		s.dotOperand("lanes", w, &w.lanes, w.lanes.fours)
 		if fours {
@@ -166,8 +194,13 @@ func (c *coder) dotProduct(w *dotWork) (kernel, error) {
 		} else {
 			s.dotKeep(w)
 		}
-		b.fill("dot_lanes", numbers)
+		b.fill("dot_"+w.Kernel, numbers)
 	})
+}
+
+// choose sets one of two marks of a kernel.
+func choose(numbers map[string]int, yes, no string, condition bool) {
+	numbers[yes], numbers[no] = one(condition), one(!condition)
 }
 
 func (w *dotWork) work() int64 { return 2 * int64(w.batch) * int64(w.M) * int64(w.N) * int64(w.K) }

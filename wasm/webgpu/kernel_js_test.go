@@ -92,6 +92,20 @@ func TestDot(t *testing.T) {
 	}
 }
 
+// TestDotGPU runs the kernels for GPUs, which are right on every adapter, with and
+// without subgroups.
+func TestDotGPU(t *testing.T) {
+	target := open(t)
+	gpu := *target.adapter
+	gpu.Software = false
+	target.adapter = &gpu
+	for _, size := range append(dotSizes(), dotSize{1, 520, 516, 24, sumFirst, rowsFirst, dtypes.Float32}) {
+		checkKernel(t, target, dotTest(size), 1e-5)
+	}
+	gpu.Subgroups = false
+	checkKernel(t, target, dotTest(dotSize{1, 3, 200, 100, rowsFirst, rowsFirst, dtypes.Float32}), 1e-5)
+}
+
 func TestAttention(t *testing.T) {
 	target := open(t)
 	for _, size := range attentionSizes() {

@@ -12,12 +12,15 @@ func (c *coder) tile(d *ir.Dot) dotTiling {
 		return plain
 	}
 	t := c.tileLanes(d)
+	if !c.adapter.Software {
+		t = c.tileGPU(d)
+	}
 	rows, lanes := d.M, d.N
 	if t.Flip {
 		rows, lanes = lanes, rows
 	}
 	limit := c.adapter.Workgroups
-	if ceilDiv(rows, t.TM) > limit || ceilDiv(lanes, t.TN*t.Workgroup) > limit || product(d.Batch)*t.Splits > limit {
+	if ceilDiv(rows, t.TM) > limit || t.Kernel == "lanes" && ceilDiv(lanes, t.TN*t.Workgroup) > limit || ceilDiv(lanes, sharedSide) > limit && t.Kernel == "shared" || product(d.Batch)*t.Splits > limit {
 		return plain
 	}
 	return t
@@ -62,4 +65,43 @@ func powerWithin(n, most int) int {
 		p *= 2
 	}
 	return p
+}
+
+// Figures of GPUs: the tile of 64 × 64 or 128 × 128 sums that fits the 16 KiB of
+// workgroup memory that every adapter has, and what keeps some 100 cores busy.
+const (
+	sharedSide   = 16 // invocations along each side of a tile
+	sharedDepth  = 16 // of k in workgroup memory
+	fewRowsOfGPU = 8
+	bigTileFrom  = 512 // rows and lanes from which tiles are 128 × 128
+	busyTiles    = 128
+)
+
+// tileGPU is the tiling on a GPU: workgroup memory for whole matrices; for few rows a
+// workgroup a lane row that is dense in k, else an invocation a lane row.
+func (c *coder) tileGPU(d *ir.Dot) dotTiling {
+	t := dotTiling{Kernel: "shared", TM: 4, TN: 4, Workgroup: sharedSide * sharedSide, Splits: 1, Flip: d.N < fewRowsOfGPU && d.M > d.N}
+	rows, lanes, b := d.M, d.N, &d.B
+	if t.Flip {
+		rows, lanes, b = lanes, rows, &d.A
+	}
+	batch := product(d.Batch)
+	tiles := 0
+	switch {
+	case rows <= fewRowsOfGPU && b.Exp == nil && b.SumStride == 1 && d.K >= workgroupSize:
+		t.Kernel, t.TM, t.TN, t.Workgroup = "rows", rows, 1, workgroupSize
+		return t
+	case rows <= fewRowsOfGPU || c.adapter.Invocations < t.Workgroup:
+		t.Kernel, t.TM, t.TN, t.Workgroup = "lanes", powerWithin(rows, fewRowsOfGPU), 1, workgroupSize
+		tiles = batch * ceilDiv(lanes, workgroupSize) * ceilDiv(rows, t.TM)
+	default:
+		if min(rows, lanes) >= bigTileFrom && c.adapter.WorkgroupBytes >= 2*8*sharedSide*sharedDepth*4 {
+			t.TM, t.TN = 8, 8
+		}
+		tiles = batch * ceilDiv(rows, t.TM*sharedSide) * ceilDiv(lanes, t.TN*sharedSide)
+	}
+	if tiles < busyTiles {
+		t.Splits = max(1, min(ceilDiv(busyTiles, tiles), d.K/leastChunk))
+	}
+	return t
 }

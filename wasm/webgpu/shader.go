@@ -2,6 +2,7 @@ package webgpu
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dongyur/dongyur/wasm/ir"
@@ -88,8 +89,12 @@ func (s *shader) source(size int, body string) string {
 	for _, name := range s.snippets {
 		out.WriteString(snippetText(name))
 	}
-	fmt.Fprintf(&out, "@compute @workgroup_size(%d)\nfn %s(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {\n%s}\n",
-		size, mainEntry, body)
+	more := ""
+	if slices.Contains(s.enables, "subgroups") {
+		more = ", @builtin(subgroup_invocation_id) subgroup_invocation_id: u32"
+	}
+	fmt.Fprintf(&out, "@compute @workgroup_size(%d)\nfn %s(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32%s) {\n%s}\n",
+		size, mainEntry, more, body)
 	return out.String()
 }
 
