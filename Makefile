@@ -80,6 +80,10 @@ test: $(TESTALL) ## Vet, lint, test natively, in js/wasm and in Chromium; ends i
 test-webgpu: $(TESTALL) ## Test the WebGPU backend in Node on Dawn, on whatever adapter is there.
 	@$(TESTALL) webgpu
 
+.PHONY: test-simd
+test-simd: $(TESTALL) ## Test the WebAssembly SIMD backend in Node, with the page's demonstration on it.
+	@$(TESTALL) simd demo
+
 .PHONY: lint
 lint: $(TESTALL) ## Check formatting, generated code, vet and staticcheck.
 	@$(TESTALL) format generate vet lint

@@ -57,6 +57,8 @@ var stages = []stage{
 	{"browser", "find Chromium, or install it on Debian as root", (*session).browser, false},
 	{"e2e", "the page in Chromium", (*session).e2e, false},
 	{"webgpu", "the WebGPU backend, in Node on Dawn", (*session).webgpu, true},
+	{"simd", "the WebAssembly SIMD backend whole, in Node", (*session).simd, true},
+	{"demo", "the page's demonstration on the Go engine and on SIMD, in Node", (*session).demonstration, true},
 }
 
 func main() {

@@ -189,20 +189,11 @@ func (s *session) wasm() result {
 	if _, err := exec.LookPath("node"); err != nil {
 		return skip("node is not installed: the js/wasm tests need it")
 	}
-	root, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		return fail("go env GOROOT: " + err.Error())
-	}
 	packages, err := portablePackages()
 	if err != nil {
 		return fail(err.Error())
 	}
-	launcher := filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "go_js_wasm_exec")
-	cmd := exec.Command("go", append([]string{
-		"test", "-json", "-vet=off", "-short", "-timeout=8m", "-exec=" + launcher,
-	}, packages...)...)
-	cmd.Env = append(smallEnvironment(os.Environ()), jsWasm...)
-	return s.follow(cmd)
+	return s.inNode("", append([]string{"-short", "-timeout=8m"}, packages...)...)
 }
 
 // webgpu runs the tests of the WebGPU backend in Node, on Dawn and whatever adapter there is; a software one
@@ -216,8 +207,30 @@ func (s *session) webgpu() result {
 	if err != nil {
 		return fail(err.Error())
 	}
-	cmd := exec.Command("go", "test", "-json", "-vet=off", "-count=1", "-timeout=20m",
-		"-exec="+node+" --stack-size=8192 "+launcher, "./wasm/webgpu/...")
+	return s.inNode(node+" --stack-size=8192 "+launcher, "-count=1", "-timeout=20m", "./wasm/webgpu/...")
+}
+
+// simd runs all tests of the WebAssembly SIMD backend in Node.
+func (s *session) simd() result {
+	return s.inNode("", "-count=1", "-timeout=20m", "./wasm/simd")
+}
+
+// demonstration trains as the page does by default, on the Go engine and on the SIMD backend, and prints how long
+// each takes.
+func (s *session) demonstration() result {
+	return s.inNode("", "-count=1", "-timeout=30m", "-v", "-run=TestEnginesAgree", "./wasm/trainer", "-demonstration")
+}
+
+// inNode runs Go's tests for js/wasm by a launcher, Go's own where it is "".
+func (s *session) inNode(launcher string, arguments ...string) result {
+	if launcher == "" {
+		root, err := exec.Command("go", "env", "GOROOT").Output()
+		if err != nil {
+			return fail("go env GOROOT: " + err.Error())
+		}
+		launcher = filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "go_js_wasm_exec")
+	}
+	cmd := exec.Command("go", append([]string{"test", "-json", "-vet=off", "-exec=" + launcher}, arguments...)...)
 	cmd.Env = append(smallEnvironment(os.Environ()), jsWasm...)
 	return s.follow(cmd)
 }
