@@ -27,7 +27,10 @@ const (
 // join makes fewer units of those given, which are in the order of their nodes.
 func (f *fusion) join() {
 	f.vertical()
-	f.siblings()
+	f.siblings(func(l loop) bool { return l == loop{rows: 1} })
+	f.pack()
+	f.vertical() // what fits now
+	f.siblings(func(loop) bool { return true })
 }
 
 // vertical joins what is made with what reads it.
@@ -49,12 +52,12 @@ func (f *fusion) vertical() {
 }
 
 // siblings joins loops of the same space that read the same, and all that compute
-// single numbers.
-func (f *fusion) siblings() {
+// single numbers, where the space is one of those wanted.
+func (f *fusion) siblings(wanted func(loop) bool) {
 	alike := map[loop][]*unit{}
 	var loops []loop // in their order of appearance
 	for _, u := range f.units {
-		if u.loop == nil {
+		if u.loop == nil || !wanted(*u.loop) {
 			continue
 		}
 		if alike[*u.loop] == nil {
@@ -136,6 +139,15 @@ func (f *fusion) try(a, b *unit) bool {
 		f.of[r.node.ID] = u
 	}
 	return true
+}
+
+// refresh makes u's step again.
+func (f *fusion) refresh(u *unit) {
+	made, _ := f.fuse(*u.loop, u.roots)
+	before := *u
+	f.describe(u, made, &before, &before)
+	f.count(&before, -1)
+	f.count(u, 1)
 }
 
 // bindings is how many values a step touches.

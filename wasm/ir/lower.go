@@ -319,6 +319,10 @@ func (f *fusion) opaque(n *Node, step Step) error {
 // place registers u; steps that touch too much are refused.
 func (f *fusion) place(u *unit) error {
 	u.touch()
+	switch u.step.(type) {
+	case *While, *If: // graphs in control flow have delivered their results under other names
+		u.reads, u.writes = f.named(u.reads), f.named(u.writes)
+	}
 	f.count(u, 1)
 	f.units = append(f.units, u)
 	for _, id := range u.writes {
@@ -327,16 +331,26 @@ func (f *fusion) place(u *unit) error {
 	return nil
 }
 
+// named gives the IDs that those stand for, each once.
+func (f *fusion) named(ids []int) []int {
+	var names []int
+	for _, id := range ids {
+		for to, ok := f.renamed[id]; ok; to, ok = f.renamed[id] {
+			id = to
+		}
+		if !slices.Contains(names, id) {
+			names = append(names, id)
+		}
+	}
+	return names
+}
+
 // schedule puts units in an order in which what is read is made before, as close to
 // the order of recording as can be.
 func (f *fusion) schedule() []Step {
 	for _, u := range f.units {
 		if u.loop != nil {
-			made, _ := f.fuse(*u.loop, u.roots)
-			before := *u
-			f.describe(u, made, &before, &before)
-			f.count(&before, -1)
-			f.count(u, 1)
+			f.refresh(u)
 		}
 	}
 	last := func(u *unit) int { return u.roots[len(u.roots)-1].node.ID }
