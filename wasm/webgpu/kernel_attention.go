@@ -77,18 +77,37 @@ func (c *coder) attentionVJP(a *ir.AttentionVJP) ([]kernel, error) {
 	}
 	w := c.attentionWork(&a.AttentionShape, map[string]ir.AttentionTensor{"query": a.Query, "key": a.Key, "value": a.Value, "out": a.Output,
 		"gradient": a.GradOutput, "dquery": a.GradQuery, "dkey": a.GradKey, "dvalue": a.GradValue})
-	queries, err := c.attentionKernel(w, "AttentionQueryVJP", "attention_query", w.Heads, w.Queries, w.numbers(nil), func(s *shader) {
-		s.vectors(w, "query", "key", "value", "out", "gradient")
-		s.vectorStore(w, "dquery")
-		s.lineLoad("log_at", a.LogSumExp)
-		s.lineStore("put_delta", a.Delta)
-	})
-	kernels := []kernel{queries}
+	// Where an adapter binds too few buffers at once, a pass is made of two.
+	few := c.attentionMasks(&a.AttentionShape)+8 > c.adapter.StorageBuffers
+	var kernels []kernel
+	if few {
+		k, err := c.attentionKernel(w, "AttentionDelta", "attention_delta", w.Heads, w.Queries, w.numbers(nil), func(s *shader) {
+			s.vectors(w, "out", "gradient")
+			s.lineStore("put_delta", a.Delta)
+		})
+		if err != nil {
+			return nil, err
+		}
+		kernels = append(kernels, k)
+	}
+	queries, err := c.attentionKernel(w, "AttentionQueryVJP", "attention_query", w.Heads, w.Queries,
+		w.numbers(map[string]int{"MAKE_DELTA": one(!few), "READ_DELTA": one(few)}), func(s *shader) {
+			s.vectors(w, "query", "key", "value", "gradient")
+			s.vectorStore(w, "dquery")
+			s.lineLoad("log_at", a.LogSumExp)
+			if few {
+				s.lineLoad("delta_at", a.Delta)
+			} else {
+				s.vectors(w, "out")
+				s.lineStore("put_delta", a.Delta)
+			}
+		})
+	kernels = append(kernels, queries)
 	if err != nil || w.Keys == 0 {
 		return kernels, err
 	}
 	passes := [][2]int{{1, 1}}
-	if c.attentionMasks(&a.AttentionShape)+8 > c.adapter.StorageBuffers {
+	if few {
 		passes = [][2]int{{1, 0}, {0, 1}}
 	}
 	for _, want := range passes {
@@ -131,7 +150,9 @@ func (c *coder) attentionKernel(w *attentionWork, name, file string, heads, posi
 		s.need("unusual")
 		s.global("const NONE = %s;\nconst SCALE = %s;\nfn infinity() -> f32 { return bitcast<f32>(inf_bits); }", attentionNone, b.floatText(float32(w.Scale)))
 		declare(s)
-		s.attentionScore(w)
+		if file != "attention_delta" {
+			s.attentionScore(w)
+		}
 		b.fill(file, numbers)
 	})
 }

@@ -31,7 +31,7 @@ func attentionSizes() []attentionSize {
 		{batch: 2, heads: 2, kvHeads: 2, queries: 9, keys: 10, dim: 6, bias: true, lengths: true, dtype: dtypes.Float32},
 		{batch: 3, heads: 2, kvHeads: 2, queries: 1, keys: 50, dim: 64, mask: true, positionsFirst: true, dtype: dtypes.Float32},
 		{batch: 1, heads: 1, kvHeads: 1, queries: 5, keys: 5, dim: 4, dtype: dtypes.Float16},
-		{batch: 1, heads: 2, kvHeads: 2, queries: 70, keys: 70, dim: 20, causal: true, mask: true, bias: true, lengths: true, dtype: dtypes.Float32},
+		{batch: 1, heads: 2, kvHeads: 2, queries: 70, keys: 70, dim: 20, causal: true, mask: true, bias: true, dtype: dtypes.Float32},
 	}
 }
 

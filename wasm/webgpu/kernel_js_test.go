@@ -115,7 +115,11 @@ func TestAttention(t *testing.T) {
 		}
 		checkKernel(t, target, attentionTest(size), tolerance)
 	}
-	gpu := *target.adapter
+	few := *target.adapter
+	few.StorageBuffers = 10 // passes are made of two
+	target.adapter = &few
+	t.Run("few buffers", func(t *testing.T) { checkKernel(t, target, attentionTest(attentionSizes()[3]), 1e-5) })
+	gpu := few
 	gpu.Software = false // the kernels with workgroup memory run on every adapter
 	target.adapter = &gpu
 	for _, size := range attentionSizes()[:4] {

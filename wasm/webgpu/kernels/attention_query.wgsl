@@ -6,7 +6,7 @@
 //
 // (FlashAttention-2, arXiv 2307.08691, algorithm 2). Shapes and reading are those of
 // attention.wgsl; log_at reads the log-sum-exp and put_delta keeps delta for
-// attention_key.wgsl, which must run later.
+// attention_key.wgsl, which must run later (or attention_delta.wgsl has: READ_DELTA).
 //@module
 //@if SHARED
 var<workgroup> keys: array<vec4<f32>, {STAGE*D4}>;
@@ -19,17 +19,24 @@ let shared_head = head / {SHARE};
 let wanted = i32(group.x) * {WG} + i32(local);
 let query = min(wanted, {QUERIES-1});
 let own = query_at(batch, head, query);
-let own_out = out_at(batch, head, query);
 let own_gradient = gradient_at(batch, head, query);
-var products = vec4<f32>(0.0);
+let line = (batch * {HEADS} + head) * {QUERIES} + query;
 //@each c D4
 let q{c} = query_four(own, {c});
 let g{c} = gradient_four(own_gradient, {c});
-products = fma(g{c}, out_four(own_out, {c}), products);
 var d{c} = vec4<f32>(0.0);
 //@end
+//@if MAKE_DELTA
+let own_out = out_at(batch, head, query);
+var products = vec4<f32>(0.0);
+//@each c D4
+products = fma(g{c}, out_four(own_out, {c}), products);
+//@end
 let delta = products.x + products.y + products.z + products.w;
-let line = (batch * {HEADS} + head) * {QUERIES} + query;
+//@end
+//@if READ_DELTA
+let delta = delta_at(line);
+//@end
 let log_sum = log_at(line);
 var last = {KEYS};
 //@if CAUSAL
@@ -77,7 +84,9 @@ d{c} = fma(x, k{c}, d{c});
 }
 //@end
 if (wanted < {QUERIES}) {
+//@if MAKE_DELTA
 put_delta(line, delta);
+//@end
 let to = dquery_at(batch, head, query);
 var kept: array<vec4<f32>, {D4}>;
 //@each c D4

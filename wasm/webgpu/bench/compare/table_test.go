@@ -1,0 +1,33 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestTable(t *testing.T) {
+	c := &comparison{engines: []string{"webgpu"}}
+	for _, text := range []string{
+		`{"peer":"dongyur","host":"node-dawn","backend":"webgpu","workload":"train-w1","ms_per_step":100,"gflops":17,"dispatches":150,"loss0":7.63341,"loss10":7.09869}`,
+		`{"peer":"tfjs","host":"node20-dawn","backend":"webgpu","workload":"train-w1","ms_per_step":300,"loss0":7.6334,"loss10":7.0987}`,
+		`{"peer":"jaxjs","host":"node20-dawn","backend":"webgpu","workload":"train-w1","ms_per_step":250,"loss0":7.6334,"loss10":7.0987}`,
+		`{"peer":"dongyur","host":"chromium","backend":"webgpu","workload":"decode-w2-b1","ms_per_step":4,"ids_hash":"a"}`,
+		`{"peer":"jaxjs","host":"chromium140","backend":"webgpu","workload":"decode-w2-b1","ms_per_step":8,"ids_hash":"b"}`,
+		`{"peer":"tfjs","host":"node20-dawn","backend":"webgpu","workload":"decode:w2:1","error":"lost"}`,
+		`a peer chats`,
+	} {
+		c.add(text)
+	}
+	var out strings.Builder
+	c.table(&out)
+	for _, want := range []string{
+		"| host | workload | dongyur webgpu ms | tfjs ms | jaxjs ms |",
+		"| node-dawn | train-w1 | 100 | 300 | 250 | 2.50 | 17 | – | 150 | – | – | yes |",
+		"| chromium | decode-w2-b1 | 4 | – | 8 | 2.00 | – | – | – | – | – | no: ids a, jaxjs b |",
+		"| node-dawn | decode-w2-b1 | – | failed | – | – |",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no line %q in\n%s", want, out.String())
+		}
+	}
+}
