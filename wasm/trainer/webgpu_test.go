@@ -3,6 +3,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"math"
 	"slices"
@@ -67,7 +68,7 @@ func gpuTrain(method string, steps int) protocol.Train {
 // TestWebGPUAgrees trains the same on the Go engine and twice on WebGPU.
 func TestWebGPUAgrees(t *testing.T) {
 	shim(t)
-	for method, steps := range map[string]int{"sft": 10, "grpo": 4} {
+	for method, steps := range map[string]int{"sft": 5, "grpo": 2} {
 		t.Run(method, func(t *testing.T) {
 			train := gpuTrain(method, steps)
 			silent := func(protocol.Event) {}
@@ -87,12 +88,16 @@ func TestWebGPUAgrees(t *testing.T) {
 	}
 }
 
-// TestDeviceLosses takes the device away 20 times during one run, which goes on each
+// Each loss costs compiling all kernels again, half a minute on a slow machine: -losses=20
+// is for an idle one.
+var lossCount = flag.Int("losses", 2, "how often TestDeviceLosses takes the device away")
+
+// TestDeviceLosses takes the device away during one run, which goes on each
 // time from at most KeepEvery-1 steps before, and ends with the very losses of a run
 // that nothing happened to.
 func TestDeviceLosses(t *testing.T) {
 	object := shim(t)
-	const losses = 20
+	losses := *lossCount
 	train := gpuTrain("sft", 2*losses+2)
 	want := gpuRun(t, "webgpu", train, func(protocol.Event) {})
 	taken, last := 0, 0

@@ -90,6 +90,8 @@ func (b *scope) boolean(op compute.OpType, n int, x []string) string {
 		return x[0] + " != " + x[1]
 	case compute.OpTypeEqual:
 		return x[0] + " == " + x[1]
+	case compute.OpTypeClamp:
+		return fmt.Sprintf("(%s | %s) & %s", x[1], x[0], x[2])
 	}
 	if compare, ok := comparisons[op]; ok { // false comes before true
 		u := wgslType(dtypes.Uint32, n)
@@ -119,6 +121,9 @@ func (b *scope) float(e *ir.Exp, n int, x []string) string {
 	}
 	if function, ok := floatFunctions[e.Op]; ok {
 		return fmt.Sprintf("%s(%s)", function, x[0])
+	}
+	if e.Op == compute.OpTypeNotEqual { // as some devices have it, NaN differs from nothing
+		return fmt.Sprintf("!(%s == %s)", x[0], x[1])
 	}
 	if compare, ok := comparisons[e.Op]; ok {
 		return x[0] + " " + compare + " " + x[1]

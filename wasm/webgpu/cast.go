@@ -16,20 +16,42 @@ func (b *scope) cast(x operand, t dtypes.DType) operand {
 		return b.castWide(x, t)
 	}
 	if t == dtypes.Bool {
-		return b.name(t, n, "%s != %s(0)", x.text, wgslType(from, n))
+		return b.name(t, n, "!(%s == %s(0))", x.text, wgslType(from, n)) // NaN is true
+	}
+	if isFloat(from) && !isFloat(t) {
+		return b.name(t, n, "%s", b.truncated(x, t))
 	}
 	text := x.text
 	if scalarType(from) != scalarType(t) {
 		text = fmt.Sprintf("%s(%s)", wgslType(t, n), text)
 	}
-	if isHalf(t) || t.Size() < 4 && from != dtypes.Bool {
-		if isFloat(from) && !isFloat(t) && !isSigned(t) {
-			// Go's conversion of a negative float to a small unsigned integer wraps.
-			text = fmt.Sprintf("bitcast<%s>(%s(%s))", wgslType(t, n), wgslType(dtypes.Int32, n), x.text)
-		}
-		return b.name(t, n, "%s", b.rounded(t, n, text))
+	if from != dtypes.Bool {
+		text = b.rounded(t, n, text)
 	}
 	return b.name(t, n, "%s", text)
+}
+
+// truncated makes an integer of a float: towards 0, the nearest that there is, and 0
+// of NaN.
+func (b *scope) truncated(x operand, t dtypes.DType) string {
+	n := x.lanes
+	kind, f := wgslType(t, n), wgslType(dtypes.Float32, n)
+	text := fmt.Sprintf("%s(%s)", kind, x.text)
+	if t.Size() < 4 {
+		low, high := 0, 1<<(8*t.Size())-1
+		if isSigned(t) {
+			low, high = -1<<(8*t.Size()-1), 1<<(8*t.Size()-1)-1
+		}
+		text = fmt.Sprintf("%s(clamp(%s, %s(%d), %s(%d)))", kind, x.text, f, low, f, high)
+	}
+	if t.Size() == 4 { // WGSL stops at the last float below
+		largest, beyond := "0xffffffffu", "4294967296.0"
+		if isSigned(t) {
+			largest, beyond = "0x7fffffff", "2147483648.0"
+		}
+		text = fmt.Sprintf("select(%s, %s(%s), %s >= %s(%s))", text, kind, largest, x.text, f, beyond)
+	}
+	return fmt.Sprintf("select(%s, %s(0), %s(%s))", text, kind, b.s.helper("is_nan", n), x.text)
 }
 
 // castWide converts to and from the 64-bit integers, one number at a time.

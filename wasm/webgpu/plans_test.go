@@ -179,7 +179,7 @@ func dotTests() []testPlan {
 // testPlans are all plans made by hand.
 func testPlans() []testPlan {
 	var tests []testPlan
-	for _, some := range [][]testPlan{mapTests(), rowTests(), dotTests()} {
+	for _, some := range [][]testPlan{mapTests(), rowTests(), dotTests(), operationTests(), castTests(), sortTests(), scatterTests()} {
 		tests = append(tests, some...)
 	}
 	return tests

@@ -4,7 +4,6 @@ package webgpu
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"math"
 	"syscall/js"
@@ -95,23 +94,35 @@ func TestPlans(t *testing.T) {
 
 func compare(t *testing.T, dtype dtypes.DType, got, want []byte, tolerance float64) {
 	t.Helper()
-	if dtype != dtypes.Float32 || tolerance == 0 {
-		if !bytes.Equal(got, want) {
-			t.Errorf("got %v…, want %v…", got[:min(64, len(got))], want[:min(64, len(want))])
+	if !isFloat(dtype) || tolerance == 0 {
+		if size := dtype.Size(); !bytes.Equal(got, want) {
+			for i := 0; i < len(want); i += size {
+				if !bytes.Equal(got[i:i+size], want[i:i+size]) {
+					t.Errorf("element %d is %x, want %x", i/size, got[i:i+size], want[i:i+size])
+					return
+				}
+			}
 		}
 		return
 	}
+	least := 1e-30
+	if dtype == dtypes.Float16 {
+		least = 0.04 // Go's float16 has no numbers between 0 and 6e-5
+	}
 	wrong := 0
-	for i := 0; i < len(want); i += 4 {
-		g := float64(math.Float32frombits(binary.LittleEndian.Uint32(got[i:])))
-		w := float64(math.Float32frombits(binary.LittleEndian.Uint32(want[i:])))
-		if same := g == w || math.IsNaN(g) && math.IsNaN(w) || math.Abs(g-w) <= tolerance*max(math.Abs(w), 1e-30); !same {
+	for i := range len(want) / dtype.Size() {
+		g, w := floatAt(dtype, got, i), floatAt(dtype, want, i)
+		if same := g == w || math.IsNaN(g) && math.IsNaN(w) || math.Abs(g-w) <= tolerance*max(math.Abs(w), least); !same {
 			if wrong++; wrong <= 5 {
-				t.Errorf("element %d is %g, want %g", i/4, g, w)
+				t.Errorf("element %d is %g, want %g", i, g, w)
 			}
 		}
 	}
 	if wrong > 5 {
 		t.Errorf("%d elements are wrong", wrong)
 	}
+}
+
+func floatAt(dtype dtypes.DType, data []byte, i int) float64 {
+	return float64(floatOf(dtype, numberAt(dtype, data, i)))
 }

@@ -25,7 +25,7 @@ fn #as_nan(x: F) -> F {
 
 // #sign
 fn #sign(x: F) -> F {
-  return select(select(F(0.0), F(1.0), x > F(0.0)), F(-1.0), x < F(0.0));
+  return select(select(select(F(0.0), F(1.0), x > F(0.0)), F(-1.0), x < F(0.0)), x, #is_nan(x));
 }
 
 // #max
@@ -54,11 +54,16 @@ fn #order(x: F) -> I {
   return select(bits, bits ^ I(0x7fffffff), bits < I(0));
 }
 
-// #rem: what is left of x by y, with x's sign
+// #rem: what is left of x by y, with x's sign. A quotient has 24 bits, so a large one
+// is taken off in parts.
 fn #rem(x: F, y: F) -> F {
-  let r = fma(-trunc(x / y), y, x);
-  let fixed = select(r, r + abs(y) * #sign(x), r * x < F(0.0));
-  return select(fixed, x, ((bitcast<U>(y) & U(0x7fffffffu)) == U(0x7f800000u)) & #is_finite(x));
+  var r = x;
+  for (var part = 0; part < 12; part++) {
+    r = select(r, fma(-trunc(r / y), y, r), abs(r) >= abs(y));
+  }
+  r = select(r, r + select(-abs(y), abs(y), x > F(0.0)), (r != F(0.0)) & ((r < F(0.0)) != (x < F(0.0))));
+  r = select(r, x, ((bitcast<U>(y) & U(0x7fffffffu)) == U(0x7f800000u)) & #is_finite(x));
+  return select(r, #as_nan(x), #is_nan(y) | !#is_finite(x) | (y == F(0.0)));
 }
 
 // #exp
@@ -163,8 +168,10 @@ fn #erf(x: F) -> F {
   return select(y * p / q, x, #is_nan(x));
 }
 
-// #turn: sine of x plus quarters of a turn
-fn #turn(x: F, quarters: I) -> F {
+// #turn: sine of x plus quarters of a turn. Where floats lie further apart than a
+// turn's parts there is no telling; it is the sine of 0 then.
+fn #turn(angle: F, quarters: I) -> F {
+  let x = select(angle, F(0.0), abs(angle) > F(4194304.0));
   let n = round(x * F(0.636619772));
   let r = fma(n, F(-7.549789948768648e-8), fma(n, F(-4.837512969970703125e-4), fma(n, F(-1.5703125), x)));
   let z = r * r;
@@ -172,7 +179,7 @@ fn #turn(x: F, quarters: I) -> F {
   let c = fma(fma(fma(F(2.443315711809948e-5), z, F(-1.388731625493765e-3)), z, F(4.166664568298827e-2)), z * z, fma(F(-0.5), z, F(1.0)));
   let quarter = I(n) + quarters;
   let y = select(s, c, (quarter & I(1)) != I(0));
-  return select(select(y, -y, (quarter & I(2)) != I(0)), #as_nan(x), !#is_finite(x));
+  return select(select(y, -y, (quarter & I(2)) != I(0)), #as_nan(angle), !#is_finite(angle));
 }
 
 // #sin
