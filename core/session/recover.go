@@ -21,6 +21,24 @@ func isLost(err error) bool {
 	return errors.As(err, &fault) && fault.DeviceLost()
 }
 
+// guarded runs work and turns the tensor library's panic about a lost device into the
+// error that it holds.
+func guarded(work func() error) (err error) {
+	defer func() {
+		switch thrown := recover().(type) {
+		case nil:
+		case error:
+			if !isLost(thrown) {
+				panic(thrown)
+			}
+			err = thrown
+		default:
+			panic(thrown)
+		}
+	}()
+	return work()
+}
+
 // lossesInPlace is how often in a row, without a step in between, the same engine is
 // opened again; then the Go engine takes over.
 const lossesInPlace = 3

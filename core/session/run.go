@@ -181,21 +181,7 @@ func optimizer(c protocol.Train) train.OptimizerConfig {
 func (s *Session) step() {
 	r := s.run
 	start := time.Now()
-	step, err := r.learner.step(r.done + 1)
-	if err == nil {
-		r.done++
-		s.losses = 0
-		r.groups = step.groups
-		report := step.report
-		report.Step, report.Steps = r.done, r.config.Steps
-		report.Seconds = time.Since(start).Seconds()
-		report.TokensPerSecond = float64(step.tokens) / report.Seconds
-		s.emit(r.id, protocol.Event{Type: protocol.EvStep, Step: report})
-		err = s.afterStep(step)
-	}
-	if err == nil && !r.ended {
-		err = s.keep()
-	}
+	err := guarded(func() error { return s.takeStep(start) })
 	if isLost(err) {
 		r.ended = false // by a finish that could not save
 		err = s.recover(err)
@@ -208,6 +194,27 @@ func (s *Session) step() {
 		s.state()
 		s.endRun(err)
 	}
+}
+
+// takeStep makes a step and does what it asks for.
+func (s *Session) takeStep(start time.Time) error {
+	r := s.run
+	step, err := r.learner.step(r.done + 1)
+	if err != nil {
+		return err
+	}
+	r.done++
+	s.losses = 0
+	r.groups = step.groups
+	report := step.report
+	report.Step, report.Steps = r.done, r.config.Steps
+	report.Seconds = time.Since(start).Seconds()
+	report.TokensPerSecond = float64(step.tokens) / report.Seconds
+	s.emit(r.id, protocol.Event{Type: protocol.EvStep, Step: report})
+	if err := s.afterStep(step); err != nil || r.ended {
+		return err
+	}
+	return s.keep()
 }
 
 // endRun reports an error as the end of the command that the run answers. A

@@ -237,7 +237,7 @@ func (s *Session) open(name string) error {
 func (s *Session) serve(command *request) {
 	var err error
 	if done := command.ended && (s.run == nil || s.run.ended); !done {
-		if err = s.carryOut(command.ctx, command.Command); isLost(err) {
+		if err = guarded(func() error { return s.carryOut(command.ctx, command.Command) }); isLost(err) {
 			if fault := s.recover(err); fault != nil {
 				err = fault
 			} else {
