@@ -64,6 +64,9 @@ func runPlan(t *testing.T, target *Target, plan *ir.Plan, inputs [][]byte) [][]b
 		t.Fatal(err)
 	}
 	var results [][]byte
+	for _, m := range in {
+		m.Free()
+	}
 	for i, m := range out {
 		data := make([]byte, sizes[i])
 		if err := target.Download(m, data); err != nil {
