@@ -33,6 +33,9 @@ func newExecutable(b *Builder, plan *Plan, program Program) *Executable {
 // Plan gives the steps that it runs.
 func (e *Executable) Plan() *Plan { return e.plan }
 
+// Program gives what the target made of them.
+func (e *Executable) Program() Program { return e.program }
+
 // Finalize implements compute.Executable.
 func (e *Executable) Finalize() {
 	if e.program != nil {

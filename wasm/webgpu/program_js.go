@@ -78,6 +78,18 @@ func littleEndian(words []int32) []byte {
 	return out
 }
 
+// Dispatches is how many kernels a run of the plan takes, in the choice of donations
+// that takes the fewest so far; loops count once.
+func (p *program) Dispatches() int {
+	least := 0
+	for _, v := range p.variants {
+		if n := len(v.kernels); least == 0 || n < least {
+			least = n
+		}
+	}
+	return least
+}
+
 // Free implements ir.Program.
 func (p *program) Free() {
 	for _, v := range p.variants {

@@ -79,7 +79,7 @@ func (d *decoder) pass(count int) (prefill float64, steps []float64, ids []int32
 	d.caches = nil
 	prompts := tensors.FromFlatDataAndDimensions(d.prompts(d.rows, promptTokens), d.rows, promptTokens)
 	start := time.Now()
-	results, err := d.prefill.Exec(append([]any{prompts}, anys(d.weights)...)...)
+	results, err := d.prefill.Call(append([]any{prompts}, anys(d.weights)...)...)
 	if err != nil {
 		return 0, nil, nil, fmt.Errorf("prefill: %w", err)
 	}
@@ -93,7 +93,7 @@ func (d *decoder) pass(count int) (prefill float64, steps []float64, ids []int32
 			return 0, nil, nil, err
 		}
 		args := append(append([]any{tokens, d.position}, caches...), anys(d.weights)...)
-		results, g, err := d.next.ExecWithGraph(args...)
+		results, g, err := d.next.CallWithGraph(args...)
 		if err != nil {
 			return 0, nil, nil, fmt.Errorf("token %d: %w", d.position, err)
 		}

@@ -50,7 +50,7 @@ func (s *session) operation(name string) (*line, error) {
 		return tensors.MustCopyFlatData[float32](results[len(results)-1])[0]
 	}
 	start := time.Now()
-	results, g, err := exec.ExecWithGraph(anys(o.inputs)...)
+	results, g, err := exec.CallWithGraph(anys(o.inputs)...)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (s *session) operation(name string) (*line, error) {
 	start = time.Now()
 	reps, run := 1, func(reps int) error {
 		for i := range reps {
-			results, err := exec.Exec(anys(o.inputs)...)
+			results, err := exec.Call(anys(o.inputs)...)
 			if err != nil {
 				return err
 			}

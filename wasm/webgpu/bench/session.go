@@ -42,6 +42,7 @@ type line struct {
 	PrefillMS  float64  `json:"prefill_ms,omitempty"`
 	IDsHash    string   `json:"ids_hash,omitempty"`
 	Operations int      `json:"operations,omitempty"`
+	Steps      int      `json:"steps,omitempty"`
 	Dispatches int      `json:"dispatches,omitempty"`
 	PeakBytes  int64    `json:"temporary_bytes,omitempty"`
 	LeastBytes int64    `json:"temporary_bytes_bound,omitempty"`
@@ -56,7 +57,10 @@ func (l *line) plan(g *graph.Graph) {
 		return
 	}
 	s := executable.Plan().Summary()
-	l.Operations, l.Dispatches, l.PeakBytes, l.LeastBytes, l.MovedBytes = s.Operations, s.Steps, s.Arena, s.Bound, s.Bytes
+	l.Operations, l.Steps, l.PeakBytes, l.LeastBytes, l.MovedBytes = s.Operations, s.Steps, s.Arena, s.Bound, s.Bytes
+	if program, ok := executable.Program().(interface{ Dispatches() int }); ok {
+		l.Dispatches = program.Dispatches()
+	}
 }
 
 // exec makes an executor of a graph function over a list of nodes.

@@ -33,7 +33,7 @@ func (s *session) train(c gpt) (*line, error) {
 			return nil, err
 		}
 		scale1, scale2 := float32(learningRate/(1-math.Pow(beta1, float64(t)))), float32(1/(1-math.Pow(beta2, float64(t))))
-		results, g, err := exec.ExecWithGraph(append([]any{x, y, scale1, scale2}, given...)...)
+		results, g, err := exec.CallWithGraph(append([]any{x, y, scale1, scale2}, given...)...)
 		if err != nil {
 			return nil, fmt.Errorf("update %d: %w", t, err)
 		}
