@@ -176,3 +176,31 @@ func TestRefusedByName(t *testing.T) {
 		}
 	}
 }
+
+// TestManyUpdates: AdamW of thirty parameters is a step each where few buffers can be
+// bound, for each touches seven tensors, and few steps where many can.
+func TestManyUpdates(t *testing.T) {
+	inputs := []shapes.Shape{f32()}
+	for range 4 * 30 {
+		inputs = append(inputs, f32(64))
+	}
+	update := func(x []*Node) []*Node {
+		rate := MulScalar(OneMinus(Pow(Const(x[0].Graph(), float32(.9)), x[0])), 1e-3)
+		decay := MulScalar(Sqrt(OneMinus(Pow(Const(x[0].Graph(), float32(.99)), x[0]))), .1)
+		var outputs []*Node
+		for i := 1; i < len(x); i += 4 {
+			value, gradient := x[i], x[i+1]
+			m := Add(MulScalar(x[i+2], .9), MulScalar(gradient, .1))
+			v := Add(MulScalar(x[i+3], .99), MulScalar(Square(gradient), .01))
+			step := Add(Div(m, AddScalar(Sqrt(v), 1e-8)), Mul(value, decay))
+			outputs = append(outputs, Sub(value, Mul(step, rate)), m, v)
+		}
+		return outputs
+	}
+	for bindings, most := range map[int]int{10: 31, 1 << 20: 3} {
+		plan := compiled(t, ir.Limits{Bindings: bindings, BindingBytes: 1 << 30}, inputs, update)
+		if steps := len(plan.Steps); steps > most {
+			t.Errorf("%d steps with %d bindings, want at most %d", steps, bindings, most)
+		}
+	}
+}
