@@ -10,15 +10,21 @@
 //	                             compute/shapeinference; nothing is computed
 //	expand                       fused operations without a kernel of their own
 //	                             become primitive nodes again
-//	simplify                     dead code, equal nodes, constants, identities
-//	lower                        nodes to steps: every elementwise operation, every
-//	                             transpose, broadcast, slice, pad, concatenation and
-//	                             gather is an expression of the step that reads it
+//	rebuild (graph, rewrite)     dead code, calls, equal nodes, identities; long
+//	                             reductions in two, products of vectors as sums
+//	keep                         which nodes get a value of their own, and why
+//	element (index, expressions) everything else is an expression of whoever reads it:
+//	                             elementwise operations, transposes, broadcasts,
+//	                             slices, pads, concatenations, gathers
+//	loop, fuse, pack             kept nodes become loops, and loops are joined: one
+//	                             Row for a softmax, a norm, a cross-entropy
+//	dot, scatter, control, …     the steps of their own kind
+//	finish (dims, donate)        numbers for values, loops over the dimensions that
+//	                             expressions divide by, outputs in their inputs' place
 //	memory                       temporaries share one arena by liveness
 //
 // Numbers on a device have the bytes that they have in Go (compute/dtypes'
-// GoType, little endian, row-major), so a bitcast between sizes is another name
-// for the same bytes, and copies need no conversion.
+// GoType, little endian, row-major), so copies need no conversion.
 //
 // The same Plan gives the same bits each time on one target: no step uses atomics
 // on floats, and the order of every sum is fixed when the plan is compiled.
