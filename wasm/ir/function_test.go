@@ -133,6 +133,36 @@ func TestNestedClosures(t *testing.T) {
 	}
 }
 
+// What follows a branch is not joined with what comes before it, even where both are
+// single numbers.
+func TestAfterBranch(t *testing.T) {
+	backend := ir.NewBackend(newCounted())
+	v := must[compute.Value](t)
+	exec := build(t, backend, func(f compute.Function) []compute.Value {
+		x := v(f.Parameter("x", shapes.Make(dtypes.Float32), nil))
+		branches := make([]compute.Function, 2)
+		for i, record := range []func(f compute.Function) (compute.Value, error){
+			func(f compute.Function) (compute.Value, error) { return f.Add(x, x) },
+			func(f compute.Function) (compute.Value, error) { return f.Neg(x) },
+		} {
+			branch := must[compute.Function](t)(f.Closure())
+			if err := branch.Return([]compute.Value{v(record(branch))}, nil); err != nil {
+				t.Fatal(err)
+			}
+			branches[i] = branch
+		}
+		y := must[[]compute.Value](t)(f.If(v(f.LessThan(x, v(f.Floor(x)))), branches[0], branches[1]))[0]
+		return []compute.Value{v(f.Sqrt(v(f.Mul(y, y)))), y, x}
+	})
+	x := must[compute.Buffer](t)(backend.BufferFromFlatData(0, []float32{3}, shapes.Make(dtypes.Float32)))
+	results := must[[]compute.Buffer](t)(exec.Execute([]compute.Buffer{x}, nil, 0))
+	for i, want := range []float32{3, -3, 3} {
+		if got := read(t, results[i], 1); got[0] != want {
+			t.Errorf("result %d: %v, want %v", i, got[0], want)
+		}
+	}
+}
+
 // Packed types go in and out as bytes, and are numbers in between.
 func TestPackedTypes(t *testing.T) {
 	backend := ir.NewBackend(newCounted())

@@ -103,7 +103,7 @@ func (p program) graph(x []*graph.Node) []*graph.Node {
 	if p.dtype.IsFloat() { // so that the loss depends on all
 		sum := results[0]
 		for _, input := range x {
-			sum = graph.Add(sum, graph.MulScalar(graph.ReduceAllSum(input), 1e-3))
+			sum = graph.Add(sum, graph.MulScalar(all(graph.ReduceAllSum, input), 1e-3))
 		}
 		results[0] = sum
 	}
@@ -182,6 +182,25 @@ func floatsOnly(build func(pool []*graph.Node, n [4]int) *graph.Node) func(pool 
 	}
 }
 
+// integersOnly leaves floats alone: what has no gradient.
+func integersOnly(build func(pool []*graph.Node, n [4]int) *graph.Node) func(pool []*graph.Node, n [4]int) *graph.Node {
+	return func(pool []*graph.Node, n [4]int) *graph.Node {
+		if pool[0].DType().IsFloat() {
+			return nil
+		}
+		return build(pool, n)
+	}
+}
+
+// all reduces all axes. The Go engine gives a scalar that is reduced the same memory,
+// and then overwrites the one with the other.
+func all(reduce func(x *graph.Node) *graph.Node, x *graph.Node) *graph.Node {
+	if x.Rank() == 0 {
+		return x
+	}
+	return reduce(x)
+}
+
 // kinds are the instructions.
 var kinds = []kind{
 	{"bounded", single(bounded)},
@@ -196,7 +215,7 @@ var kinds = []kind{
 	{"max", pairwise(graph.Max)},
 	{"where", pairwise(func(a, b *graph.Node) *graph.Node { return graph.Where(graph.LessThan(a, b), a, graph.Neg(b)) })},
 	{"scaled", func(pool []*graph.Node, n [4]int) *graph.Node {
-		return graph.Mul(pick(pool, n[0]), bounded(graph.ReduceAllMax(pick(pool, n[1]))))
+		return graph.Mul(pick(pool, n[0]), bounded(all(graph.ReduceAllMax, pick(pool, n[1]))))
 	}},
 	{"sum", onAxis(func(x *graph.Node, axis int, _ [4]int) *graph.Node { return graph.ReduceSum(x, axis) })},
 	{"largest", onAxis(func(x *graph.Node, axis int, _ [4]int) *graph.Node { return graph.ReduceMax(x, axis) })},
@@ -241,11 +260,11 @@ var kinds = []kind{
 	{"every other", onAxis(func(x *graph.Node, axis int, n [4]int) *graph.Node {
 		return graph.SliceAxis(x, axis, graph.AxisRange().Stride(n[2]%3+1))
 	})},
-	{"pad", onAxis(func(x *graph.Node, axis int, n [4]int) *graph.Node {
+	{"pad", integersOnly(onAxis(func(x *graph.Node, axis int, n [4]int) *graph.Node {
 		axes := make([]compute.PadAxis, x.Rank())
-		axes[axis] = compute.PadAxis{Start: n[2] % 3, End: n[3] % 3}
+		axes[axis] = compute.PadAxis{Start: n[2] % 3, End: n[3] % 3, Interior: n[1] / x.Rank() % 2}
 		return graph.Pad(x, graph.ScalarOne(x.Graph(), x.DType()), axes...)
-	})},
+	}))},
 	{"concatenate", func(pool []*graph.Node, n [4]int) *graph.Node {
 		x := pick(pool, n[0])
 		if x.Rank() == 0 {
@@ -300,4 +319,28 @@ var kinds = []kind{
 		}
 		return nil
 	}},
+	{"reverse", integersOnly(onAxis(func(x *graph.Node, axis int, _ [4]int) *graph.Node { return graph.Reverse(x, axis) }))},
+	{"sort", integersOnly(onAxis(func(x *graph.Node, axis int, n [4]int) *graph.Node { return graph.Sort(x, axis, n[2]%2 == 0) }))},
+	{"top", integersOnly(onAxis(func(x *graph.Node, axis int, n [4]int) *graph.Node {
+		values, places := graph.TopK(x, 1+n[2]%x.Shape().Dimensions[axis], axis)
+		return graph.Add(values, places)
+	}))},
+	{"place of the largest", integersOnly(onAxis(func(x *graph.Node, axis int, _ [4]int) *graph.Node {
+		return graph.ArgMax(x, axis, x.DType())
+	}))},
+	{"by way of bytes", integersOnly(single(func(x *graph.Node) *graph.Node {
+		return graph.ConvertDType(graph.Neg(graph.ConvertDType(bounded(x), dtypes.Int8)), x.DType())
+	}))},
+	{"by way of 64 bits", integersOnly(single(func(x *graph.Node) *graph.Node {
+		wide := graph.ConvertDType(x, dtypes.Int64)
+		return graph.ConvertDType(graph.BitwiseAnd(graph.Mul(wide, wide), graph.Const(x.Graph(), int64(1)<<30-1)), x.DType())
+	}))},
+	{"bits counted", integersOnly(single(func(x *graph.Node) *graph.Node { return graph.Sub(graph.BitCount(x), graph.Clz(x)) }))},
+	{"shifted", integersOnly(pairwise(func(a, b *graph.Node) *graph.Node {
+		return graph.BitwiseShiftRightArithmetic(graph.BitwiseShiftLeft(a, bounded(b)), graph.OnesLike(b))
+	}))},
+	{"remainder", integersOnly(pairwise(func(a, b *graph.Node) *graph.Node {
+		divisor := graph.AddScalar(bounded(b), 1)
+		return graph.Add(graph.Mod(a, divisor), graph.Div(a, divisor))
+	}))},
 }
