@@ -100,3 +100,19 @@ func TestMemoryIsReused(t *testing.T) {
 		t.Errorf("%d buffers after the first run, %d after 50 more", before, after)
 	}
 }
+
+// TestProfiled times the kernels of a plan.
+func TestProfiled(t *testing.T) {
+	target := open(t)
+	if !target.adapter.Timestamps {
+		t.Skip("the adapter has no timestamp-query")
+	}
+	test := rowTests()[2]
+	p, err := target.Profile(func() error {
+		runPlan(t, target, test.plan, test.inputs)
+		return nil
+	})
+	if err != nil || len(p) == 0 || !strings.HasPrefix(p[0].Kernel, "Row") || p.Total() <= 0 {
+		t.Errorf("profile %v, %v", p, err)
+	}
+}

@@ -1,6 +1,8 @@
 package webgpu
 
 import (
+	"fmt"
+
 	"github.com/dongyur/dongyur/wasm/ir"
 )
 
@@ -20,7 +22,7 @@ func (c *coder) mapped(m *ir.Map) ([]kernel, error) {
 		invocations = ceilDiv(total, 4)
 	}
 	groups := spread(ceilDiv(invocations, workgroupSize), c.adapter.Workgroups)
-	k, err := c.kernel("Map", workgroupSize, groups, int64(total)*expCost(m.Stores), func(s *shader, b *scope) {
+	k, err := c.kernel(fmt.Sprint("Map ", m.Dims), workgroupSize, groups, int64(total)*expCost(m.Stores), func(s *shader, b *scope) {
 		p := b.invocation(groups, invocations)
 		if four {
 			p = b.let("%s * 4", p)

@@ -26,7 +26,7 @@ func (c *coder) row(r *ir.Row) ([]kernel, error) {
 	}
 	w.size = size
 	w.groups = spread(ceilDiv(rows, per), c.adapter.Workgroups)
-	k, err := c.kernel("Row", size, w.groups, int64(rows)*int64(length+1)*w.cost(), w.write)
+	k, err := c.kernel(fmt.Sprint("Row ", r.Outer, r.Inner), size, w.groups, int64(rows)*int64(length+1)*w.cost(), w.write)
 	return []kernel{k}, err
 }
 
