@@ -52,10 +52,12 @@ func (r *region) rowProduct(op compute.OpType, shape shapes.Shape, attr DotAttr,
 }
 
 // A reduction of few rows, each long, would keep a few workgroups busy and the rest
-// of a GPU idle. It is made in two: of parts of each row, then of those.
+// of a GPU idle. It is made in two: of parts of each row, then of those. A vocabulary
+// is not that long: sampling reduces it many times over in one step, and many short
+// steps would cost more.
 const (
-	manyRows   = 64   // rows that suffice
-	longEnough = 8192 // a row that is worth the second step
+	manyRows   = 64      // rows that suffice
+	longEnough = 1 << 18 // a row that is worth the second step
 	mostParts  = 256
 )
 

@@ -84,7 +84,7 @@ var fusions = []struct {
 		}, "Row"},
 	{"bias gradient and its update", []shapes.Shape{f32(4, 9, 16), f32(16)},
 		func(x []*Node) []*Node { return []*Node{Sub(x[1], MulScalar(ReduceSum(x[0], 0, 1), .1))} }, "Row"},
-	{"norm of much", []shapes.Shape{f32(128, 512)},
+	{"norm of much", []shapes.Shape{f32(512, 512)},
 		func(x []*Node) []*Node { return []*Node{Sqrt(ReduceAllSum(Square(x[0])))} }, "Row Row"},
 	{"many operands", []shapes.Shape{f32(4), f32(4), f32(4), f32(4), f32(4), f32(4), f32(4), f32(4), f32(4), f32(4), f32(4), f32(4)},
 		func(x []*Node) []*Node {
@@ -166,7 +166,7 @@ func TestFusion(t *testing.T) {
 			got := MustNewExec(ir.NewBackend(interp.Limited(desktop)), c.graph).MustCall(random(c.inputs)...)
 			want := MustNewExec(goEngine(t), c.graph).MustCall(random(c.inputs)...)
 			for i := range want {
-				if d := difference(got[i], want[i]); d > 1e-5 {
+				if d := difference(got[i], want[i]); d > 5e-5 { // one engine adds a quarter of a million numbers one by one
 					t.Errorf("output %d differs by %g", i, d)
 				}
 			}
