@@ -29,11 +29,11 @@ type trainCommand struct {
 	Shots        int      `help:"Training examples, drawn by seed; 0: all." default:"64"`
 	HeldOut      int      `help:"Held-out examples that before and after are measured on; 0: all of the test split." default:"0"`
 	Steps        int      `help:"Optimiser steps." default:"100"`
-	Prompts      int      `help:"Prompts, examples (sft, clo) or packed rows (cpt) a step." default:"4"`
+	Prompts      int      `help:"Prompts, examples (sft, clo) or packed rows (cpt) a step; 0: the method's own, 4, for sft 8." default:"0"`
 	Group        int      `help:"Completions a prompt." default:"8"`
 	Epochs       int      `help:"Updates on one batch of completions." default:"1"`
 	MicroBatch   int      `help:"Rows a pass; 0: all." default:"0"`
-	LearningRate float64  `help:"Peak of the learning rate." default:"0.001"`
+	LearningRate float64  `help:"Peak of the learning rate; 0: the method's own, 0.001 where answers are drawn, else 0.0003." default:"0"`
 	Beta         *float64 `help:"Weight of the KL to the base model; unset: the method's own, mostly 0.02."`
 	Rank         int      `help:"LoRA rank; 0: all weights train." default:"16"`
 	Temperature  float64  `help:"Of the sampling." default:"0.8"`
@@ -67,14 +67,18 @@ func (c *trainCommand) config() (protocol.Train, error) {
 	for _, flag := range []struct {
 		name  string
 		value int
-	}{{"steps", c.Steps}, {"prompts", c.Prompts}, {"epochs", c.Epochs}, {"max-tokens", c.MaxTokens}} {
+	}{{"steps", c.Steps}, {"epochs", c.Epochs}, {"max-tokens", c.MaxTokens}} {
 		if flag.value < 1 {
 			return protocol.Train{}, fmt.Errorf("--%s %d: give 1 or more", flag.name, flag.value)
 		}
 	}
+	if c.Prompts < 0 || c.LearningRate < 0 {
+		return protocol.Train{}, fmt.Errorf("--prompts %d, --learning-rate %g: give 0, for the method's own, or more", c.Prompts, c.LearningRate)
+	}
 	t := method.Settings()
-	t.Steps, t.Prompts, t.Epochs, t.MicroBatch = c.Steps, c.Prompts, c.Epochs, c.MicroBatch
-	t.LearningRate, t.Warmup, t.LoRARank, t.LoRAAlpha = c.LearningRate, max(1, c.Steps/20), c.Rank, 2*float64(c.Rank)
+	t.Steps, t.Prompts, t.Epochs, t.MicroBatch = c.Steps, cmp.Or(c.Prompts, t.Prompts), c.Epochs, c.MicroBatch
+	t.LearningRate, t.Warmup = cmp.Or(c.LearningRate, t.LearningRate), max(1, c.Steps/20)
+	t.LoRARank, t.LoRAAlpha = c.Rank, 2*float64(c.Rank)
 	t.Sampling = protocol.Sampling{Temperature: c.Temperature, TopP: c.TopP, MaxTokens: c.MaxTokens}
 	t.Seed = c.Seed
 	if method.Learns == objective.Groups {
