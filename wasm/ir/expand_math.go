@@ -26,17 +26,20 @@ func (f *Function) polynomial(x *Node, coefficients ...float64) *Node {
 	return f.with(compute.OpTypeAdd, sum, coefficients[0])
 }
 
-// erf is the error function, after Eigen's rational approximation, within 4e-7 of
-// it. Beyond ±4 it is ±1 in Float32.
+// erf is the error function, after Eigen's rational approximation, within 5e-7 of
+// it and within ±1, which it is beyond ±4 in Float32.
 func (f *Function) erf(x *Node) *Node {
 	return f.inFloat32(x, func(x *Node) *Node {
-		x = f.with(compute.OpTypeMin, f.with(compute.OpTypeMax, x, -4), 4)
+		within := func(x *Node, bound float64) *Node {
+			return f.with(compute.OpTypeMin, f.with(compute.OpTypeMax, x, -bound), bound)
+		}
+		x = within(x, 4)
 		square := f.mul(x, x)
 		above := f.polynomial(square, -1.60960333262415e-02, -2.95459980854025e-03, -7.34990630326855e-04,
 			-5.69250639462346e-05, -2.10102402082508e-06, 2.77068142495902e-08, -2.72614225801306e-10)
 		below := f.polynomial(square, -1.42647390514189e-02, -7.37332916720468e-03, -1.68282697438203e-03,
 			-2.13374055278905e-04, -1.45660718464996e-05)
-		return f.div(f.mul(x, above), below)
+		return within(f.div(f.mul(x, above), below), 1)
 	})
 }
 
