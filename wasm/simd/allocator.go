@@ -1,11 +1,18 @@
 package simd
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 // allocator hands out pieces of a memory of the engine's own. A piece that comes
 // back is given to the next that asks for its size, as the tensors of a training
 // step do each time.
+//
+// Memory comes back from any goroutine: the garbage collector's gives back what was
+// forgotten.
 type allocator struct {
+	mu   sync.Mutex
 	end  uint32              // of what was ever given out
 	size uint64              // bytes that the memory has
 	free map[uint32][]uint32 // by size: addresses that came back
@@ -22,9 +29,15 @@ func (a *allocator) allocate(size int64) (*memory, error) {
 	if err := checkSize(size); err != nil {
 		return nil, err
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	rounded := uint32(max(roundedSize(size), 16))
 	m := &memory{size: size}
-	m.release = func() { a.free[rounded] = append(a.free[rounded], m.address) }
+	m.release = func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.free[rounded] = append(a.free[rounded], m.address)
+	}
 	if back := a.free[rounded]; len(back) > 0 {
 		m.address = back[len(back)-1]
 		a.free[rounded] = back[:len(back)-1]

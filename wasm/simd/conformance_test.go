@@ -17,6 +17,7 @@ var skipped = map[string]string{
 	"TestConformance/BinaryOps/Mul/Large-2D": "asks for float64, which is refused by name",
 	"TestConformance/SpecialOps/Reduce/Max$": "reduces float64",
 	"TestConformance/DotGeneral/float64":     "multiplies float64",
+	"TestTraining/transformer":               "GoMLX's rotary embeddings are made of float64 constants",
 }
 
 func TestMain(m *testing.M) {
@@ -41,4 +42,9 @@ func TestConformance(t *testing.T) {
 // TestOperations compares every operation, and its gradient, with the Go engine's.
 func TestOperations(t *testing.T) {
 	conformance.RunOps(t, ir.NewBackend(open(t)))
+}
+
+// TestTraining trains small graphs with each of GoMLX's optimisers beside the Go engine.
+func TestTraining(t *testing.T) {
+	conformance.RunTraining(t, ir.NewBackend(open(t)))
 }

@@ -66,12 +66,7 @@ type memory struct {
 func (m *memory) Size() int64 { return m.size }
 
 // Free implements ir.Memory.
-func (m *memory) Free() {
-	if m.release != nil {
-		m.release()
-		m.release = nil
-	}
-}
+func (m *memory) Free() { m.release() }
 
 // Name implements ir.Target.
 func (t *Target) Name() string { return "simd" }
