@@ -287,10 +287,10 @@ func (s *shader) dotKeepFour(w *dotWork) {
 }
 
 // dotStore writes the step's own store of the variable sum.
-func (f *scope) dotStore(w *dotWork, m, n operand, position string) {
-	f.bind(append(f.loopVars("batch", w.Batch), m, n)...)
-	f.accumulate(f.cast(operand{"sum", dtypes.Float32, 1}, w.Sum))
-	f.stores([]ir.Store{w.Store}, position)
+func (b *scope) dotStore(w *dotWork, m, n operand, position string) {
+	b.bind(append(b.loopVars("batch", w.Batch), m, n)...)
+	b.accumulate(b.cast(operand{"sum", dtypes.Float32, 1}, w.Sum))
+	b.stores([]ir.Store{w.Store}, position)
 }
 
 // dotSum adds the parts of a split product in their order and stores.
