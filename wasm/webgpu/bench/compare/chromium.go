@@ -53,7 +53,7 @@ func (c *comparison) chromium(ctx context.Context, peers []string) error {
 			continue
 		}
 		for _, peer := range peers {
-			c.collect(ctx, c.peers, []string{"PEERS_CHROMIUM=" + c.browser, "PEERS_CHROME_FLAGS=" + strings.Join(flags, " ")},
+			c.collect(ctx, c.peers, append(peerLimits(), "PEERS_CHROMIUM="+c.browser, "PEERS_CHROME_FLAGS="+strings.Join(flags, " ")),
 				"node", "run_chrome.mjs", "--peer="+peer, "--backend=webgpu", "--workloads="+workload)
 		}
 	}

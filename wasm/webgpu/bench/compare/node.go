@@ -27,10 +27,19 @@ func (c *comparison) node(ctx context.Context, peers []string) error {
 			continue
 		}
 		for _, peer := range peers {
-			c.collect(ctx, c.peers, []string{"PEERS_ICD=" + c.icd()}, "node", "run_node.mjs", "--peer="+peer, "--backend=webgpu", "--workloads="+workload)
+			c.collect(ctx, c.peers, append(peerLimits(), "PEERS_ICD="+c.icd()), "node", "run_node.mjs", "--peer="+peer, "--backend=webgpu", "--workloads="+workload)
 		}
 	}
 	return ctx.Err()
+}
+
+// peerLimits gives the peers the time to take all their steps: what they have timed
+// after fewer includes their compilation.
+func peerLimits() []string {
+	if os.Getenv("PEERS_TRAIN_S") != "" {
+		return nil
+	}
+	return []string{"PEERS_TRAIN_S=1800"}
 }
 
 // icd is the driver that wasm/webgpu/testdata/node.mjs takes, for the peers to take

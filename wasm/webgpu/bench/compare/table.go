@@ -29,6 +29,7 @@ type line struct {
 	IDsHash    string   `json:"ids_hash"`
 	Error      string   `json:"error"`
 	GPUErrors  int      `json:"gpu_errors"`
+	Timed      *int     `json:"timed_steps"`
 	raw        string
 }
 
@@ -54,8 +55,11 @@ func (l *line) place() string {
 	return "node-dawn"
 }
 
-// valid says that the line has a time that counts.
-func (l *line) valid() bool { return l.Error == "" && l.GPUErrors == 0 && l.StepMS > 0 }
+// valid says that the line has a time that counts. The peers' time of two steps
+// includes the first, in which they compile.
+func (l *line) valid() bool {
+	return l.Error == "" && l.GPUErrors == 0 && l.StepMS > 0 && (l.Timed == nil || *l.Timed >= 2)
+}
 
 func (l *line) engine() string {
 	if l.Peer == "dongyur" {

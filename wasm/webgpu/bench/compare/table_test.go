@@ -14,6 +14,7 @@ func TestTable(t *testing.T) {
 		`{"peer":"dongyur","host":"chromium","backend":"webgpu","workload":"decode-w2-b1","ms_per_step":4,"ids_hash":"a"}`,
 		`{"peer":"jaxjs","host":"chromium140","backend":"webgpu","workload":"decode-w2-b1","ms_per_step":8,"ids_hash":"b"}`,
 		`{"peer":"tfjs","host":"node20-dawn","backend":"webgpu","workload":"decode:w2:1","error":"lost"}`,
+		`{"peer":"jaxjs","host":"node20-dawn","backend":"webgpu","workload":"train-w2","ms_per_step":9,"timed_steps":1}`,
 		`a peer chats`,
 	} {
 		c.add(text)
@@ -25,6 +26,7 @@ func TestTable(t *testing.T) {
 		"| node-dawn | train-w1 | 100 | 300 | 250 | 2.50 | 17 | – | 150 | – | – | yes |",
 		"| chromium | decode-w2-b1 | 4 | – | 8 | 2.00 | – | – | – | – | – | no: ids a, jaxjs b |",
 		"| node-dawn | decode-w2-b1 | – | failed | – | – |",
+		"| node-dawn | train-w2 | – | – | failed | – |",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no line %q in\n%s", want, out.String())
