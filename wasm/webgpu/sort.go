@@ -125,14 +125,16 @@ func (w *sorter) merge(b *scope, p string, width, from, to int) {
 	inside.close("if (%s < %d)", place, kept)
 }
 
-// final stores the keys in their order.
+// final stores the keys in their order, as many of each row as are wanted.
 func (w *sorter) final(b *scope, p string, order int) {
 	row := b.let("%s / %d * %d", p, w.Length, w.Length)
+	to := p
 	if w.Take < w.Length {
 		b.line("if (%s - %s >= %d) { return; }", p, row, w.Take)
+		to = b.let("%s / %d * %d + %s - %s", p, w.Length, w.Take, p, row)
 	}
 	from := b.let("%s + %s", row, b.word(order, "i32", p))
 	for i, key := range w.keys {
-		b.put(storing{value: w.Stores[i], at: p, what: b.one(key, w.types[i], from)})
+		b.put(storing{value: w.Stores[i], at: to, what: b.one(key, w.types[i], from)})
 	}
 }
