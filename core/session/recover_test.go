@@ -46,7 +46,9 @@ func TestLostDevice(t *testing.T) {
 		c.session.run.learner = losing{c.session.run.learner, at, panics}
 		c.send(protocol.Command{Type: protocol.CmdResume})
 		losses = map[int]float64{}
-		for _, e := range c.until(func(e protocol.Event) bool { return e.ReplyTo == id && (e.Type == protocol.EvDone || e.Type == protocol.EvFailed) }) {
+		for _, e := range c.until(func(e protocol.Event) bool {
+			return e.ReplyTo == id && (e.Type == protocol.EvDone || e.Type == protocol.EvFailed)
+		}) {
 			switch {
 			case e.Type == protocol.EvFailed:
 				t.Fatalf("the run failed: %s", e.Message)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"sync"
 	"syscall/js"
 	"unsafe"
 
@@ -81,19 +82,22 @@ func defaultThreads() int {
 type browser struct {
 	imports js.Value
 	relaxed bool
+
+	mu   sync.Mutex        // memory is given back by the collector too, from its own goroutine
+	held map[uint32][]byte // by address: what keeps Go from using it for something else
 }
 
 func newBrowser(relaxed bool) (*browser, error) {
 	program := goProgram().Get("_inst")
 	if !program.Truthy() {
-		return nil, errors.New("Go's memory was not found: start this program with its Go version's own wasm_exec.js")
+		return nil, errors.New("the memory of this Go program was not found: start it with its Go version's own wasm_exec.js")
 	}
 	object := js.Global().Get("Object")
 	host, imports := object.New(), object.New()
 	host.Set("memory", program.Get("exports").Get("mem"))
 	imports.Set("host", host)
 	imports.Set(mathModule, js.Global().Get("Math"))
-	return &browser{imports: imports, relaxed: relaxed}, nil
+	return &browser{imports: imports, relaxed: relaxed, held: map[uint32][]byte{}}, nil
 }
 
 // goProgram is the Go object of wasm_exec.js that runs this program, which holds its
@@ -121,14 +125,27 @@ func (b *browser) allocate(size int64) (*memory, error) {
 	if err := checkSize(size); err != nil {
 		return nil, err
 	}
-	held := make([]byte, max(size, 16))
-	m := &memory{address: uint32(uintptr(unsafe.Pointer(&held[0]))), size: size, held: held}
-	m.release = func() { m.held = nil }
+	piece := make([]byte, max(size, 16))
+	m := &memory{address: uint32(uintptr(unsafe.Pointer(&piece[0]))), size: size}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.held[m.address] = piece
+	m.release = func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.held, m.address)
+	}
 	return m, nil
 }
 
-func (b *browser) write(m *memory, offset int64, data []byte) { copy(m.held[offset:], data) }
-func (b *browser) read(m *memory, data []byte)                { copy(data, m.held) }
+func (b *browser) piece(m *memory) []byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.held[m.address]
+}
+
+func (b *browser) write(m *memory, offset int64, data []byte) { copy(b.piece(m)[offset:], data) }
+func (b *browser) read(m *memory, data []byte)                { copy(data, b.piece(m)) }
 
 func (b *browser) load(code []byte) (instance, error) {
 	_, entry, err := instantiate(code, b.imports)
@@ -163,3 +180,21 @@ type single struct{ entry js.Value }
 
 func (s single) run(table, scratch uint32) error { return enter(s.entry, table, scratch, 1) }
 func (s single) close()                          {}
+
+// probe is a module that is valid where vectors are known, or where relaxed
+// multiply-add is.
+func probe(relaxed bool) []byte {
+	m := newModule()
+	f := m.function([]valType{i32, i32}, nil)
+	m.start = f
+	for range 3 {
+		f.splatBits(0)
+	}
+	if relaxed {
+		f.simd(simdRelaxedMadd)
+	} else {
+		f.simd(simdBitselect)
+	}
+	f.op(opDrop)
+	return m.bytes()
+}

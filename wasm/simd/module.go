@@ -309,21 +309,3 @@ func (f *function) vectorMemoryLane(number uint32, offset int) {
 	f.vectorMemory(number, offset)
 	f.op(0)
 }
-
-// probe is a module that is valid where vectors are known, or where relaxed
-// multiply-add is.
-func probe(relaxed bool) []byte {
-	m := newModule()
-	f := m.function([]valType{i32, i32}, nil)
-	m.start = f
-	for range 3 {
-		f.splatBits(0)
-	}
-	if relaxed {
-		f.simd(simdRelaxedMadd)
-	} else {
-		f.simd(simdBitselect)
-	}
-	f.op(opDrop)
-	return m.bytes()
-}

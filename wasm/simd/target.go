@@ -58,7 +58,6 @@ type instance interface {
 type memory struct {
 	address uint32
 	size    int64
-	held    []byte // in Go's own memory: what keeps Go from using it for something else
 	release func()
 }
 

@@ -29,7 +29,7 @@ func reference(t *testing.T, test testPlan) [][]byte {
 		in = append(in, m)
 	}
 	for _, v := range test.plan.Outputs {
-		m, _ := target.Allocate(int64(test.plan.Values[v].Shape.Memory()))
+		m, _ := target.Allocate(int64(test.plan.Values[v].Shape.ByteSize()))
 		out = append(out, m)
 	}
 	if err := program.Run(in, out); err != nil {
