@@ -22,7 +22,7 @@ type allocator struct {
 const pageBytes = 1 << 16
 
 func newAllocator(size uint64, grow func(pages uint32) error) *allocator {
-	return &allocator{end: 1024, size: size, free: map[uint32][]uint32{}, grow: grow} // address 0 is nobody's
+	return &allocator{end: 1024, size: size, free: map[uint32][]uint32{}, grow: grow} // 0 is nobody's, and the barrier is below
 }
 
 func (a *allocator) allocate(size int64) (*memory, error) {

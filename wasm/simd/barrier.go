@@ -14,15 +14,21 @@ func (f *function) atomic(number byte, offset int) {
 	f.code = appendUnsigned(f.code, uint64(offset))
 }
 
-// barrier gives the function (address, parts) at which all parts wait for each
-// other. At the address are how many have come, and the round, which the last one
-// advances. A part looks for the round's end for a while, then sleeps; after a minute
+// barrierAddress is where how many have come to the barrier is kept, and after it the
+// round. It is the same for all programs, and never set back: a thread may still be
+// on its way out of a program's last round when that program is gone.
+const barrierAddress = 64
+
+// barrier gives the function (parts) at which all parts wait for each other. The last
+// one that comes advances the round. A part looks for the round's end for a while, then sleeps; after a minute
 // of sleep it traps, for another part must have died.
 func (c *coder) barrier() *function {
-	return c.m.named("barrier", []valType{i32, i32}, nil, func(f *function) {
+	return c.m.named("barrier", []valType{i32}, nil, func(f *function) {
 		const spins, patience = 20000, 60e9
-		at, parts := local(0), local(1)
-		round, count := f.local(i32), f.local(i32)
+		parts := local(0)
+		at, round, count := f.local(i32), f.local(i32), f.local(i32)
+		f.i32(barrierAddress)
+		f.set(at)
 		f.get(at)
 		f.atomic(atomicLoad, 4)
 		f.set(round)

@@ -9,11 +9,8 @@ import (
 // compiled is a plan as a WebAssembly module.
 type compiled struct {
 	code    []byte
-	scratch int // bytes that each part needs besides the plan's arena, after the barrier's
+	scratch int // bytes that each part needs besides the plan's arena
 }
-
-// barrierBytes are what the scratch memory begins with.
-const barrierBytes = 16
 
 // compile writes the module of a plan: a function a step, and "run", with the
 // parameters of a step, which calls them. Threads wait for each
@@ -26,8 +23,6 @@ func compile(plan *ir.Plan, features features) (*compiled, error) {
 	c.m.start = run
 	own := run.local(i32) // this part's scratch memory
 	run.get(scratchParam)
-	run.i32(barrierBytes)
-	run.op(opI32Add)
 	run.get(partParam)
 	run.i32(int32(p.scratch))
 	run.op(opI32Mul, opI32Add)
@@ -48,7 +43,6 @@ func (c *coder) list(f *function, steps []ir.Step, own local) {
 		}
 		f.call(step)
 		if c.shared {
-			f.get(scratchParam)
 			f.get(partsParam)
 			f.call(c.barrier())
 		}

@@ -136,7 +136,7 @@ func (t *Target) Compile(plan *ir.Plan) (ir.Program, error) {
 	for _, part := range []struct {
 		to   **memory
 		size int64
-	}{{&p.table, int64(4 * len(plan.Values))}, {&p.arena, plan.Arena}, {&p.scratch, int64(barrierBytes + code.scratch*t.machine.features().parts)}, {&p.constants, constants}} {
+	}{{&p.table, int64(4 * len(plan.Values))}, {&p.arena, plan.Arena}, {&p.scratch, int64(code.scratch * t.machine.features().parts)}, {&p.constants, constants}} {
 		if *part.to, err = t.machine.allocate(part.size); err != nil {
 			p.free()
 			return nil, fmt.Errorf("simd: compile %s: %w", plan.Name, err)
@@ -147,7 +147,6 @@ func (t *Target) Compile(plan *ir.Plan) (ir.Program, error) {
 		t.machine.write(p.constants, at, v.Data)
 		at += roundedSize(int64(len(v.Data)))
 	}
-	t.machine.write(p.scratch, 0, make([]byte, barrierBytes))
 	return p, nil
 }
 

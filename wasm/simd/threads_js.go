@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"syscall/js"
+	"time"
 )
 
 //go:embed worker.js
@@ -45,16 +46,46 @@ func newThreaded(threads int, script string, relaxed bool) (*threaded, error) {
 		t.look()
 		return nil
 	})
+	ready := make(chan struct{}, threads)
 	for part := 1; part < threads; part++ {
 		worker, err := startWorker(script)
 		if err != nil {
 			t.close()
 			return nil, fmt.Errorf("start thread %d of %d: %w", part+1, threads, err)
 		}
-		worker.Call("postMessage", map[string]any{"kind": "start", "memory": memory, "part": part})
 		t.workers = append(t.workers, worker)
+		heard(worker, func() { ready <- struct{}{} })
+		worker.Call("postMessage", map[string]any{"kind": "start", "memory": memory, "part": part})
+	}
+	// A worker starts only while its maker's event loop runs, which a run would hold up.
+	patience := time.After(startPatience)
+	for part := 1; part < threads; part++ {
+		select {
+		case <-ready:
+		case <-patience:
+			t.close()
+			return nil, fmt.Errorf("thread %d of %d did not start within %s; use one thread", part+1, threads, startPatience)
+		}
 	}
 	return t, nil
+}
+
+// startPatience is how long threads may take to start.
+const startPatience = 10 * time.Second
+
+// heard calls back at a worker's first message.
+func heard(worker js.Value, back func()) {
+	var listener js.Func
+	listener = js.FuncOf(func(js.Value, []js.Value) any {
+		back()
+		listener.Release()
+		return nil
+	})
+	if worker.Get("addEventListener").Type() == js.TypeFunction {
+		worker.Call("addEventListener", "message", listener, map[string]any{"once": true})
+		return
+	}
+	worker.Call("once", "message", listener)
 }
 
 func startWorker(script string) (worker js.Value, err error) {

@@ -4,12 +4,14 @@
 "use strict";
 (() => {
   const instances = new Map();
+  const node = typeof self === "undefined" && require("node:worker_threads").parentPort;
   let memory, math, part;
   const take = (message) => {
     switch (message.kind) {
       case "start":
         ({memory, part} = message);
         math = Math;
+        (node || self).postMessage("ready");
         break;
       case "load":
         instances.set(message.id, new WebAssembly.Instance(message.module, {host: {memory}, math}));
@@ -22,8 +24,8 @@
         break;
     }
   };
-  if (typeof self === "undefined") {
-    require("node:worker_threads").parentPort.on("message", take);
+  if (node) {
+    node.on("message", take);
   } else {
     self.onmessage = (event) => take(event.data);
   }
