@@ -20,23 +20,11 @@ var toyBitext = []Pair{
 
 func newEncoder(t *testing.T) *encoder.Encoder {
 	t.Helper()
-	checkpoint, err := model.Random(&model.Config{
+	policy := policyOf(t, &model.Config{
 		ModelType: "qwen3", VocabSize: newTokenizer(t).VocabSize(), HiddenSize: 32, IntermediateSize: 32, Layers: 1,
 		Heads: 2, KVHeads: 2, HeadDim: 16, MaxPositions: 64, RMSNormEps: 1e-6, RopeTheta: 10000,
 		TieEmbeddings: true, InitializerRange: 0.2, Bidirectional: true,
 	}, 8)
-	if err != nil {
-		t.Fatal(err)
-	}
-	backend, err := openEngine()
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy, err := model.NewPolicy(backend, checkpoint)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(policy.Finalize)
 	e, err := encoder.New(policy, newTokenizer(t), 0)
 	if err != nil {
 		t.Fatal(err)

@@ -47,23 +47,11 @@ func peak(t testing.TB, step func() error) uint64 {
 // trained; rows are examples for it.
 func wide(t testing.TB, layers int) (*model.Policy, []Row) {
 	t.Helper()
-	checkpoint, err := model.Random(&model.Config{
+	policy := policyOf(t, &model.Config{
 		ModelType: "qwen3", VocabSize: 151_936, HiddenSize: 32, IntermediateSize: 64, Layers: layers,
 		Heads: 2, KVHeads: 1, HeadDim: 16, MaxPositions: 256, RMSNormEps: 1e-6, RopeTheta: 10000,
 		TieEmbeddings: true, InitializerRange: 0.3,
 	}, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	backend, err := openEngine()
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy, err := model.NewPolicy(backend, checkpoint)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(policy.Finalize)
 	attach(t, policy, 2)
 	rows := make([]Row, 5)
 	for i := range rows {
@@ -121,23 +109,11 @@ func TestVocabularyPeak(t *testing.T) {
 // deep is a policy of many layers whose activations are most of what a step needs.
 func deep(t testing.TB) (*model.Policy, []Row) {
 	t.Helper()
-	checkpoint, err := model.Random(&model.Config{
+	policy := policyOf(t, &model.Config{
 		ModelType: "qwen3", VocabSize: 64, HiddenSize: 48, IntermediateSize: 128, Layers: 12,
 		Heads: 4, KVHeads: 2, HeadDim: 12, MaxPositions: 256, RMSNormEps: 1e-6, RopeTheta: 10000,
 		TieEmbeddings: true, InitializerRange: 0.1,
 	}, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	backend, err := openEngine()
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy, err := model.NewPolicy(backend, checkpoint)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(policy.Finalize)
 	rows := make([]Row, 4)
 	for i := range rows {
 		rows[i] = Row{Prompt: make([]int, 16), Completion: make([]int, 112)}

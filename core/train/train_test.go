@@ -52,14 +52,10 @@ func newTokenizer(t testing.TB) *token.Tokenizer {
 	return tok
 }
 
-// newPolicy is a small random model; with a rank, its adapter alone trains.
-func newPolicy(t testing.TB, rank int) *model.Policy {
+// policyOf is a random model of this kind on the tests' engine.
+func policyOf(t testing.TB, config *model.Config, seed uint64) *model.Policy {
 	t.Helper()
-	checkpoint, err := model.Random(&model.Config{
-		ModelType: "qwen3", VocabSize: newTokenizer(t).VocabSize(), HiddenSize: 16, IntermediateSize: 24, Layers: 2,
-		Heads: 2, KVHeads: 1, HeadDim: 8, MaxPositions: 96, RMSNormEps: 1e-6, RopeTheta: 10000,
-		TieEmbeddings: true, InitializerRange: 0.3,
-	}, 3)
+	checkpoint, err := model.Random(config, seed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,6 +68,17 @@ func newPolicy(t testing.TB, rank int) *model.Policy {
 		t.Fatal(err)
 	}
 	t.Cleanup(policy.Finalize)
+	return policy
+}
+
+// newPolicy is a small random model; with a rank, its adapter alone trains.
+func newPolicy(t testing.TB, rank int) *model.Policy {
+	t.Helper()
+	policy := policyOf(t, &model.Config{
+		ModelType: "qwen3", VocabSize: newTokenizer(t).VocabSize(), HiddenSize: 16, IntermediateSize: 24, Layers: 2,
+		Heads: 2, KVHeads: 1, HeadDim: 8, MaxPositions: 96, RMSNormEps: 1e-6, RopeTheta: 10000,
+		TieEmbeddings: true, InitializerRange: 0.3,
+	}, 3)
 	if rank > 0 {
 		attach(t, policy, rank)
 	}
