@@ -6,13 +6,11 @@ import (
 	"flag"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"syscall/js"
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
-	"github.com/dongyur/dongyur/core/session"
 )
 
 // shim skips where the page's script for WebGPU is not loaded or finds no adapter.
@@ -22,7 +20,7 @@ func shim(t *testing.T) js.Value {
 	if object.Type() != js.TypeObject {
 		t.Skip("not run with WebGPU: make test-webgpu does")
 	}
-	w := newWork("webgpu")
+	w := newWork("webgpu", nil)
 	defer w.Close()
 	if e := <-w.events; e.Type == protocol.EvFailed {
 		t.Skip(e.Message)
@@ -30,31 +28,10 @@ func shim(t *testing.T) js.Value {
 	return object
 }
 
-// gpuRun trains nano on the starter set; each sees every event as it comes.
+// gpuRun trains nano with an encoder that costs nothing to load.
 func gpuRun(t *testing.T, engine string, train protocol.Train, each func(protocol.Event)) []protocol.Step {
 	t.Helper()
-	w := &work{events: make(chan protocol.Event, 10000)}
-	w.Session = session.New(session.Options{Engine: engine, Files: onDisk{}, KeepEvery: 2, Emit: func(e protocol.Event) {
-		each(e)
-		w.events <- e
-	}})
-	defer w.Close()
-	w.must(t, protocol.Command{ID: 1, Type: protocol.CmdLoad, Load: &protocol.Load{Model: "assets/models/nano", Encoder: "hashed"}})
-	var examples []protocol.Example
-	for _, e := range w.must(t, protocol.Command{ID: 2, Type: protocol.CmdStarter,
-		Starter: &protocol.Starter{Task: "translate", SourceLang: "bo", TargetLang: "zh"}}) {
-		if e.Parsed != nil {
-			examples = e.Parsed.Examples
-		}
-	}
-	w.must(t, protocol.Command{ID: 3, Type: protocol.CmdExamples, Examples: &protocol.Examples{Train: examples}})
-	var steps []protocol.Step
-	for _, e := range w.must(t, protocol.Command{ID: 4, Type: protocol.CmdTrain, Train: &train}) {
-		if e.Step != nil {
-			steps = slices.DeleteFunc(steps, func(s protocol.Step) bool { return s.Step >= e.Step.Step })
-			steps = append(steps, *e.Step)
-		}
-	}
+	steps, _ := trained(t, engine, "hashed", train, each)
 	return steps
 }
 
