@@ -10,7 +10,7 @@ import (
 
 func (c *Examples) count() string {
 	if c.App.Table.Reading {
-		return W.Reading
+		return T("reading…")
 	}
 	train, heldOut := c.App.Table.Counts()
 	text := strconv.Itoa(train) + " to learn from, " + strconv.Itoa(heldOut) + " held out"

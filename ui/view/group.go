@@ -13,16 +13,16 @@ import (
 
 func (c *Group) title() string {
 	if c.Short {
-		return W.Latest
+		return T("Samples of the latest step")
 	}
-	return W.Inside
+	return T("Inside a step")
 }
 
 func (c *Group) hint() string {
 	if r := c.App.Run(); r != nil && r.Config.Method == "sft" {
 		return "SFT samples nothing: it raises the probability of the references."
 	}
-	return W.LatestHint
+	return T("Press Train. The model writes several answers to each prompt; each is scored; answers better than their group's mean become more likely.")
 }
 
 func (c *Group) summary() string {

@@ -14,7 +14,7 @@ type tab struct {
 }
 
 func (c *Page) tabs() []tab {
-	list := []tab{{View: state.Train, Title: W.Train}, {View: state.Inside, Title: W.Inside}, {View: state.Compare, Title: W.Compare}}
+	list := []tab{{View: state.Train, Title: T("Train")}, {View: state.Inside, Title: T("Inside a step")}, {View: state.Compare, Title: T("Before / after")}}
 	for i := range list {
 		list[i].Current = list[i].View == c.App.View
 		list[i].Mark = truth(list[i].Current)
@@ -25,11 +25,11 @@ func (c *Page) tabs() []tab {
 func (c *Page) playLabel() string {
 	switch c.App.Phase() {
 	case state.Training:
-		return W.Pause
+		return T("Pause")
 	case state.Paused:
-		return W.Resume
+		return T("Resume")
 	}
-	return W.Play
+	return T("Train")
 }
 
 func (c *Page) canPlay() bool {
@@ -40,20 +40,20 @@ func (c *Page) canStep() bool { return c.canPlay() && c.App.Phase() != state.Tra
 
 // count tells the step, the phase and the time left.
 func (c *Page) count() string {
-	phase := W.Idle
+	phase := T("ready")
 	switch c.App.Phase() {
 	case state.Training:
-		phase = W.Training
+		phase = T("training")
 	case state.Paused:
-		phase = W.Paused
+		phase = T("paused")
 	}
 	switch {
 	case c.App.Worker == state.Starting:
-		return W.Starting
+		return T("starting the trainer…")
 	case c.App.Worker == state.Broken:
-		return W.WorkerBroken
+		return T("the trainer did not start")
 	case c.App.Load.Status == state.InProgress:
-		return W.Loading + " " + strconv.Itoa(percent(c.App.Load.Progress)) + " %"
+		return T("Loading") + " " + strconv.Itoa(percent(c.App.Load.Progress)) + " %"
 	}
 	r := c.App.Run()
 	if r == nil {
@@ -86,9 +86,9 @@ func (c *Page) noticeRole(isError bool) string {
 
 func (c *Page) retryLabel(undo bool) string {
 	if undo {
-		return W.Undo
+		return T("Undo")
 	}
-	return W.Retry
+	return T("Retry")
 }
 
 func (c *Page) retry(i int) {

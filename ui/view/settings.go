@@ -101,7 +101,7 @@ func (c *Settings) loaded() bool  { return c.App.Load.Status == state.Loaded }
 func (c *Settings) failed() bool  { return c.App.Load.Status == state.Failed }
 
 func (c *Settings) loadLabel() string {
-	return W.Load + " · " + megabytes(c.App.DownloadBytes())
+	return T("Load model") + " · " + megabytes(c.App.DownloadBytes())
 }
 
 func (c *Settings) progressText() string {
@@ -114,7 +114,7 @@ func (c *Settings) progressText() string {
 
 func (c *Settings) loadedText() string {
 	l := c.App.Load.Loaded
-	return W.LoadedModel + ": " + strconv.FormatFloat(float64(l.Parameters)/1e6, 'f', 1, 64) + " M parameters, " +
+	return T("Loaded") + ": " + strconv.FormatFloat(float64(l.Parameters)/1e6, 'f', 1, 64) + " M parameters, " +
 		strconv.Itoa(l.Vocabulary) + " tokens, context " + strconv.Itoa(l.Context)
 }
 
