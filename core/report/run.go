@@ -104,6 +104,18 @@ func (r *Run) Drift() map[string]float64 {
 	return drift
 }
 
+// Measured gives Tax and Curve back as the events they were, for eval.ReadCurve.
+func (r *Run) Measured() []protocol.Event {
+	var events []protocol.Event
+	for i := range r.Curve {
+		events = append(events, protocol.Event{Scores: &r.Curve[i]})
+	}
+	for i := range r.Tax {
+		events = append(events, protocol.Event{Tax: &r.Tax[i]})
+	}
+	return events
+}
+
 // longestLine bounds a line of a log: a group with all its completions.
 const longestLine = 64 << 20
 

@@ -8,7 +8,6 @@ import (
 	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/lang"
 	"github.com/dongyur/dongyur/core/metric"
-	"github.com/dongyur/dongyur/core/protocol"
 )
 
 // column is one thing that is measured of a run.
@@ -158,7 +157,7 @@ func atGain(name, code string, runs map[string][]*Run) (column, error) {
 	place := map[*Run]int{}
 	for _, list := range runs {
 		for _, run := range list {
-			curve, err := eval.ReadCurve(events(run), eval.Similarity)
+			curve, err := eval.ReadCurve(run.Measured(), eval.Similarity)
 			if err != nil {
 				c.counts = func(*Run, bool) ([][]float64, error) { return nil, errNotMeasured }
 				return c, nil
@@ -179,18 +178,6 @@ func atGain(name, code string, runs map[string][]*Run) (column, error) {
 		return [][]float64{{compared.AtGain[place[run]].Drift[code].Mean}}, nil
 	}
 	return c, nil
-}
-
-// events are a run's measurements as eval reads them.
-func events(run *Run) []protocol.Event {
-	var list []protocol.Event
-	for i := range run.Curve {
-		list = append(list, protocol.Event{Scores: &run.Curve[i]})
-	}
-	for i := range run.Tax {
-		list = append(list, protocol.Event{Tax: &run.Tax[i]})
-	}
-	return list
 }
 
 // sameLines tells whether two runs were measured on the same lines.

@@ -1,15 +1,11 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/metric"
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/report"
 )
 
 // comparisonFile holds a run's before and after, line by line.
@@ -44,28 +40,29 @@ type summary struct {
 func (c *summaryCommand) Run(cli *program) error {
 	s := summary{Runs: len(c.Runs), Drift: map[string]float64{}}
 	var before, after, chrfBefore, chrfAfter []float64
-	for _, run := range c.Runs {
-		lines, err := readEvents(filepath.Join(run, comparisonFile), func(e protocol.Event) bool { return e.Compared != nil })
+	for _, dir := range c.Runs {
+		run, err := report.Read(dir)
 		if err != nil {
 			return err
 		}
+		lines := run.Lines
 		if before == nil {
 			before, after = make([]float64, len(lines)), make([]float64, len(lines))
 			chrfBefore, chrfAfter = make([]float64, len(lines)), make([]float64, len(lines))
 		}
 		if len(lines) != len(before) || len(lines) == 0 {
-			return fmt.Errorf("%s has %d held-out lines, the runs before it %d: only runs on the same lines can be averaged", run, len(lines), len(before))
+			return fmt.Errorf("%s has %d held-out lines, the runs before it %d: only runs to their end and on the same lines can be averaged", dir, len(lines), len(before))
 		}
 		for i, line := range lines {
-			m := line.Compared.Metrics
+			m := line.Metrics
 			share := 1 / float64(len(c.Runs))
 			before[i] += share * m[eval.Similarity+"_before"]
 			after[i] += share * m[eval.Similarity+"_after"]
 			chrfBefore[i] += share * m[eval.ChrF+"_before"]
 			chrfAfter[i] += share * m[eval.ChrF+"_after"]
 		}
-		if err := s.addDrift(run); err != nil {
-			return err
+		for code, drift := range run.Drift() {
+			s.Drift[code] += drift / float64(len(c.Runs))
 		}
 	}
 	s.Lines = len(before)
@@ -88,41 +85,6 @@ func (c *summaryCommand) Run(cli *program) error {
 		s.Runs, s.Lines, s.Before, s.After, s.Similarity.Value, s.Similarity.Low, s.Similarity.High,
 		s.ChrFBefore, s.ChrFAfter, s.ChrF.Value, s.ChrF.Low, s.ChrF.High, s.Drift["en"], s.Drift["zh"])
 	return nil
-}
-
-// addDrift adds a run's share of the drift.
-func (s *summary) addDrift(run string) error {
-	events, err := readEvents(filepath.Join(run, "metrics.jsonl"), func(e protocol.Event) bool { return e.Tax != nil })
-	if err != nil || len(events) == 0 {
-		return err
-	}
-	first, last := events[0].Tax.NLL, events[len(events)-1].Tax.NLL
-	for code := range first {
-		s.Drift[code] += (last[code] - first[code]) / float64(s.Runs)
-	}
-	return nil
-}
-
-// readEvents gives the events of a log that keep holds for.
-func readEvents(path string, keep func(protocol.Event) bool) ([]protocol.Event, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("%w; a run's folder is what dongyur train --out wrote, to its end", err)
-	}
-	defer file.Close()
-	var events []protocol.Event
-	scanner := bufio.NewScanner(file)
-	scanner.Buffer(nil, 64<<20)
-	for line := 1; scanner.Scan(); line++ {
-		var e protocol.Event
-		if err := json.Unmarshal(scanner.Bytes(), &e); err != nil {
-			return nil, fmt.Errorf("%s: line %d: %w", path, line, err)
-		}
-		if keep(e) {
-			events = append(events, e)
-		}
-	}
-	return events, scanner.Err()
 }
 
 func mean(values []float64) float64 {

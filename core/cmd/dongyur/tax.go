@@ -1,15 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/metric"
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/report"
 )
 
 type taxCommand struct {
@@ -38,20 +35,16 @@ type taxRow struct {
 func (c *taxCommand) Run(cli *program) error {
 	var curves []eval.Curve
 	var methods []string
-	for _, run := range c.Runs {
-		method, err := methodOf(run)
+	for _, dir := range c.Runs {
+		run, err := report.Read(dir)
 		if err != nil {
 			return err
 		}
-		events, err := readEvents(filepath.Join(run, "metrics.jsonl"), func(e protocol.Event) bool { return e.Tax != nil || e.Scores != nil })
+		curve, err := eval.ReadCurve(run.Measured(), c.Score)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", dir, err)
 		}
-		curve, err := eval.ReadCurve(events, c.Score)
-		if err != nil {
-			return fmt.Errorf("%s: %w", run, err)
-		}
-		curves, methods = append(curves, curve), append(methods, method)
+		curves, methods = append(curves, curve), append(methods, run.Train.Method)
 	}
 	compared, err := eval.CompareCurves(curves)
 	if err != nil {
@@ -109,17 +102,4 @@ func taxRows(at string, methods []string, points []eval.Point) []taxRow {
 		rows = append(rows, row)
 	}
 	return rows
-}
-
-// methodOf reads a run's method.
-func methodOf(run string) (string, error) {
-	var saved struct{ Train protocol.Train }
-	content, err := os.ReadFile(filepath.Join(run, "run.json"))
-	if err == nil {
-		err = json.Unmarshal(content, &saved)
-	}
-	if err != nil {
-		return "", fmt.Errorf("%w; a run's folder is what dongyur train --out wrote", err)
-	}
-	return saved.Train.Method, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/report"
 )
 
 // atRoot moves to the module's root, where the program is run from.
@@ -104,17 +105,13 @@ func stopAfterStep(log string, stop func()) {
 	}
 }
 
-func steps(t *testing.T, run string) []protocol.Step {
+func steps(t *testing.T, dir string) []protocol.Step {
 	t.Helper()
-	events, err := readEvents(filepath.Join(run, "metrics.jsonl"), func(e protocol.Event) bool { return e.Step != nil })
+	run, err := report.Read(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var list []protocol.Step
-	for _, e := range events {
-		list = append(list, *e.Step)
-	}
-	return list
+	return run.Steps
 }
 
 // Bad input is told in one message that says what to do.
