@@ -17,6 +17,7 @@ const (
 	EvScores     EventType = "scores"     // Scores: metrics of an evaluation
 	EvCompared   EventType = "compared"   // Compared: one line, before and after
 	EvFile       EventType = "file"       // File: one file of a save
+	EvSaved      EventType = "saved"      // Saved: a run was kept in its folder
 	EvParsed     EventType = "parsed"     // Parsed: the examples of a table or of the starter set
 	EvWarning    EventType = "warning"    // Message: something is off, work goes on
 	EvDone       EventType = "done"       // the command ended well
@@ -42,6 +43,7 @@ type Event struct {
 	Scores     *Scores     `json:"scores,omitempty"`
 	Compared   *Compared   `json:"compared,omitempty"`
 	File       *File       `json:"file,omitempty"`
+	Saved      *Saved      `json:"saved,omitempty"`
 	Parsed     *Parsed     `json:"parsed,omitempty"`
 }
 
@@ -169,6 +171,12 @@ type Compared struct {
 type File struct {
 	Name string `json:"name"`
 	Data []byte `json:"data"`
+}
+
+// Saved tells up to which step a run is kept.
+type Saved struct {
+	Dir  string `json:"dir"`
+	Step int    `json:"step"`
 }
 
 // Parsed are the examples of a Parse or Starter. A table with problems gives

@@ -3,12 +3,34 @@ package session
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/train"
 )
 
-// Disk is the Files of a native program: paths are folders.
+// Disk is the Files and the Saves of a native program: paths are folders.
 type Disk struct{}
+
+// Write implements Saves.
+func (Disk) Write(dir string, files []protocol.File) error {
+	for _, f := range files {
+		err := train.WriteFile(filepath.Join(dir, f.Name), func(w io.Writer) error {
+			_, err := w.Write(f.Data)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Read implements Saves.
+func (Disk) Read(dir, name string) ([]byte, error) { return os.ReadFile(filepath.Join(dir, name)) }
 
 // Open opens a folder; nothing is downloaded, so there is no progress.
 func (Disk) Open(path string, _ func(done, total int64)) (fs.FS, error) {

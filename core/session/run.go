@@ -18,6 +18,7 @@ type run struct {
 	id     int // of the command that waits for its end; 0 if none does
 	config protocol.Train
 	done   int // steps
+	saved  int // of them, when it was last saved midway
 	paused bool
 	single bool // pause after the next step
 	ended  bool
@@ -252,10 +253,8 @@ func (s *Session) afterStep(step *did) error {
 			return err
 		}
 	}
-	if r.config.Dir != "" && r.config.SaveEvery > 0 && r.done%r.config.SaveEvery == 0 {
-		if err := s.save(r.id, r.config.Dir); err != nil {
-			return err
-		}
+	if r.config.SaveEvery > 0 && r.done%r.config.SaveEvery == 0 && r.done < r.config.Steps {
+		s.saveMidway()
 	}
 	if name, message := r.watch.see(step, r.config); name != "" {
 		s.collapsed(name, message)
@@ -269,6 +268,7 @@ func (s *Session) afterStep(step *did) error {
 	if r.single {
 		r.paused, r.single = true, false
 		s.state()
+		s.saveMidway()
 	}
 	return nil
 }

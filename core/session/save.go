@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/gomlx/compute/dtypes"
@@ -42,20 +39,33 @@ func (s *Session) save(id int, dir string) error {
 	if err != nil {
 		return fmt.Errorf("save: %w", err)
 	}
-	for _, f := range files {
-		if dir == "" {
+	if dir == "" {
+		for _, f := range files {
 			s.emit(id, protocol.Event{Type: protocol.EvFile, File: &protocol.File{Name: f.Name, Data: f.Data}})
-			continue
 		}
-		err := train.WriteFile(filepath.Join(dir, f.Name), func(w io.Writer) error {
-			_, err := w.Write(f.Data)
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("save: %w", err)
-		}
+		return nil
+	}
+	if err := s.options.Saves.Write(dir, files); err != nil {
+		return fmt.Errorf("save: %w", err)
+	}
+	if s.run != nil {
+		s.emit(id, protocol.Event{Type: protocol.EvSaved, Saved: &protocol.Saved{Dir: dir, Step: s.run.done}})
 	}
 	return nil
+}
+
+// saveMidway keeps a run that is not at its end where it asks for that, once a step. A
+// failure costs no run: it is told, and the next save tries again.
+func (s *Session) saveMidway() {
+	r := s.run
+	if r.config.Dir == "" || r.config.SaveEvery == 0 || r.saved == r.done {
+		return
+	}
+	if err := s.save(r.id, r.config.Dir); err != nil {
+		s.warn(r.id, "step %d was not kept, and the run goes on: %v", r.done, err)
+		return
+	}
+	r.saved = r.done
 }
 
 // savedFiles is everything of a run, or of an adapter that was loaded.
@@ -115,7 +125,7 @@ func (r *run) identity() protocol.Train {
 
 // restore opens what save wrote and stands paused at its step.
 func (s *Session) restore(id int, command protocol.Restore) error {
-	state, saved, err := readSave(command)
+	state, saved, err := s.readSave(command)
 	if err != nil {
 		return fmt.Errorf("restore: %w; choose a folder that a run was saved in", err)
 	}
@@ -144,9 +154,9 @@ func (s *Session) restore(id int, command protocol.Restore) error {
 }
 
 // readSave reads the state of a save, and the run in it.
-func readSave(command protocol.Restore) (state []byte, saved savedRun, err error) {
+func (s *Session) readSave(command protocol.Restore) (state []byte, saved savedRun, err error) {
 	if command.Files == nil {
-		state, err = os.ReadFile(filepath.Join(command.Dir, stateFile))
+		state, err = s.options.Saves.Read(command.Dir, stateFile)
 	} else if content, ok := command.Files[stateFile]; ok {
 		state = content
 	} else {
@@ -175,6 +185,6 @@ func (s *Session) rebuild(saved savedRun, state []byte) (*run, error) {
 		r.finalize()
 		return nil, fmt.Errorf("%s: %w", stateFile, err)
 	}
-	r.paused, r.ended = true, r.done >= r.config.Steps
+	r.paused, r.ended, r.saved = true, r.done >= r.config.Steps, r.done
 	return r, nil
 }

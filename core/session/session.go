@@ -34,10 +34,20 @@ type Files interface {
 	Open(path string, progress func(done, total int64)) (fs.FS, error)
 }
 
+// Saves keeps what runs save: in folders on disk natively, in the browser's own
+// storage in a worker.
+type Saves interface {
+	// Write puts files into a folder in their order, each in one move: a file that it
+	// could not write is as it was.
+	Write(dir string, files []protocol.File) error
+	Read(dir, name string) ([]byte, error)
+}
+
 // Options of a session.
 type Options struct {
 	Engine string               // engine.Open's name; "" chooses
 	Files  Files                // where models come from
+	Saves  Saves                // where runs are kept; nil: Disk
 	Emit   func(protocol.Event) // told everything; called from the session's goroutine
 	// Encoder opens encoders that are neither folders nor built in, such as served
 	// ones; ok is false for a name that is not its own. It may be nil.
@@ -100,6 +110,9 @@ type request struct {
 func New(options Options) *Session {
 	if options.Yield == nil {
 		options.Yield = runtime.Gosched // js/wasm has one thread and takes it from nobody
+	}
+	if options.Saves == nil {
+		options.Saves = Disk{}
 	}
 	s := &Session{options: options, commands: make(chan *request, queued), endable: map[*request]context.CancelFunc{}, closed: make(chan struct{})}
 	go s.work()
@@ -324,6 +337,9 @@ func (s *Session) control(c protocol.Command) error {
 		return err
 	}
 	s.state()
+	if c.Type == protocol.CmdPause {
+		s.saveMidway()
+	}
 	return nil
 }
 
