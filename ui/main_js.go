@@ -23,6 +23,7 @@ func main() {
 		return
 	}
 	p.renderer = renderer
+	p.rememberedPreferences()
 	p.draw = js.FuncOf(func(js.Value, []js.Value) any {
 		p.drawing = false
 		p.render()
@@ -47,7 +48,9 @@ type page struct {
 	worker   js.Value
 	queue    []protocol.Command // until the worker is there
 	draw     js.Func
-	drawing  bool // a frame is asked for
+	drawing  bool              // a frame is asked for
+	shown    state.Preferences // as they are remembered
+	fetching string            // language whose words are on their way
 }
 
 // changed draws the state with the next frame, once for all changes until then.
@@ -59,6 +62,7 @@ func (p *page) changed() {
 }
 
 func (p *page) render() {
+	p.applyPreferences()
 	if err := p.renderer.Render(p.view); err != nil {
 		js.Global().Get("console").Call("error", err.Error())
 	}

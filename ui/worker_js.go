@@ -69,34 +69,3 @@ func (p *page) send(c protocol.Command) {
 	}
 	p.worker.Call("postMessage", string(text))
 }
-
-// fetchModels reads the list of models.
-func (p *page) fetchModels() {
-	fail := func(text string) {
-		p.app.Fail("The list of models (assets/models/index.json) did not arrive: "+text+".", p.fetchModels)
-		p.changed()
-	}
-	var got, read, failed js.Func
-	got = js.FuncOf(func(_ js.Value, args []js.Value) any {
-		if !args[0].Get("ok").Bool() {
-			fail("the server answers " + args[0].Get("statusText").String())
-			return "[]"
-		}
-		return args[0].Call("text")
-	})
-	read = js.FuncOf(func(_ js.Value, args []js.Value) any {
-		models, err := state.ParseModels([]byte(args[0].String()))
-		if err != nil {
-			fail(err.Error())
-			return nil
-		}
-		p.app.Models = models
-		p.changed()
-		return nil
-	})
-	failed = js.FuncOf(func(_ js.Value, args []js.Value) any {
-		fail(args[0].Get("message").String())
-		return nil
-	})
-	js.Global().Call("fetch", "assets/models/index.json").Call("then", got).Call("then", read).Call("catch", failed)
-}

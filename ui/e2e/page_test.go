@@ -69,7 +69,7 @@ func TestLayout(t *testing.T) {
 		p.until(`document.querySelector("`+part+`")?.getBoundingClientRect().top < 900`, 5*time.Second)
 	}
 	if unnamed := eval[[]string](p, `[...document.querySelectorAll("button, input, select, textarea")].filter(e =>
-		!(e.innerText?.trim() || e.getAttribute("aria-label") || e.labels?.length)).map(e => e.outerHTML)`); len(unnamed) > 0 {
+		!(e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length)).map(e => e.outerHTML)`); len(unnamed) > 0 {
 		t.Errorf("controls without a name: %q", unnamed)
 	}
 	if small := eval[[]string](p, `[...document.querySelectorAll("button, select, input[type=number]")].filter(e =>

@@ -222,7 +222,8 @@ func (p *tab) fill(selector, value string) {
 		e.dispatchEvent(new Event("input", {bubbles: true})); e.dispatchEvent(new Event("change", {bubbles: true})); return true })()`)
 }
 
+// text is what an element says, also where it is not shown.
 func (p *tab) text(selector string) string {
 	p.Helper()
-	return eval[string](p, `document.querySelector("`+selector+`")?.innerText ?? ""`)
+	return eval[string](p, `(e => e?.innerText || e?.textContent || "")(document.querySelector("`+selector+`"))`)
 }

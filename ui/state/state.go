@@ -10,16 +10,6 @@ import (
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
-// View is one of the page's views.
-type View string
-
-// The views, in the order of their tabs.
-const (
-	Train   View = "train"
-	Inside  View = "inside"
-	Compare View = "compare"
-)
-
 // Worker says whether the session can be talked to.
 type Worker int
 
@@ -32,7 +22,11 @@ const (
 
 // App is the whole state.
 type App struct {
-	View   View
+	View        View
+	Part        Part // of the view Compare
+	Dialog      Dialog
+	Preferences Preferences
+
 	Worker Worker
 	Engine string
 	// EngineReason says why it was chosen, where there was a choice.
@@ -70,9 +64,11 @@ type App struct {
 // the session.
 func New(send func(protocol.Command)) *App {
 	return &App{
-		View:   Train,
-		Task:   Tasks[0],
-		Method: "grpo",
+		View:        Train,
+		Part:        PartExamples,
+		Preferences: Preferences{Theme: Themes[0], TibetanSize: TibetanSizes[0]},
+		Task:        Tasks[0],
+		Method:      "grpo",
 		Config: map[string]protocol.Train{
 			"grpo": protocol.DefaultTrain("grpo"),
 			"sft":  protocol.DefaultTrain("sft"),
@@ -134,14 +130,6 @@ func (a *App) command(c protocol.Command, then func(end protocol.Event)) int {
 	}
 	a.send(c)
 	return c.ID
-}
-
-// Show opens a view; the views that show results ask for them.
-func (a *App) Show(v View) {
-	a.View = v
-	if v == Inside {
-		a.AskGroup()
-	}
 }
 
 // ChooseTask changes the task and brings its starter examples, unless the user

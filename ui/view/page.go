@@ -15,6 +15,9 @@ type tab struct {
 
 func (c *Page) tabs() []tab {
 	list := []tab{{View: state.Train, Title: T("Train")}, {View: state.Inside, Title: T("Inside a step")}, {View: state.Compare, Title: T("Before / after")}}
+	if c.Lessons != nil {
+		list = append(list, tab{View: state.Lessons, Title: T("Lessons")})
+	}
 	for i := range list {
 		list[i].Current = list[i].View == c.App.View
 		list[i].Mark = truth(list[i].Current)
@@ -22,8 +25,38 @@ func (c *Page) tabs() []tab {
 	return list
 }
 
-func (c *Page) playLabel() string {
-	switch c.App.Phase() {
+type part struct {
+	Part         state.Part
+	Order, Title string // Order numbers the steps
+	Class, Mark  string
+}
+
+func (c *Page) parts() []part {
+	list := []part{{Part: state.PartExamples, Order: "1", Title: T("Examples")}, {Part: state.PartTune, Order: "2", Title: T("Fine-tune")},
+		{Part: state.PartCompare, Order: "3", Title: T("Compare")}}
+	if c.Vote != nil {
+		list = append(list, part{Part: state.PartVote, Title: T("Blind vote")})
+	}
+	if c.Try != nil {
+		list = append(list, part{Part: state.PartTry, Title: T("Try it")})
+	}
+	for i := range list {
+		current := list[i].Part == c.App.Part
+		list[i].Class, list[i].Mark = class(class("part", current, "current"), list[i].Order == "", "apart"), truth(current)
+	}
+	return list
+}
+
+func (c *Page) open(d state.Dialog) bool { return c.App.Dialog == d }
+
+// languageLabel shows where the language can be changed, in letters that its
+// speakers know.
+func (c *Page) languageLabel() string { return "A 文 ཀ" }
+
+func (c *Page) playLabel() string { return playLabel(c.App) }
+
+func playLabel(app *state.App) string {
+	switch app.Phase() {
 	case state.Training:
 		return T("Pause")
 	case state.Paused:
@@ -32,8 +65,10 @@ func (c *Page) playLabel() string {
 	return T("Train")
 }
 
-func (c *Page) canPlay() bool {
-	return c.App.Worker == state.Ready && c.App.Load.Status != state.InProgress
+func (c *Page) canPlay() bool { return canPlay(c.App) }
+
+func canPlay(app *state.App) bool {
+	return app.Worker == state.Ready && app.Load.Status != state.InProgress
 }
 
 func (c *Page) canStep() bool { return c.canPlay() && c.App.Phase() != state.Training }

@@ -21,15 +21,16 @@ import (
 // New puts the components of a page together. download offers files to the user
 // under one name; changed is called when the state changed outside of an event.
 func New(app *state.App, download func(name string, files []protocol.File), changed func()) *Page {
-	table := &Comparison{App: app, download: download}
 	return &Page{
-		App:      app,
-		Settings: &Settings{App: app},
-		Examples: &Examples{App: app, changed: changed},
-		Samples:  &Group{App: app, Short: true},
-		Curves:   &Curves{App: app},
-		Inside:   &Group{App: app},
-		Compare:  table,
+		App:         app,
+		Settings:    &Settings{App: app},
+		Samples:     &Group{App: app, Short: true},
+		Curves:      &Curves{App: app},
+		Inside:      &Group{App: app},
+		Examples:    &Examples{App: app, changed: changed},
+		Tune:        &Tune{App: app},
+		Compare:     &Comparison{App: app, download: download},
+		Preferences: &Preferences{App: app},
 	}
 }
 

@@ -1,0 +1,90 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"strings"
+	"syscall/js"
+
+	"github.com/dongyur/dongyur/ui/state"
+)
+
+// prefsKey is where this browser remembers how the page is shown.
+const prefsKey = "dongyur.page"
+
+// rememberedPreferences reads what this browser was left with; a language that was
+// never chosen is the browser's.
+func (p *page) rememberedPreferences() {
+	prefs := &p.app.Preferences
+	stored := ""
+	func() {
+		defer func() { recover() }() // a browser may refuse storage by throwing
+		if value := js.Global().Get("localStorage").Call("getItem", prefsKey); value.Type() == js.TypeString {
+			stored = value.String()
+		}
+	}()
+	for _, pair := range strings.Fields(stored) {
+		switch key, value, _ := strings.Cut(pair, "="); key {
+		case "language":
+			p.app.ChooseLanguage(value)
+		case "theme":
+			p.app.ChooseTheme(value)
+		case "tibetan":
+			p.app.ChooseTibetanSize(value)
+		}
+	}
+	if prefs.Language == "" {
+		tag, _, _ := strings.Cut(js.Global().Get("navigator").Get("language").String(), "-")
+		p.app.ChooseLanguage("en")
+		p.app.ChooseLanguage(tag)
+	}
+	p.shown = *prefs
+}
+
+// applyPreferences makes the document look as the preferences say, and brings the
+// words of another language.
+func (p *page) applyPreferences() {
+	prefs := p.app.Preferences
+	root := js.Global().Get("document").Get("documentElement")
+	root.Get("dataset").Set("theme", prefs.Theme)
+	root.Get("dataset").Set("tibetan", prefs.TibetanSize)
+	if _, arrived := p.app.Speaks(); !arrived && p.fetching != prefs.Language {
+		p.fetchWords(prefs.Language)
+	}
+	if prefs == p.shown {
+		return
+	}
+	p.shown = prefs
+	defer func() { recover() }()
+	js.Global().Get("localStorage").Call("setItem", prefsKey,
+		"language="+prefs.Language+" theme="+prefs.Theme+" tibetan="+prefs.TibetanSize)
+}
+
+// fetchWords brings assets/words/TAG.json; English needs no file.
+func (p *page) fetchWords(tag string) {
+	arrived := func(file []byte) {
+		p.fetching = ""
+		if err := p.app.LanguageArrived(tag, file); err != nil {
+			p.app.LanguageFailed(err.Error(), nil)
+		}
+		p.wordsShown()
+		p.changed()
+	}
+	if tag == state.Languages[0].Tag {
+		arrived(nil)
+		return
+	}
+	p.fetching = tag
+	name := "assets/words/" + tag + ".json"
+	p.fetchFile(name, arrived, func(why string) {
+		p.fetching = ""
+		p.app.LanguageFailed(name+" did not arrive: "+why+".", func() { p.app.ChooseLanguage(tag) })
+		p.changed()
+	})
+}
+
+// wordsShown tells the document which language it is in.
+func (p *page) wordsShown() {
+	tag, _ := p.app.Speaks()
+	js.Global().Get("document").Get("documentElement").Set("lang", tag)
+}
