@@ -8,6 +8,10 @@
 // Long commands give Progress and their own events before that.
 package protocol
 
+// StorageFolder is the folder of a browser's storage that page and worker keep
+// everything in. Folders of runs are relative to it.
+const StorageFolder = "dongyur"
+
 // CommandType names what a session is asked to do.
 type CommandType string
 

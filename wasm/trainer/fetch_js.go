@@ -4,13 +4,14 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"strconv"
 	"strings"
 	"syscall/js"
+
+	"github.com/dongyur/dongyur/wasm/promise"
 )
 
 // modelIndex lists the models with their files and sizes; folders are named in it
@@ -80,7 +81,7 @@ func (f fetched) find(folder string) (listedModel, error) {
 // fetch reads one file as it streams in; size is what to expect, 0 when unknown.
 func (f fetched) fetch(name string, size int64, progress func(done int64)) ([]byte, error) {
 	address := f.root + name
-	response, err := await(js.Global().Call("fetch", address))
+	response, err := promise.Await(js.Global().Call("fetch", address))
 	if err != nil {
 		return nil, fmt.Errorf("fetch %s: %w; check that the server runs, then retry", address, err)
 	}
@@ -90,7 +91,7 @@ func (f fetched) fetch(name string, size int64, progress func(done int64)) ([]by
 	data := make([]byte, 0, size)
 	reader := response.Get("body").Call("getReader")
 	for {
-		part, err := await(reader.Call("read"))
+		part, err := promise.Await(reader.Call("read"))
 		if err != nil {
 			return nil, fmt.Errorf("fetch %s: broke off after %d bytes: %w; retry", address, len(data), err)
 		}
@@ -122,26 +123,4 @@ func toldLength(response js.Value) int {
 		return -1
 	}
 	return n
-}
-
-// await blocks this goroutine until a promise is settled; the event loop goes on.
-func await(promise js.Value) (js.Value, error) {
-	type result struct {
-		value js.Value
-		err   error
-	}
-	settled := make(chan result, 1)
-	good := js.FuncOf(func(_ js.Value, args []js.Value) any {
-		settled <- result{value: args[0]}
-		return nil
-	})
-	bad := js.FuncOf(func(_ js.Value, args []js.Value) any {
-		settled <- result{err: errors.New(args[0].Get("message").String())}
-		return nil
-	})
-	defer good.Release()
-	defer bad.Release()
-	promise.Call("then", good, bad)
-	r := <-settled
-	return r.value, r.err
 }

@@ -24,26 +24,32 @@ const keptEvery = 5
 func main() {
 	worker := js.Global()
 	simd.DefaultScript = worker.Get("dongyurRoot").String() + "build/simd.js"
+	keep := newKeeper()
 	work := session.New(session.Options{
 		Files: fetched{root: worker.Get("dongyurRoot").String()},
-		Emit:  emit,
+		Saves: keep,
+		Emit: func(event protocol.Event) {
+			text := marshal(event)
+			keep.note(event, text)
+			worker.Call("postMessage", string(text))
+		},
 		Yield: newYield(),
 
 		KeepEvery: keptEvery,
 	})
 	receive := js.FuncOf(func(_ js.Value, args []js.Value) any {
-		take(work, args[0].Get("data"))
+		take(work, keep, args[0].Get("data"))
 		return nil
 	})
 	early := worker.Get("early")
 	worker.Set("onmessage", receive)
 	for i := range early.Length() {
-		take(work, early.Index(i))
+		take(work, keep, early.Index(i))
 	}
 	select {} // the browser calls from here on
 }
 
-func take(work *session.Session, data js.Value) {
+func take(work *session.Session, keep *keeper, data js.Value) {
 	var command protocol.Command
 	if data.Type() != js.TypeString {
 		emit(protocol.Event{Type: protocol.EvFailed, Message: "a command must be one JSON string"})
@@ -53,19 +59,13 @@ func take(work *session.Session, data js.Value) {
 		emit(protocol.Event{ReplyTo: command.ID, Type: protocol.EvFailed, Message: "read a command: " + err.Error()})
 		return
 	}
+	keep.take(command)
 	if err := work.Do(command); err != nil {
 		emit(protocol.Event{ReplyTo: command.ID, Type: protocol.EvFailed, Message: err.Error()})
 	}
 }
 
-func emit(event protocol.Event) {
-	text, err := json.Marshal(event)
-	if err != nil { // a NaN among the numbers: JSON has none
-		text, _ = json.Marshal(protocol.Event{ReplyTo: event.ReplyTo, Type: protocol.EvFailed,
-			Message: "report " + string(event.Type) + ": " + err.Error() + "; lower the learning rate"})
-	}
-	js.Global().Call("postMessage", string(text))
-}
+func emit(event protocol.Event) { js.Global().Call("postMessage", string(marshal(event))) }
 
 // newYield returns a function that lets the worker's event loop run once: messages
 // that have arrived, such as a pause, are taken before it returns. A MessageChannel

@@ -5,7 +5,6 @@ package main
 import (
 	"io"
 	"io/fs"
-	"strings"
 	"syscall/js"
 	"testing"
 	"time"
@@ -61,12 +60,5 @@ func TestYieldLetsEventsIn(t *testing.T) {
 	}
 	if !came {
 		t.Error("a timer did not run while the session yielded")
-	}
-}
-
-func TestAwaitGivesThePromisesError(t *testing.T) {
-	fails := js.Global().Get("Promise").Call("reject", js.Global().Get("Error").New("no route"))
-	if _, err := await(fails); err == nil || !strings.Contains(err.Error(), "no route") {
-		t.Errorf("error %v, want one with \"no route\"", err)
 	}
 }
