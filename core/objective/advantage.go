@@ -62,12 +62,12 @@ func Advantages(rewards []float64, group int, scale Scale) (advantages []float64
 	if err := checkGroups(rewards, group); err != nil {
 		return nil, nil, err
 	}
-	batchMean, batchStd := scale.meanStd(rewards)
+	batchMean, batchStd := scale.MeanStd(rewards)
 	advantages = make([]float64, len(rewards))
 	zeroSpread = make([]bool, len(rewards)/group)
 	for g := range zeroSpread {
 		members := rewards[g*group : (g+1)*group]
-		mean, std := scale.meanStd(members)
+		mean, std := scale.MeanStd(members)
 		zeroSpread[g] = std < flat
 		if zeroSpread[g] && (scale.Baseline != BatchMean || batchStd < flat) {
 			continue // a rounding error divided by epsilon is not an advantage
@@ -82,9 +82,9 @@ func Advantages(rewards []float64, group int, scale Scale) (advantages []float64
 			}
 			switch scale.Spread {
 			case GroupStd:
-				advantage /= std + scale.epsilon()
+				advantage /= std + scale.Added()
 			case BatchStd:
-				advantage /= batchStd + scale.epsilon()
+				advantage /= batchStd + scale.Added()
 			}
 			advantages[g*group+i] = advantage
 		}
@@ -107,15 +107,16 @@ func checkGroups(rewards []float64, group int) error {
 	return nil
 }
 
-func (s Scale) epsilon() float64 {
+// Added is what is added to a standard deviation.
+func (s Scale) Added() float64 {
 	if s.Epsilon == 0 {
 		return DefaultEpsilon
 	}
 	return s.Epsilon
 }
 
-// meanStd returns the mean and the standard deviation.
-func (s Scale) meanStd(values []float64) (mean, std float64) {
+// MeanStd returns the mean and the standard deviation.
+func (s Scale) MeanStd(values []float64) (mean, std float64) {
 	for _, v := range values {
 		mean += v
 	}

@@ -18,11 +18,29 @@ type Term struct {
 // A group whose terms are each the same for all its completions has no spread; its
 // advantages are 0. Of scale, the constants count; errors are Advantages'.
 func DecoupledAdvantages(terms []Term, group int, scale Scale) (advantages []float64, zeroSpread []bool, err error) {
+	sums, zeroSpread, err := DecoupledSums(terms, group, scale)
+	if err != nil {
+		return nil, nil, err
+	}
+	// Each group's sums have mean 0, so the batch's baseline is 0 too.
+	scale.Baseline, scale.Spread = BatchMean, BatchStd
+	advantages, _, err = Advantages(sums, group, scale)
+	for i := range advantages {
+		if zeroSpread[i/group] {
+			advantages[i] = 0
+		}
+	}
+	return advantages, zeroSpread, err
+}
+
+// DecoupledSums are the normalised terms added up by their weights, before the sum is
+// whitened over the batch.
+func DecoupledSums(terms []Term, group int, scale Scale) (sums []float64, zeroSpread []bool, err error) {
 	if len(terms) == 0 {
 		return nil, nil, fmt.Errorf("a reward without terms: give it at least one")
 	}
 	scale.Baseline, scale.Spread = GroupMean, GroupStd
-	sums := make([]float64, len(terms[0].Values))
+	sums = make([]float64, len(terms[0].Values))
 	for i, term := range terms {
 		if len(term.Values) != len(sums) {
 			return nil, nil, fmt.Errorf("reward term %q has %d values, %q has %d", term.Name, len(term.Values), terms[0].Name, len(sums))
@@ -41,13 +59,5 @@ func DecoupledAdvantages(terms []Term, group int, scale Scale) (advantages []flo
 			zeroSpread[g] = zeroSpread[g] && same[g]
 		}
 	}
-	// Each group's sums have mean 0, so the batch's baseline is 0 too.
-	scale.Baseline, scale.Spread = BatchMean, BatchStd
-	advantages, _, err = Advantages(sums, group, scale)
-	for i := range advantages {
-		if zeroSpread[i/group] {
-			advantages[i] = 0
-		}
-	}
-	return advantages, zeroSpread, err
+	return sums, zeroSpread, nil
 }

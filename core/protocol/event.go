@@ -14,6 +14,7 @@ const (
 	EvState      EventType = "state"      // State: idle, training, paused
 	EvTax        EventType = "tax"        // Tax: held-out loss by language
 	EvGroup      EventType = "group"      // Group: one prompt's completions with advantages
+	EvMap        EventType = "map"        // Map: where texts lie by their meaning
 	EvScores     EventType = "scores"     // Scores: metrics of an evaluation
 	EvCompared   EventType = "compared"   // Compared: one line, before and after
 	EvFile       EventType = "file"       // File: one file of a save
@@ -40,6 +41,7 @@ type Event struct {
 	Step       *Step       `json:"step,omitempty"`
 	Tax        *Tax        `json:"tax,omitempty"`
 	Group      *Group      `json:"group,omitempty"`
+	Map        *Map        `json:"map,omitempty"`
 	Scores     *Scores     `json:"scores,omitempty"`
 	Compared   *Compared   `json:"compared,omitempty"`
 	File       *File       `json:"file,omitempty"`
@@ -89,7 +91,9 @@ type Completion struct {
 	Text      string             `json:"text"`
 	Pieces    []string           `json:"pieces,omitempty"` // text by token
 	LogProbs  []float64          `json:"log_probs,omitempty"`
-	Finished  bool               `json:"finished"` // ended by itself, not by MaxTokens
+	Before    []float64          `json:"before,omitempty"` // over the whole vocabulary, with the weights that drew it
+	Now       []float64          `json:"now,omitempty"`    // the same with the weights as they are, where a Look asks
+	Finished  bool               `json:"finished"`         // ended by itself, not by MaxTokens
 	Terms     map[string]float64 `json:"terms,omitempty"`
 	Reward    float64            `json:"reward"`
 	Advantage float64            `json:"advantage"`
@@ -129,15 +133,6 @@ type Tax struct {
 type Drift struct {
 	Mean float64 `json:"mean"`
 	P90  float64 `json:"p90"`
-}
-
-// Group is one prompt with its completions, sorted as they were sampled.
-type Group struct {
-	Step        int          `json:"step"`
-	Example     Example      `json:"example"`
-	Mean        float64      `json:"mean"`
-	Std         float64      `json:"std"`
-	Completions []Completion `json:"completions"`
 }
 
 // Score is one metric with its 95 % interval and how it was computed.
@@ -186,6 +181,8 @@ type Parsed struct {
 	Name     string         `json:"name"`
 	Examples []Example      `json:"examples"`
 	Problems []TableProblem `json:"problems,omitempty"`
+	// Tax are the built-in texts by language for Examples.Tax, with a Starter.
+	Tax map[string][]string `json:"tax,omitempty"`
 }
 
 // TableProblem says where a table is wrong and what to do. Line and Column count

@@ -27,7 +27,7 @@ const (
 	CmdReset    CommandType = "reset"    // drop the adapter: back to the base model
 	CmdEvaluate CommandType = "evaluate" // Evaluate: metrics on held-out examples
 	CmdCompare  CommandType = "compare"  // Compare: before and after, line by line
-	CmdGroup    CommandType = "group"    // one whole group of the latest step
+	CmdGroup    CommandType = "group"    // Look: one whole group; without Look the latest step's, one after the other
 	CmdSave     CommandType = "save"     // Save: write adapter and state
 	CmdRestore  CommandType = "restore"  // Restore: read them again
 	CmdStarter  CommandType = "starter"  // Starter: the built-in examples of a task
@@ -44,6 +44,7 @@ type Command struct {
 	Train    *Train      `json:"train,omitempty"`
 	Evaluate *Evaluate   `json:"evaluate,omitempty"`
 	Compare  *Compare    `json:"compare,omitempty"`
+	Look     *Look       `json:"look,omitempty"`
 	Save     *Save       `json:"save,omitempty"`
 	Restore  *Restore    `json:"restore,omitempty"`
 	Starter  *Starter    `json:"starter,omitempty"`
@@ -132,6 +133,7 @@ type Train struct {
 	StopWhenDead bool     `json:"stop_when_dead,omitempty"` // and end the run then
 	TaxEvery     int      `json:"tax_every,omitempty"`      // steps between held-out loss measurements; 0: off
 	TaxScores    int      `json:"tax_scores,omitempty"`     // held-out examples that are answered and scored at each of them; 0: none
+	Map          bool     `json:"map,omitempty"`            // and with them a map of these examples by meaning: see Map
 	SaveEvery    int      `json:"save_every,omitempty"`     // steps between checkpoints; 0: only at the end
 	Dir          string   `json:"dir,omitempty"`            // folder of the checkpoints; none: Save gives them as files
 	Groups       bool     `json:"groups,omitempty"`         // report every group of every step

@@ -16,7 +16,7 @@ func (s *Session) starter(id int, command protocol.Starter) error {
 		return fmt.Errorf("the starter set has no %s from %q to %q; it has translations between bo, zh and en, and headlines in bo",
 			command.Task, command.SourceLang, command.TargetLang)
 	}
-	s.parsed(id, data.StarterSet, list, nil)
+	s.parsed(id, data.StarterSet, list, nil, data.HeldTexts())
 	return nil
 }
 
@@ -34,15 +34,15 @@ func (s *Session) parse(id int, command protocol.Parse) error {
 	case err != nil:
 		return err
 	}
-	s.parsed(id, command.Name, list, problems)
+	s.parsed(id, command.Name, list, problems, nil)
 	return nil
 }
 
 // parsed reports examples that were read.
-func (s *Session) parsed(id int, name string, list []data.Example, problems []protocol.TableProblem) {
+func (s *Session) parsed(id int, name string, list []data.Example, problems []protocol.TableProblem, tax map[string][]string) {
 	examples := make([]protocol.Example, len(list))
 	for i, e := range list {
 		examples[i] = e.Protocol()
 	}
-	s.emit(id, protocol.Event{Type: protocol.EvParsed, Parsed: &protocol.Parsed{Name: name, Examples: examples, Problems: problems}})
+	s.emit(id, protocol.Event{Type: protocol.EvParsed, Parsed: &protocol.Parsed{Name: name, Examples: examples, Problems: problems, Tax: tax}})
 }

@@ -20,10 +20,12 @@ type learner interface {
 
 // did is what a step did.
 type did struct {
-	report *protocol.Step
-	groups []protocol.Group
-	tokens int
-	empty  float64 // share of completions with nothing in them
+	report  *protocol.Step
+	groups  []protocol.Group
+	rows    [][]train.Row // of the groups' completions
+	scaling *protocol.Scaling
+	tokens  int
+	empty   float64 // share of completions with nothing in them
 }
 
 // fromTexts is a method that learns from given texts.
@@ -60,7 +62,7 @@ func (l fromGroups) step(number int) (*did, error) {
 		return nil, err
 	}
 	stats := g.Update.Stats
-	return &did{groups: g.Groups, tokens: g.Tokens, empty: g.Empty, report: &protocol.Step{
+	return &did{groups: g.Groups, rows: g.Rows, scaling: g.Scaling, tokens: g.Tokens, empty: g.Empty, report: &protocol.Step{
 		Loss: g.Update.Loss, Reward: g.Reward, Terms: g.Terms, KL: stats[train.StatKL], Entropy: stats[train.StatEntropy],
 		ClipShare: stats[train.StatClipShare], ZeroSpreadShare: g.ZeroSpread, Resampled: g.Resampled, Length: g.Length,
 		GradNorm: g.Update.GradNorm, LearningRate: g.Update.LearningRate,

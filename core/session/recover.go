@@ -135,6 +135,12 @@ func (s *Session) goOn() error {
 	}
 	again.id, again.kept, again.paused, again.single = r.id, r.kept, r.paused, r.single
 	again.ended = false
+	again.plane = r.plane
+	for _, h := range r.history {
+		if h.step <= again.done {
+			again.history = append(again.history, h)
+		}
+	}
 	r.finalize()
 	s.run = again
 	return nil

@@ -1,8 +1,6 @@
 package session
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -25,7 +23,8 @@ type run struct {
 
 	learner learner
 	tax     *eval.Tax
-	groups  []protocol.Group // of the latest step
+	plane   *eval.Plane // where the run's maps lie; nil until the first
+	history []sampled   // the latest steps' groups, oldest first
 	watch   watch
 	kept    *kept // the latest checkpoint in memory
 }
@@ -206,7 +205,7 @@ func (s *Session) takeStep(start time.Time) error {
 	}
 	r.done++
 	s.losses = 0
-	r.groups = step.groups
+	r.remember(r.done, step)
 	report := step.report
 	report.Step, report.Steps = r.done, r.config.Steps
 	report.Seconds = time.Since(start).Seconds()
@@ -244,8 +243,8 @@ func (s *Session) leave(by protocol.CommandType) {
 func (s *Session) afterStep(step *did) error {
 	r := s.run
 	if r.config.Groups {
-		for i := range r.groups {
-			s.emit(r.id, protocol.Event{Type: protocol.EvGroup, Group: &r.groups[i]})
+		for i := range step.groups {
+			s.emit(r.id, protocol.Event{Type: protocol.EvGroup, Group: &step.groups[i]})
 		}
 	}
 	if r.config.TaxEvery > 0 && (r.done%r.config.TaxEvery == 0 || r.done == r.config.Steps) {
@@ -289,8 +288,8 @@ func (s *Session) finish() error {
 	return nil
 }
 
-// measureTax reports the held-out loss of other languages, and the task's scores
-// where the run asks for them.
+// measureTax reports the held-out loss of other languages, and what the policy
+// answers where the run asks for it.
 func (s *Session) measureTax() error {
 	if s.run.tax == nil {
 		return nil
@@ -301,36 +300,7 @@ func (s *Session) measureTax() error {
 		return err
 	}
 	s.emit(r.id, protocol.Event{Type: protocol.EvTax, Tax: &protocol.Tax{Step: r.done, NLL: nll, Drift: drift}})
-	if r.config.TaxScores == 0 {
-		return nil
-	}
-	err = s.endableStep(s.measureGain)
-	if errors.Is(err, context.Canceled) {
-		s.warn(r.id, "stopped while the held-out examples of step %d were answered; that step has no scores", r.done)
-		return nil
-	}
-	return err
-}
-
-// measureGain reports what was gained by a step, so that runs compare at the same gain.
-func (s *Session) measureGain(ctx context.Context) error {
-	r := s.run
-	examples := s.heldOut(r.config.TaxScores)
-	texts, err := s.answer(ctx, r.id, "held-out examples", examples, protocol.Sampling{MaxTokens: r.config.Sampling.MaxTokens}, false)
-	if err != nil {
-		return err
-	}
-	judge, judgeName := s.judge()
-	outputs, err := eval.Measure(judge, examples, texts[0])
-	if err != nil {
-		return err
-	}
-	scores, err := outputs.Scores(judgeName)
-	if err != nil {
-		return err
-	}
-	s.emit(r.id, protocol.Event{Type: protocol.EvScores, Scores: &protocol.Scores{Which: which(false), Step: r.done, Count: outputs.Len(), Scores: scores}})
-	return nil
+	return s.measureAnswers()
 }
 
 // state reports what the run does.
@@ -354,15 +324,4 @@ func (s *Session) reset() error {
 	s.leave(protocol.CmdReset)
 	s.loaded.policy.Detach()
 	return s.loaded.policy.Revert()
-}
-
-// group reports one group of the latest step; asked again, the next one.
-func (s *Session) group(id int) error {
-	if s.run == nil || len(s.run.groups) == 0 {
-		return fmt.Errorf("group: no step has sampled groups yet; run GRPO for a step")
-	}
-	group := s.run.groups[s.lastGroup%len(s.run.groups)]
-	s.lastGroup++
-	s.emit(id, protocol.Event{Type: protocol.EvGroup, Group: &group})
-	return nil
 }

@@ -118,7 +118,7 @@ func (s *Session) savedFiles() ([]protocol.File, error) {
 // settings but those that change no number.
 func (r *run) identity() protocol.Train {
 	c := r.config
-	c.Paused, c.Dir, c.Groups, c.SaveEvery = false, "", false, 0
+	c.Paused, c.Dir, c.Groups, c.SaveEvery, c.Map = false, "", false, 0, false
 	c.DeadSteps, c.StopWhenDead, c.KLLimit = 0, false, 0
 	return c
 }

@@ -302,7 +302,7 @@ func (s *Session) carryOut(ctx context.Context, c protocol.Command) error {
 	case c.Type == protocol.CmdRestore && c.Restore != nil:
 		return s.restore(c.ID, *c.Restore)
 	case c.Type == protocol.CmdGroup:
-		return s.group(c.ID)
+		return s.group(c.ID, c.Look)
 	case c.Type == protocol.CmdReset:
 		return s.reset()
 	}

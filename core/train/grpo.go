@@ -206,10 +206,33 @@ func (t *GRPO) inputs(samples []Sample, part []int, size, tokens int) ([]any, er
 	return append(inputs, old[0]), nil
 }
 
+// LogProbs gives each token's log-probability under the policy as it is, over the
+// whole vocabulary at the sampler's temperature.
+func (t *GRPO) LogProbs(rows []Row) ([][]float64, error) {
+	logProbs := make([][]float64, len(rows))
+	err := t.eachPart(rows, []*vars.Exec{t.logProbs}, func(i int, values [][]float32) {
+		for j := range rows[i].Completion {
+			logProbs[i] = append(logProbs[i], float64(values[0][j]))
+		}
+	})
+	return logProbs, err
+}
+
 // Divergences estimates how far the policy, as it is, has left the reference on
 // each completion: the sum over its tokens, in nats.
 func (t *GRPO) Divergences(rows []Row, kind objective.KL) ([]float64, error) {
 	sums := make([]float64, len(rows))
+	err := t.eachPart(rows, []*vars.Exec{t.logProbs, t.referenceLogProbs}, func(i int, values [][]float32) {
+		for j := range rows[i].Completion {
+			sums[i] += kind.Estimate(float64(values[0][j]), float64(values[1][j]))
+		}
+	})
+	return sums, err
+}
+
+// eachPart computes log-probabilities under several weights, by micro-batches, and
+// gives those of each row to take.
+func (t *GRPO) eachPart(rows []Row, execs []*vars.Exec, take func(row int, values [][]float32)) error {
 	parts := microBatches(len(rows), t.config.MicroBatch, func(i int) int { return rows[i].length() })
 	for _, part := range parts {
 		chosen := make([]Row, len(part))
@@ -217,23 +240,24 @@ func (t *GRPO) Divergences(rows []Row, kind objective.KL) ([]float64, error) {
 			chosen[i] = rows[index]
 		}
 		l := newLayout(chosen, len(parts[0]))
-		var values [2][][]float32
-		for i, exec := range []*vars.Exec{t.logProbs, t.referenceLogProbs} {
+		values := make([][][]float32, len(execs))
+		for i, exec := range execs {
 			outputs, err := exec.Exec(l.tokens, l.pad, l.mask)
 			if err != nil {
-				return nil, fmt.Errorf("log-probabilities of policy and reference: %w", err)
+				return fmt.Errorf("log-probabilities of completions: %w", err)
 			}
 			values[i] = outputs[0].Value().([][]float32)
 			outputs[0].FinalizeAll()
 		}
-		logp, reference := values[0], values[1]
 		for i, index := range part {
-			for j := range rows[index].Completion {
-				sums[index] += kind.Estimate(float64(logp[i][j]), float64(reference[i][j]))
+			row := make([][]float32, len(execs))
+			for e := range execs {
+				row[e] = values[e][i]
 			}
+			take(index, row)
 		}
 	}
-	return sums, nil
+	return nil
 }
 
 // Finalize frees the compiled graphs.

@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 
@@ -59,6 +58,7 @@ const (
 type GroupStep struct {
 	Update     Update
 	Groups     []protocol.Group
+	Rows       [][]Row // of the groups' completions
 	ZeroSpread float64 // share of groups whose rewards are all the same
 	Resampled  int     // prompts drawn in place of others
 	Reward     float64 // mean over completions
@@ -66,6 +66,7 @@ type GroupStep struct {
 	Empty      float64 // share of completions with nothing in them
 	Tokens     int     // sampled
 	Length     float64 // tokens a completion
+	Scaling    *protocol.Scaling
 }
 
 // check refuses settings that no run could start with.
@@ -154,8 +155,14 @@ func (s *Semantic) Step(ctx context.Context, step int) (*GroupStep, error) {
 		}
 		first := g * c.Group
 		report.Groups = append(report.Groups, s.group(step, batch[first:first+c.Group], advantages[first:]))
+		rows := make([]Row, c.Group)
+		for i := range rows {
+			rows[i] = samples[first+i].Row
+		}
+		report.Rows = append(report.Rows, rows)
 	}
-	return report, nil
+	report.Scaling, err = s.scaling(batch)
+	return report, err
 }
 
 // sample draws the step's completions, group by group, and scores them. Prompts
@@ -289,29 +296,6 @@ func (d *drawn) add(term string, value float64) {
 	d.result.Total += value
 }
 
-// advantages compares each completion with its group.
-func (s *Semantic) advantages(batch []drawn) ([]float64, []bool, error) {
-	scale := s.config.GRPO.Objective.Method.Scale
-	if s.scorer.Combine() != protocol.CombineGDPO {
-		rewards := make([]float64, len(batch))
-		for i, d := range batch {
-			rewards[i] = d.result.Total
-		}
-		return objective.Advantages(rewards, s.config.Group, scale)
-	}
-	weights := s.scorer.Weights()
-	weights[TermOverlong], weights[TermKL] = 1, 1
-	var terms []objective.Term
-	for _, name := range slices.Sorted(maps.Keys(batch[0].result.Terms)) {
-		term := objective.Term{Name: name, Weight: weights[name]}
-		for _, d := range batch {
-			term.Values = append(term.Values, d.result.Terms[name]/weights[name])
-		}
-		terms = append(terms, term)
-	}
-	return objective.DecoupledAdvantages(terms, s.config.Group, scale)
-}
-
 // add takes the means over the batch into the report.
 func (r *GroupStep) add(batch []drawn) {
 	n := float64(len(batch))
@@ -333,6 +317,9 @@ func (s *Semantic) group(step int, members []drawn, advantages []float64) protoc
 	for i, d := range members {
 		shown := Shown(s.tokenizer, d.completion)
 		shown.Example, shown.Terms, shown.Reward, shown.Advantage = group.Example.ID, d.result.Terms, d.result.Total, advantages[i]
+		for _, logProb := range d.completion.FullLogProbs {
+			shown.Before = append(shown.Before, float64(logProb))
+		}
 		group.Completions = append(group.Completions, shown)
 	}
 	group.Mean, group.Std = spread(group.Completions)
