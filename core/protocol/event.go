@@ -4,7 +4,7 @@ package protocol
 type EventType string
 
 const (
-	EvReady      EventType = "ready"      // the session waits for commands; Engine is set, and Message where it was chosen among several
+	EvReady      EventType = "ready"      // the session waits for commands; Engine and Methods are set, and Message where the engine was chosen among several
 	EvProgress   EventType = "progress"   // Progress: bytes or items of a long command
 	EvLoaded     EventType = "loaded"     // Loaded: what was opened
 	EvRestored   EventType = "restored"   // Restored: the run that stands paused where it was saved
@@ -15,6 +15,7 @@ const (
 	EvTax        EventType = "tax"        // Tax: held-out loss by language
 	EvGroup      EventType = "group"      // Group: one prompt's completions with advantages
 	EvMap        EventType = "map"        // Map: where texts lie by their meaning
+	EvFollowed   EventType = "followed"   // Followed: answers to the prompts that a run follows
 	EvScores     EventType = "scores"     // Scores: metrics of an evaluation
 	EvCompared   EventType = "compared"   // Compared: one line, before and after
 	EvFile       EventType = "file"       // File: one file of a save
@@ -31,6 +32,7 @@ type Event struct {
 	Type       EventType   `json:"type"`
 	Engine     string      `json:"engine,omitempty"`
 	Message    string      `json:"message,omitempty"`
+	Methods    []Method    `json:"methods,omitempty"`  // of ready
 	Collapse   string      `json:"collapse,omitempty"` // of a warning, if a run has collapsed: "empty outputs", "zero spread", "KL blow-up" or "NaN"
 	State      string      `json:"state,omitempty"`
 	Progress   *Progress   `json:"progress,omitempty"`
@@ -42,6 +44,7 @@ type Event struct {
 	Tax        *Tax        `json:"tax,omitempty"`
 	Group      *Group      `json:"group,omitempty"`
 	Map        *Map        `json:"map,omitempty"`
+	Followed   *Followed   `json:"followed,omitempty"`
 	Scores     *Scores     `json:"scores,omitempty"`
 	Compared   *Compared   `json:"compared,omitempty"`
 	File       *File       `json:"file,omitempty"`

@@ -137,6 +137,7 @@ type Train struct {
 	SaveEvery    int      `json:"save_every,omitempty"`     // steps between checkpoints; 0: only at the end
 	Dir          string   `json:"dir,omitempty"`            // folder of the checkpoints; none: Save gives them as files
 	Groups       bool     `json:"groups,omitempty"`         // report every group of every step
+	Follow       *Follow  `json:"follow,omitempty"`         // prompts to answer again and again
 	Learning              // what belongs to the method
 }
 

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -59,7 +60,7 @@ func (s *Session) train(id int, config protocol.Train) error {
 	r.id, r.paused = id, r.config.Paused
 	s.run = r
 	s.state()
-	if err := s.measureTax(); err != nil {
+	if err := errors.Join(s.measureTax(), s.follow()); err != nil {
 		r.ended = true
 		s.state()
 		return fmt.Errorf("train: %w", err)
@@ -251,6 +252,9 @@ func (s *Session) afterStep(step *did) error {
 		if err := s.measureTax(); err != nil {
 			return err
 		}
+	}
+	if err := s.follow(); err != nil {
+		return err
 	}
 	if r.config.SaveEvery > 0 && r.done%r.config.SaveEvery == 0 && r.done < r.config.Steps {
 		s.saveMidway()

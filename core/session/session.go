@@ -192,7 +192,7 @@ func (s *Session) work() {
 	if err := s.open(s.options.Engine); err != nil {
 		s.options.Emit(failed(0, err))
 	} else {
-		s.options.Emit(protocol.Event{Type: protocol.EvReady, Engine: s.engineName, Message: s.engineReason})
+		s.options.Emit(protocol.Event{Type: protocol.EvReady, Engine: s.engineName, Message: s.engineReason, Methods: methods()})
 	}
 	for {
 		if s.run.active() {
