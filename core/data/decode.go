@@ -51,7 +51,7 @@ func readText(r io.Reader, name string) (string, error) {
 	if strings.TrimSpace(text) == "" {
 		return "", at(1, 1, "the table is empty; it needs a row of column names and at least one example")
 	}
-	return text, checkLines(text, at)
+	return text, nil
 }
 
 // unixLines ends each line with \n: Windows writes \r\n, Excel's Macintosh CSV a lone \r.
@@ -64,12 +64,13 @@ func unixLines(text string) string {
 }
 
 // checkLines refuses lines that no example can have.
-func checkLines(text string, at func(line, column int, msg string) error) error {
+func checkLines(text, name string) error {
 	number := 1
 	for rest := text; rest != ""; number++ {
 		line, after, _ := strings.Cut(rest, "\n")
 		if len(line) > maxLine {
-			return at(number, 1, fmt.Sprintf("the line has %d bytes, more than %d; put one example on each line", len(line), maxLine))
+			return &TableError{Name: name, Line: number, Column: 1,
+				Msg: fmt.Sprintf("the line has %d bytes, more than %d; put one example on each line", len(line), maxLine)}
 		}
 		rest = after
 	}

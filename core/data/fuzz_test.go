@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/dongyur/dongyur/core/protocol"
 )
 
 var errFull = errors.New("no space left on device")
@@ -36,6 +38,53 @@ func FuzzReadTable(f *testing.F) {
 		for _, e := range got {
 			if e.Source == "" || e.ID == "" || checkTask(e.Task) != nil || !referenceFree && e.Reference == "" {
 				t.Errorf("read %+v", e)
+			}
+		}
+	})
+}
+
+// FuzzXLIFF and FuzzTMX: any bytes give examples, or problems with their places; what
+// was read is written and read as the same again.
+func FuzzXLIFF(f *testing.F) { fuzzUnits(f, XLIFF, xliff12, xliff20) }
+
+func FuzzTMX(f *testing.F) { fuzzUnits(f, TMX, tmx3) }
+
+func fuzzUnits(f *testing.F, format string, seeds ...string) {
+	for _, seed := range seeds {
+		f.Add(seed, "zh", "bo")
+		f.Add(seed[:len(seed)/2], "", "")
+	}
+	f.Add("<!DOCTYPE a [", "bo", "bo")
+	f.Fuzz(func(t *testing.T, text, from, to string) {
+		command := protocol.Parse{Name: "f." + Extension(format), Data: []byte(text), Task: "translate", SourceLang: from, TargetLang: to}
+		got, err := Parse(command)
+		if err != nil || len(got.Examples)+len(got.Problems) == 0 {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		if len(got.Examples) == 0 {
+			return
+		}
+		var file strings.Builder
+		examples := make([]Example, len(got.Examples))
+		for i, e := range got.Examples {
+			examples[i] = FromProtocol(e)
+		}
+		if err := Write(&file, format, examples); err != nil {
+			return // characters that the format cannot hold
+		}
+		command.Data = []byte(file.String())
+		command.SourceLang, command.TargetLang = got.Examples[0].SourceLang, got.Examples[0].TargetLang
+		again, err := Parse(command)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources := map[string]bool{}
+		for _, e := range again.Examples {
+			sources[e.Source] = true
+		}
+		for _, e := range got.Examples {
+			if e.Source != "" && !sources[e.Source] && len(again.Examples) > 0 {
+				t.Errorf("%q did not come back from\n%s", e.Source, file.String())
 			}
 		}
 	})

@@ -12,9 +12,15 @@ const (
 // Protocol is the example as sessions exchange it.
 func (e Example) Protocol() protocol.Example {
 	p := protocol.Example{ID: e.ID, Task: string(e.Task), Source: e.Source, Reference: e.Reference,
-		SourceLang: e.SourceLang, TargetLang: e.TargetLang, Fact: e.Fact, Choices: e.Choices}
+		SourceLang: e.SourceLang, TargetLang: e.TargetLang, Fact: e.Fact, Choices: e.Choices, Split: e.Split, Meta: e.Meta}
 	if e.Meta[pivotSource] != "" || e.Meta[pivotReference] != "" {
 		p.Pivot = &protocol.Pivot{Source: e.Meta[pivotSource], Reference: e.Meta[pivotReference], Lang: e.Meta[pivotLang]}
 	}
 	return p
+}
+
+// FromProtocol is an example of a session as it is written into files.
+func FromProtocol(p protocol.Example) Example {
+	return Example{ID: p.ID, Task: Task(p.Task), Source: p.Source, Reference: p.Reference,
+		SourceLang: p.SourceLang, TargetLang: p.TargetLang, Fact: p.Fact, Choices: p.Choices, Split: p.Split, Meta: p.Meta}
 }

@@ -13,15 +13,20 @@ import (
 // guesses throughout.
 type ReadOptions struct {
 	Name          string            // the file's name, for the format, errors and ids
-	Format        string            // TSV, CSV, JSONL, or "" to find out
+	Format        string            // TSV, CSV, JSONL, XLIFF, TMX, or "" to find out
 	Columns       map[string]string // field of Example ("source", "reference", …) → column name or number from 1
 	Task          Task              // "" means Headline for a table with a body and a title, else Translate
 	SourceLang    string            // language of the sources, e.g. "bo"
 	TargetLang    string            // language of the references
 	ReferenceFree bool              // accept rows, or a whole table, without references
+	From, To      string            // language tags of XLIFF and TMX to read, as the file writes them; "": those that fit the languages above
+	// Report is told what is wrong with a row, and reading goes on: a row that a person
+	// can mend is kept as it is, others are left out. nil: the first wrong row ends it.
+	Report func(*TableError)
 }
 
-// ReadTable reads examples from a TSV, CSV or JSON Lines table. A first row of
+// ReadTable reads examples from a TSV, CSV or JSON Lines table, or from a file of
+// translators, XLIFF or TMX. Of a table, a first row of
 // column names is recognised by its names; a table without one has its sources in
 // the first column and its references in the second. Columns that fill no field of
 // Example go to Meta.
@@ -31,6 +36,19 @@ type ReadOptions struct {
 func ReadTable(r io.Reader, opt ReadOptions) ([]Example, error) {
 	text, err := readText(r, opt.Name)
 	if err != nil {
+		return nil, err
+	}
+	if opt.Format == "" {
+		opt.Format = sniff(text, opt.Name)
+	}
+	if opt.Format == XLIFF || opt.Format == TMX {
+		units, err := readUnits(text, opt.Name, opt.Format, opt.Report)
+		if err != nil {
+			return nil, err
+		}
+		return unitExamples(units, opt)
+	}
+	if err := checkLines(text, opt.Name); err != nil {
 		return nil, err
 	}
 	g, err := readGrid(text, opt.Name, opt.Format)
@@ -50,17 +68,25 @@ func ReadTable(r io.Reader, opt ReadOptions) ([]Example, error) {
 		if blank(row.cells) {
 			continue
 		}
-		if err := l.checkWidth(row, opt); err != nil {
-			return nil, err
+		wrong := l.checkWidth(row, opt)
+		var e Example
+		if wrong == nil {
+			e, wrong = l.example(row, opt)
 		}
-		e, err := l.example(row, opt)
-		if err != nil {
-			return nil, err
+		switch {
+		case wrong == nil:
+		case opt.Report == nil:
+			return nil, wrong
+		default:
+			opt.Report(wrong)
+			if e.Source == "" && e.Reference == "" {
+				continue
+			}
 		}
 		examples = append(examples, e)
 	}
 	if len(examples) == 0 {
-		return nil, &TableError{Name: opt.Name, Line: g.rows[0].line, Column: 1, Msg: "the table has no examples; add at least one row"}
+		return nil, &TableError{Name: opt.Name, Line: g.rows[0].line, Column: 1, Msg: "the table has no examples that could be read; add at least one row"}
 	}
 	return examples, nil
 }
@@ -76,7 +102,7 @@ func blank(cells []cell) bool {
 
 // checkWidth refuses a row with more or fewer fields than the first one. Empty
 // fields too many are what spreadsheets leave behind and do no harm.
-func (l *layout) checkWidth(r row, opt ReadOptions) error {
+func (l *layout) checkWidth(r row, opt ReadOptions) *TableError {
 	want, got := len(l.names), len(r.cells)
 	msg := fmt.Sprintf("the row has %d fields and the first row has %d; check its separators and quotes", got, want)
 	switch {
@@ -89,8 +115,9 @@ func (l *layout) checkWidth(r row, opt ReadOptions) error {
 	return nil
 }
 
-// example makes an Example of one row.
-func (l *layout) example(r row, opt ReadOptions) (Example, error) {
+// example makes an Example of one row. One that is wrong comes back as far as it was
+// read.
+func (l *layout) example(r row, opt ReadOptions) (Example, *TableError) {
 	get := func(field string) (string, bool) {
 		i, ok := l.place[field]
 		if !ok || r.cells[i].text == "" {
@@ -98,7 +125,7 @@ func (l *layout) example(r row, opt ReadOptions) (Example, error) {
 		}
 		return r.cells[i].text, true
 	}
-	wrong := func(field, msg string) error {
+	wrong := func(field, msg string) *TableError {
 		c := r.cells[l.place[field]]
 		return &TableError{Name: opt.Name, Line: c.line, Column: c.column, Field: l.names[l.place[field]], Msg: msg}
 	}
@@ -109,6 +136,7 @@ func (l *layout) example(r row, opt ReadOptions) (Example, error) {
 	if task, ok := get(columnTask); ok {
 		e.Task = Task(task)
 		if err := checkTask(e.Task); err != nil {
+			e.Task = l.task
 			return e, wrong(columnTask, err.Error())
 		}
 	}
@@ -129,7 +157,7 @@ func (l *layout) example(r row, opt ReadOptions) (Example, error) {
 	switch {
 	case e.Source == "":
 		return e, wrong(columnSource, "the source is empty; fill it in or delete the row")
-	case e.Reference == "" && !opt.ReferenceFree:
+	case e.Reference == "" && !opt.ReferenceFree && opt.Report == nil:
 		return e, wrong(columnReference, "the reference is empty; fill it in or delete the row (or allow rows without a reference)")
 	}
 	if msg := wrongScript(e); msg != "" {

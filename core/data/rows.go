@@ -16,6 +16,10 @@ const (
 	TSV   = "tsv"   // a tab between fields, no quoting: what the data sets use and what a spreadsheet pastes
 	CSV   = "csv"   // RFC 4180; semicolons as separators are found out
 	JSONL = "jsonl" // one JSON object a line
+
+	XLIFF  = "xliff"  // translators' files: 1.2 and 2.0 are read, 1.2 is written, which more programs open
+	XLIFF2 = "xliff2" // 2.0, to write
+	TMX    = "tmx"    // translation memories, 1.4b
 )
 
 // cell is one field and where it starts: its line, and its column in characters,
@@ -44,9 +48,6 @@ type grid struct {
 
 // readGrid splits text into rows and cells.
 func readGrid(text, name, format string) (grid, error) {
-	if format == "" {
-		format = sniff(text, name)
-	}
 	switch format {
 	case TSV:
 		return readTSV(text, name)
@@ -55,7 +56,7 @@ func readGrid(text, name, format string) (grid, error) {
 	case JSONL:
 		return readJSONL(text, name)
 	}
-	return grid{}, fmt.Errorf("read table %s: format %q is not known; use %s, %s or %s", name, format, TSV, CSV, JSONL)
+	return grid{}, fmt.Errorf("read table %s: format %q is not known; use %s, %s, %s, %s or %s", name, format, TSV, CSV, JSONL, XLIFF, TMX)
 }
 
 // sniff guesses the format from the file's name, else from its first line.
@@ -67,9 +68,17 @@ func sniff(text, name string) string {
 		return CSV
 	case ".jsonl", ".ndjson", ".json":
 		return JSONL
+	case ".xlf", ".xliff", ".mxliff", ".sdlxliff":
+		return XLIFF
+	case ".tmx":
+		return TMX
 	}
 	first := firstLine(text)
 	switch {
+	case strings.HasPrefix(first, "<") && strings.Contains(text, "<tmx"):
+		return TMX
+	case strings.HasPrefix(first, "<") && strings.Contains(text, "<xliff"):
+		return XLIFF
 	case strings.HasPrefix(first, "{"), strings.HasPrefix(first, "["):
 		return JSONL
 	case strings.Contains(first, "\t"):

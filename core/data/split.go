@@ -73,6 +73,18 @@ func exampleKeys(e Example) []string {
 // order of the examples; inside each side the order is kept. With 0 < held < 1 and
 // examples of at least two kinds, neither side is empty.
 func Split(examples []Example, held float64, seed uint64) (train, heldOut []Example) {
+	for i, out := range Divide(examples, held, seed) {
+		if out {
+			heldOut = append(heldOut, examples[i])
+		} else {
+			train = append(train, examples[i])
+		}
+	}
+	return train, heldOut
+}
+
+// Divide is Split that says of each example whether it is held out.
+func Divide(examples []Example, held float64, seed uint64) []bool {
 	keys := make([][]string, len(examples))
 	for i, e := range examples {
 		keys[i] = exampleKeys(e)
@@ -85,14 +97,7 @@ func Split(examples []Example, held float64, seed uint64) (train, heldOut []Exam
 			out[i] = true
 		}
 	}
-	for i, e := range examples {
-		if out[i] {
-			heldOut = append(heldOut, e)
-		} else {
-			train = append(train, e)
-		}
-	}
-	return train, heldOut
+	return out
 }
 
 // chooseHeld takes families in the order of their hashes while they fit into the

@@ -13,7 +13,7 @@ import (
 // metaPrefix marks the columns of Meta in tables that Write makes.
 const metaPrefix = "meta."
 
-// Write writes examples as a TSV, CSV or JSONL table that ReadTable reads back. TSV
+// Write writes examples as a TSV, CSV, JSONL, XLIFF or TMX file that ReadTable reads back. TSV
 // has no quoting, so a tab or a line break inside a field is an error there.
 func Write(w io.Writer, format string, examples []Example) error {
 	out := bufio.NewWriter(w)
@@ -21,6 +21,12 @@ func Write(w io.Writer, format string, examples []Example) error {
 	switch format {
 	case JSONL:
 		err = writeJSONL(out, examples)
+	case XLIFF:
+		err = writeXLIFF12(out, examples)
+	case XLIFF2:
+		err = writeXLIFF2(out, examples)
+	case TMX:
+		err = writeTMX(out, examples)
 	case CSV:
 		c := csv.NewWriter(out)
 		err = writeRows(examples, c.Write)
@@ -39,7 +45,7 @@ func Write(w io.Writer, format string, examples []Example) error {
 			return err
 		})
 	default:
-		err = fmt.Errorf("format %q is not known; use %s, %s or %s", format, TSV, CSV, JSONL)
+		err = fmt.Errorf("format %q is not known; use %s, %s, %s, %s, %s or %s", format, TSV, CSV, JSONL, XLIFF, XLIFF2, TMX)
 	}
 	if err == nil {
 		err = out.Flush()
@@ -48,6 +54,15 @@ func Write(w io.Writer, format string, examples []Example) error {
 		return fmt.Errorf("write table: %w", err)
 	}
 	return nil
+}
+
+// Extension is how the names of a format's files end, without the dot.
+func Extension(format string) string {
+	switch format {
+	case XLIFF, XLIFF2:
+		return "xlf"
+	}
+	return format
 }
 
 func writeJSONL(out io.Writer, examples []Example) error {

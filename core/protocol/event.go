@@ -21,6 +21,8 @@ const (
 	EvFile       EventType = "file"       // File: one file of a save
 	EvSaved      EventType = "saved"      // Saved: a run was kept in its folder
 	EvParsed     EventType = "parsed"     // Parsed: the examples of a table or of the starter set
+	EvMatches    EventType = "matches"    // Matches: which examples are nearly the same
+	EvSplit      EventType = "split"      // Parts: which examples are held out
 	EvWarning    EventType = "warning"    // Message: something is off, work goes on
 	EvDone       EventType = "done"       // the command ended well
 	EvFailed     EventType = "failed"     // Message: the command ended with an error
@@ -50,6 +52,8 @@ type Event struct {
 	File       *File       `json:"file,omitempty"`
 	Saved      *Saved      `json:"saved,omitempty"`
 	Parsed     *Parsed     `json:"parsed,omitempty"`
+	Matches    []Match     `json:"matches,omitempty"`
+	Parts      *Parts      `json:"parts,omitempty"`
 }
 
 // Progress of a long command: Done of Total, in Unit ("bytes", "answers").
@@ -175,24 +179,4 @@ type File struct {
 type Saved struct {
 	Dir  string `json:"dir"`
 	Step int    `json:"step"`
-}
-
-// Parsed are the examples of a Parse or Starter. A table with problems gives
-// them here and the command still ends with Done; Examples then holds what could
-// be read, perhaps nothing.
-type Parsed struct {
-	Name     string         `json:"name"`
-	Examples []Example      `json:"examples"`
-	Problems []TableProblem `json:"problems,omitempty"`
-	// Tax are the built-in texts by language for Examples.Tax, with a Starter.
-	Tax map[string][]string `json:"tax,omitempty"`
-}
-
-// TableProblem says where a table is wrong and what to do. Line and Column count
-// from 1; 0 means unknown.
-type TableProblem struct {
-	Line    int    `json:"line,omitempty"`
-	Column  int    `json:"column,omitempty"`
-	Field   string `json:"field,omitempty"`
-	Message string `json:"message"`
 }

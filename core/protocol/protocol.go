@@ -32,6 +32,9 @@ const (
 	CmdRestore  CommandType = "restore"  // Restore: read them again
 	CmdStarter  CommandType = "starter"  // Starter: the built-in examples of a task
 	CmdParse    CommandType = "parse"    // Parse: read a pasted or imported table
+	CmdExport   CommandType = "export"   // Export: write examples as a file
+	CmdInspect  CommandType = "inspect"  // Inspect: find duplicates and leaks among examples
+	CmdSplit    CommandType = "split"    // Split: choose the examples to hold out
 )
 
 // Command is one request. Only the field that belongs to Type is set.
@@ -49,6 +52,9 @@ type Command struct {
 	Restore  *Restore    `json:"restore,omitempty"`
 	Starter  *Starter    `json:"starter,omitempty"`
 	Parse    *Parse      `json:"parse,omitempty"`
+	Export   *Export     `json:"export,omitempty"`
+	Inspect  *Inspect    `json:"inspect,omitempty"`
+	Split    *Split      `json:"split,omitempty"`
 }
 
 // Load names folders (natively) or URLs relative to the page (in a worker).
@@ -77,6 +83,9 @@ type Example struct {
 	Choices []string `json:"choices,omitempty"`
 
 	Pivot *Pivot `json:"pivot,omitempty"` // the same in another language, for CLO
+
+	Split string            `json:"split,omitempty"` // part of its set: "train", "dev", "test"; "": not divided
+	Meta  map[string]string `json:"meta,omitempty"`  // what a table says of it besides, by column
 }
 
 // Examples sets what the session trains on and what it holds out. Tax holds
@@ -105,6 +114,7 @@ type Generate struct {
 	Sampling Sampling  `json:"sampling"`
 	Count    int       `json:"count,omitempty"` // completions a prompt, default 1
 	Base     bool      `json:"base,omitempty"`
+	Score    bool      `json:"score,omitempty"` // give each completion the terms "similarity", to its source, and "log_prob", the mean over all tokens
 }
 
 // Train configures a run. Method is a row of core/objective's table. Zero values
@@ -167,17 +177,6 @@ type Restore struct {
 
 // Starter asks for the built-in examples of a task; Parsed answers.
 type Starter struct {
-	Task       string `json:"task"`
-	SourceLang string `json:"source_lang"`
-	TargetLang string `json:"target_lang"`
-}
-
-// Parse asks for the examples of a table of text: TSV, CSV or JSON Lines, told
-// apart by Name's ending and, without one, by the text. Parsed answers. The page
-// sends tables to the session so that one reader serves page and program.
-type Parse struct {
-	Name       string `json:"name"` // file name, or "" for pasted text
-	Data       []byte `json:"data"` // as it came: marks and encodings are the reader's to judge
 	Task       string `json:"task"`
 	SourceLang string `json:"source_lang"`
 	TargetLang string `json:"target_lang"`

@@ -2,7 +2,6 @@ package session
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 
 	"github.com/dongyur/dongyur/core/data"
@@ -16,33 +15,48 @@ func (s *Session) starter(id int, command protocol.Starter) error {
 		return fmt.Errorf("the starter set has no %s from %q to %q; it has translations between bo, zh and en, and headlines in bo",
 			command.Task, command.SourceLang, command.TargetLang)
 	}
-	s.parsed(id, data.StarterSet, list, nil, data.HeldTexts())
+	parsed := protocol.Parsed{Name: data.StarterSet, Tax: data.HeldTexts()}
+	for _, e := range list {
+		parsed.Examples = append(parsed.Examples, e.Protocol())
+	}
+	s.emit(id, protocol.Event{Type: protocol.EvParsed, Parsed: &parsed})
 	return nil
 }
 
-// parse reads a table; its problems are reported, not failed on, so that a page
-// can show them beside the rows.
+// parse reads a file; its problems are reported, not failed on, so that a page can
+// show them beside the rows.
 func (s *Session) parse(id int, command protocol.Parse) error {
-	list, err := data.ReadTable(bytes.NewReader(command.Data), data.ReadOptions{
-		Name: command.Name, Task: data.Task(command.Task), SourceLang: command.SourceLang, TargetLang: command.TargetLang,
-	})
-	var problems []protocol.TableProblem
-	var table *data.TableError
-	switch {
-	case errors.As(err, &table):
-		problems = append(problems, protocol.TableProblem{Line: table.Line, Column: table.Column, Field: table.Field, Message: table.Msg})
-	case err != nil:
+	parsed, err := data.Parse(command)
+	if err != nil {
 		return err
 	}
-	s.parsed(id, command.Name, list, problems, nil)
+	s.emit(id, protocol.Event{Type: protocol.EvParsed, Parsed: &parsed})
 	return nil
 }
 
-// parsed reports examples that were read.
-func (s *Session) parsed(id int, name string, list []data.Example, problems []protocol.TableProblem, tax map[string][]string) {
-	examples := make([]protocol.Example, len(list))
-	for i, e := range list {
-		examples[i] = e.Protocol()
+// export reports examples as a file.
+func (s *Session) export(id int, command protocol.Export) error {
+	list := make([]data.Example, len(command.Examples))
+	for i, e := range command.Examples {
+		list[i] = data.FromProtocol(e)
 	}
-	s.emit(id, protocol.Event{Type: protocol.EvParsed, Parsed: &protocol.Parsed{Name: name, Examples: examples, Problems: problems, Tax: tax}})
+	var file bytes.Buffer
+	if err := data.Write(&file, command.Format, list); err != nil {
+		return err
+	}
+	s.emit(id, protocol.Event{Type: protocol.EvFile, File: &protocol.File{Name: "examples." + data.Extension(command.Format), Data: file.Bytes()}})
+	return nil
+}
+
+// split reports which examples to hold out.
+func (s *Session) split(id int, command protocol.Split) error {
+	if !(command.Share > 0 && command.Share < 1) {
+		return fmt.Errorf("split: the share to hold out is %g; give one between 0 and 1", command.Share)
+	}
+	list := make([]data.Example, len(command.Examples))
+	for i, e := range command.Examples {
+		list[i] = data.FromProtocol(e)
+	}
+	s.emit(id, protocol.Event{Type: protocol.EvSplit, Parts: &protocol.Parts{HeldOut: data.Divide(list, command.Share, command.Seed)}})
+	return nil
 }

@@ -53,12 +53,54 @@ func (s *Session) generate(ctx context.Context, id int, command protocol.Generat
 				Example: command.Examples[row/count].ID, Index: row % count, Text: text, Probabilities: probabilities[row]}})
 		}
 	}
-	for _, c := range completions {
+	var scores []map[string]float64
+	if command.Score {
+		if scores, err = s.scored(command.Examples, completions); err != nil {
+			return fmt.Errorf("generate: %w", err)
+		}
+	}
+	for i, c := range completions {
 		shown := train.Shown(s.loaded.tokenizer, c)
 		shown.Example = command.Examples[c.Prompt].ID
+		if command.Score {
+			shown.Terms = scores[i]
+		}
 		s.emit(id, protocol.Event{Type: protocol.EvCompletion, Completion: &shown})
 	}
 	return nil
+}
+
+// scored measures completions for a choice among them: how near each one's meaning is
+// to its source's, by the encoder that judges, and its mean log-probability over the
+// whole vocabulary, nats a token.
+func (s *Session) scored(examples []protocol.Example, completions []rollout.Completion) ([]map[string]float64, error) {
+	if len(completions) == 0 {
+		return nil, nil
+	}
+	texts := make([]string, len(completions))
+	sources := make([]protocol.Example, len(completions))
+	for i, c := range completions {
+		texts[i] = s.loaded.tokenizer.DecodeSkipSpecial(c.Tokens)
+		sources[i] = examples[c.Prompt]
+		sources[i].Reference = "" // an example without one is compared with its source
+	}
+	judge, _ := s.judge()
+	measured, err := eval.Measure(judge, sources, texts)
+	if err != nil {
+		return nil, err
+	}
+	scores := make([]map[string]float64, len(completions))
+	for i, c := range completions {
+		scores[i] = map[string]float64{eval.Similarity: measured.Line(i)[eval.Similarity]}
+		sum := 0.0
+		for _, p := range c.FullLogProbs {
+			sum += float64(p)
+		}
+		if n := len(c.FullLogProbs); n > 0 {
+			scores[i]["log_prob"] = sum / float64(n)
+		}
+	}
+	return scores, nil
 }
 
 // prompts encodes examples for sampling and fills the sampling's defaults.

@@ -116,6 +116,57 @@ func TestTaxIsMeasured(t *testing.T) {
 	}
 }
 
+// TestScoredCandidates: what is asked to be scored says how likely and how near it is.
+func TestScoredCandidates(t *testing.T) {
+	c := opened(t)
+	found := 0
+	for _, e := range c.must(protocol.Command{Type: protocol.CmdGenerate, Generate: &protocol.Generate{
+		Examples: testHeldOut[:1], Count: 3, Score: true, Sampling: protocol.Sampling{Temperature: 1, TopP: 0.5, MaxTokens: 8, Seed: 5}}}) {
+		if e.Type != protocol.EvCompletion {
+			continue
+		}
+		found++
+		similarity, measured := e.Completion.Terms[eval.Similarity]
+		if logProb, known := e.Completion.Terms["log_prob"]; !measured || similarity < -1.001 || similarity > 1.001 || !known || !(logProb < 0) {
+			t.Errorf("terms %v", e.Completion.Terms)
+		}
+	}
+	if found != 3 {
+		t.Errorf("%d candidates, want 3", found)
+	}
+}
+
+func TestTableCommands(t *testing.T) {
+	c := open(t) // none of them needs a model
+	examples := []protocol.Example{
+		{ID: "a", Task: "translate", Source: "今天很好", Reference: "ཀ།", SourceLang: "zh", TargetLang: "bo"},
+		{ID: "b", Task: "translate", Source: "今天很好。", Reference: "ཁ།", SourceLang: "zh", TargetLang: "bo", Split: "test"},
+		{ID: "c", Task: "translate", Source: "他走了", Reference: "ག།", SourceLang: "zh", TargetLang: "bo"},
+	}
+	for _, format := range []string{"tsv", "csv", "jsonl", "xliff", "xliff2", "tmx"} {
+		file := c.must(protocol.Command{Type: protocol.CmdExport, Export: &protocol.Export{Format: format, Examples: examples}})[0].File
+		parsed := c.must(protocol.Command{Type: protocol.CmdParse, Parse: &protocol.Parse{Name: file.Name, Data: file.Data, Task: "translate", SourceLang: "zh", TargetLang: "bo"}})[0].Parsed
+		if got, want := text(t, parsed.Examples), text(t, examples); got != want {
+			t.Errorf("%s: %s came back as %s", format, want, got)
+		}
+	}
+	if m := c.must(protocol.Command{Type: protocol.CmdInspect, Inspect: &protocol.Inspect{Examples: examples}})[0].Matches; len(m) != 1 || m[0].Index != 1 || m[0].Of != 0 || !m[0].Leak || !m[0].Exact {
+		t.Errorf("matches %+v", m)
+	}
+	parts := c.must(protocol.Command{Type: protocol.CmdSplit, Split: &protocol.Split{Examples: examples, Share: 0.34, Seed: 1}})[0].Parts.HeldOut
+	if len(parts) != 3 || parts[0] != parts[1] || parts[0] == parts[2] {
+		t.Errorf("parts %v: examples of one source must stay together, and neither part may be empty", parts)
+	}
+	for _, wrong := range []protocol.Command{
+		{Type: protocol.CmdSplit, Split: &protocol.Split{Examples: examples, Share: 1.5}},
+		{Type: protocol.CmdExport, Export: &protocol.Export{Format: "docx", Examples: examples}},
+	} {
+		if _, err := c.do(wrong); err == nil {
+			t.Errorf("%s %s was carried out", wrong.Type, text(t, wrong))
+		}
+	}
+}
+
 func TestParse(t *testing.T) {
 	c := open(t)
 	parse := func(data string) *protocol.Parsed {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/engine"
 	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/model"
@@ -274,9 +275,15 @@ func (s *Session) serve(command *request) {
 	}
 }
 
+// modelFree are the commands that need no model.
+var modelFree = map[protocol.CommandType]bool{
+	protocol.CmdLoad: true, protocol.CmdRestore: true, protocol.CmdStarter: true, protocol.CmdParse: true,
+	protocol.CmdExport: true, protocol.CmdInspect: true, protocol.CmdSplit: true,
+}
+
 // carryOut is the table of commands.
 func (s *Session) carryOut(ctx context.Context, c protocol.Command) error {
-	if c.Type != protocol.CmdLoad && c.Type != protocol.CmdStarter && c.Type != protocol.CmdParse && c.Type != protocol.CmdRestore && s.loaded == nil {
+	if s.loaded == nil && !modelFree[c.Type] {
 		return fmt.Errorf("%s: no model is open; load one first", c.Type)
 	}
 	switch {
@@ -289,6 +296,13 @@ func (s *Session) carryOut(ctx context.Context, c protocol.Command) error {
 		return s.starter(c.ID, *c.Starter)
 	case c.Type == protocol.CmdParse && c.Parse != nil:
 		return s.parse(c.ID, *c.Parse)
+	case c.Type == protocol.CmdExport && c.Export != nil:
+		return s.export(c.ID, *c.Export)
+	case c.Type == protocol.CmdInspect && c.Inspect != nil:
+		s.emit(c.ID, protocol.Event{Type: protocol.EvMatches, Matches: data.Inspect(c.Inspect.Examples)})
+		return nil
+	case c.Type == protocol.CmdSplit && c.Split != nil:
+		return s.split(c.ID, *c.Split)
 	case c.Type == protocol.CmdGenerate && c.Generate != nil:
 		return s.generate(ctx, c.ID, *c.Generate)
 	case c.Type == protocol.CmdTrain && c.Train != nil:
