@@ -52,7 +52,7 @@ program: ## Build the native program, .build/dongyur.
 	$(NATIVE) go build $(TAGS) -o $(PROGRAM) ./core/cmd/dongyur
 
 .PHONY: page
-page: ## Build page.wasm and trainer.wasm and bring the Tibetan web font.
+page: ## Build the page's and the worker's WebAssembly and bring the Tibetan web font.
 	$(NATIVE) go run ./wasm/build -quality $(BROTLI)
 
 .PHONY: xla

@@ -10,10 +10,16 @@ import (
 	"github.com/dongyur/dongyur/ui/state"
 )
 
-// startWorker starts the trainer; commands wait until it says that it is ready.
+// startWorker starts the trainer on the engine that the page's address names, if it
+// names one. Commands that need the engine wait until it says that it is ready.
 func (p *page) startWorker() {
 	p.app.Worker = state.Starting
-	p.worker = js.Global().Get("Worker").New("assets/trainer.js")
+	address := js.Global().Get("URL").New("assets/trainer.js", js.Global().Get("document").Get("baseURI"))
+	engine := js.Global().Get("URLSearchParams").New(js.Global().Get("location").Get("search")).Call("get", "engine")
+	if engine.Type() == js.TypeString {
+		address.Get("searchParams").Call("set", "engine", engine)
+	}
+	p.worker = js.Global().Get("Worker").New(address)
 	p.worker.Set("onmessage", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		p.receive(args[0].Get("data").String())
 		return nil
@@ -45,6 +51,10 @@ func (p *page) receive(text string) {
 		p.workerFailed("The trainer sent what the page cannot read: " + err.Error())
 		return
 	}
+	if ev.Type == protocol.EvFailed && ev.ReplyTo == 0 && p.app.Worker == state.Starting {
+		p.workerFailed(ev.Message + ". Take engine= out of the page's address, if it is there, to have an engine that suits the machine.")
+		return
+	}
 	p.app.Handle(ev)
 	if ev.Type == protocol.EvReady {
 		waiting := p.queue
@@ -56,9 +66,11 @@ func (p *page) receive(text string) {
 	p.changed()
 }
 
-// send takes a command to the worker as one JSON string.
+// send takes a command to the worker as one JSON string. What needs no engine does not
+// wait for it.
 func (p *page) send(c protocol.Command) {
-	if p.app.Worker != state.Ready {
+	early := p.app.Worker == state.Starting && (c.Type == protocol.CmdStarter || c.Type == protocol.CmdParse)
+	if p.app.Worker != state.Ready && !early {
 		p.queue = append(p.queue, c)
 		return
 	}

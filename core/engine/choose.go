@@ -14,8 +14,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// browserEngines are what a page may run on besides the Go engine, which is always
-// there. None is registered natively.
+// browserEngines are what a page may run on besides the Go engine. None is registered
+// natively.
 var browserEngines = []string{"webgpu", "simd"}
 
 // measured is how long each engine is tried for, after its first run.
@@ -28,21 +28,35 @@ type Choice struct {
 	Reason string // a sentence for people; empty where there was nothing to choose from
 }
 
-// Choose opens the engine that "auto" stands for. In a page that has more than one it takes the fastest: which that is depends
-// on the machine, for a graphics adapter in software is slower than the processor
-// without one.
+// Choose opens the engine that "auto" stands for. In a page that has more than one it
+// takes the fastest: which that is depends on the machine, for a graphics adapter in
+// software is slower than the processor without one.
 func Choose() (Choice, error) {
-	var candidates []string
-	for _, name := range browserEngines {
-		if slices.Contains(Names(), name) {
-			candidates = append(candidates, name)
-		}
+	known := Names()
+	candidates := slices.DeleteFunc(append(slices.Clone(browserEngines), preferred()), func(name string) bool {
+		return !slices.Contains(known, name)
+	})
+	switch len(candidates) {
+	case 0:
+		return Choice{}, errors.New("this build has no engine; build without -tags engines_fast")
+	case 1:
+		backend, err := open(candidates[0])
+		return Choice{Backend: backend, Name: candidates[0]}, err
 	}
-	if len(candidates) == 0 {
-		backend, err := open(preferred())
-		return Choice{Backend: backend, Name: preferred()}, err
+	choice, err := fastest(candidates)
+	if !slices.Contains(known, "go") {
+		choice.Reason += "; go was not tried: " + wayToGo
 	}
-	return fastest(append(candidates, preferred()))
+	return choice, err
+}
+
+// Fallback names the engine that takes over where another's device is lost again and
+// again: one that needs no device.
+func Fallback() string {
+	if slices.Contains(Names(), "simd") {
+		return "simd"
+	}
+	return preferred()
 }
 
 // trial is one engine's measurement.

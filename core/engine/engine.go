@@ -14,7 +14,9 @@
 // its workers and never the sum along the contracted axis. Another build adds in
 // another order: without SIMD, with AVX2, with AVX-512 and in js/wasm the last bits
 // differ, and after some steps of training the next ones.
-// XLA is there in builds with the tag "xla" (it needs cgo and a PJRT plugin).
+// XLA is there in builds with the tag "xla" (it needs cgo and a PJRT plugin). The tag
+// "engines_fast" leaves the Go engine out, for a page that has others: it is a sixth of
+// what such a page loads.
 package engine
 
 import (
@@ -23,7 +25,6 @@ import (
 	"strings"
 
 	"github.com/gomlx/compute"
-	_ "github.com/gomlx/compute/gobackend" // registers "go"
 )
 
 // Open returns the engine called name: "" or "auto" for the one that Choose takes,
@@ -40,8 +41,7 @@ func Open(name string) (compute.Backend, error) {
 func open(name string) (compute.Backend, error) {
 	kind, settings, _ := strings.Cut(name, ":")
 	if known := Names(); !slices.Contains(known, kind) {
-		return nil, fmt.Errorf("open engine %q: this build has %s; build with `make build XLA=1` for xla",
-			name, strings.Join(known, ", "))
+		return nil, fmt.Errorf("open engine %q: this build has %s; %s", name, strings.Join(known, ", "), whereToFind(kind))
 	}
 	backend, err := compute.NewWithConfig(configOf(kind, settings))
 	if err != nil {
@@ -49,6 +49,17 @@ func open(name string) (compute.Backend, error) {
 	}
 	return backend, nil
 }
+
+// whereToFind says how to come by an engine that this build lacks.
+func whereToFind(kind string) string {
+	if kind == "go" {
+		return wayToGo
+	}
+	return "build with `make build XLA=1` for xla"
+}
+
+// wayToGo is how a page that was built without the Go engine comes by it.
+const wayToGo = "the page's address with ?engine=go loads the program that has go"
 
 // configOf is what an engine is opened with. Of settings that contradict each other
 // the Go engine takes the last, so ours stand behind the user's.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/dongyur/dongyur/core/engine"
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
@@ -40,7 +41,7 @@ func guarded(work func() error) (err error) {
 }
 
 // lossesInPlace is how often in a row, without a step in between, the same engine is
-// opened again; then the Go engine takes over.
+// opened again; then one without a device takes over.
 const lossesInPlace = 3
 
 // kept is a run as it stood after a step.
@@ -75,14 +76,14 @@ func (s *Session) recover(fault error) error {
 	s.losses++
 	name := s.engineChoice
 	if s.losses > lossesInPlace {
-		name = "go"
+		name = engine.Fallback()
 	}
 	old := s.engine
 	defer old.Finalize() // when all that was on it has been let go
 	s.engine = nil
 	if err := s.open(name); err != nil {
-		if goErr := s.open("go"); goErr != nil {
-			return errors.Join(fault, err, goErr)
+		if worse := s.open(engine.Fallback()); worse != nil {
+			return errors.Join(fault, err, worse)
 		}
 	}
 	next, err := s.openAll(0, s.reopened())

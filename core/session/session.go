@@ -46,10 +46,12 @@ type Saves interface {
 
 // Options of a session.
 type Options struct {
-	Engine string               // engine.Open's name; "" chooses
-	Files  Files                // where models come from
-	Saves  Saves                // where runs are kept; nil: Disk
-	Emit   func(protocol.Event) // told everything; called from the session's goroutine
+	Engine string // engine.Open's name; "" chooses
+	// EngineReason says to people why Engine was named; it comes with ready.
+	EngineReason string
+	Files        Files                // where models come from
+	Saves        Saves                // where runs are kept; nil: Disk
+	Emit         func(protocol.Event) // told everything; called from the session's goroutine
 	// Encoder opens encoders that are neither folders nor built in, such as served
 	// ones; ok is false for a name that is not its own. It may be nil.
 	Encoder func(name string) (e reward.Encoder, ok bool, err error)
@@ -86,6 +88,8 @@ type Session struct {
 	run       *run
 	lastGroup int // of the latest step, the next group to show
 	losses    int // of the device since the last step
+
+	waiting []*request // that came while the engine was opened, and need it
 }
 
 // loaded is what a Load opened.
@@ -190,12 +194,14 @@ func (s *Session) endableStep(work func(ctx context.Context) error) error {
 func (s *Session) work() {
 	defer close(s.closed)
 	defer s.close()
-	if err := s.open(s.options.Engine); err != nil {
-		s.options.Emit(failed(0, err))
-	} else {
-		s.options.Emit(protocol.Event{Type: protocol.EvReady, Engine: s.engineName, Message: s.engineReason, Methods: methods()})
-	}
+	s.openFirst()
 	for {
+		if len(s.waiting) > 0 {
+			command := s.waiting[0]
+			s.waiting = s.waiting[1:]
+			s.serve(command)
+			continue
+		}
 		if s.run.active() {
 			s.options.Yield()
 			select {
@@ -217,6 +223,34 @@ func (s *Session) work() {
 	}
 }
 
+// openFirst opens the engine, which may take seconds where several are tried, and
+// meanwhile serves what needs none: examples are there at once.
+func (s *Session) openFirst() {
+	opened := make(chan error, 1)
+	go func() { opened <- s.open(s.options.Engine) }()
+	commands := s.commands
+	for {
+		select {
+		case err := <-opened:
+			if err != nil {
+				s.options.Emit(failed(0, err))
+				return
+			}
+			s.options.Emit(protocol.Event{Type: protocol.EvReady, Engine: s.engineName, Message: s.engineReason, Methods: methods()})
+			return
+		case command, ok := <-commands:
+			switch {
+			case !ok:
+				commands = nil // closed: what waits is carried out when the engine is there
+			case command.Type == protocol.CmdStarter || command.Type == protocol.CmdParse:
+				s.serve(command)
+			default:
+				s.waiting = append(s.waiting, command)
+			}
+		}
+	}
+}
+
 // close ends the run, if one goes on or is paused.
 func (s *Session) close() {
 	if s.run == nil || s.run.ended {
@@ -234,6 +268,9 @@ func (s *Session) open(name string) error {
 		return nil
 	}
 	choice := engine.Choice{Name: name}
+	if name == s.options.Engine {
+		choice.Reason = s.options.EngineReason
+	}
 	var err error
 	if auto {
 		choice, err = engine.Choose()

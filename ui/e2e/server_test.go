@@ -3,10 +3,13 @@
 package e2e
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +21,7 @@ type front struct {
 	mutex  sync.Mutex
 	broken string // requests whose path holds this fail; "": none
 	slow   time.Duration
+	before string // put before the script that starts the worker
 	server *httptest.Server
 }
 
@@ -29,9 +33,27 @@ func newFront(behind string) (*front, error) {
 	f := &front{}
 	forward := httputil.NewSingleHostReverseProxy(target)
 	forward.FlushInterval = -1
+	forward.ModifyResponse = func(answer *http.Response) error {
+		f.mutex.Lock()
+		defer f.mutex.Unlock()
+		if f.before == "" || !strings.HasSuffix(answer.Request.URL.Path, "/assets/trainer.js") {
+			return nil
+		}
+		script, err := io.ReadAll(answer.Body)
+		script = append([]byte(f.before), script...)
+		answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(script)), int64(len(script))
+		answer.Header.Set("Content-Length", strconv.Itoa(len(script)))
+		answer.Header.Del("ETag") // another text, not to be kept
+		answer.Header.Del("Last-Modified")
+		return err
+	}
 	f.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.mutex.Lock()
 		broken, slow := f.broken, f.slow
+		if f.before != "" {
+			r.Header.Del("If-None-Match")
+			r.Header.Del("If-Modified-Since")
+		}
 		f.mutex.Unlock()
 		if broken != "" && strings.Contains(r.URL.Path, broken) {
 			http.Error(w, "blocked by the test", http.StatusServiceUnavailable)
@@ -43,6 +65,13 @@ func newFront(behind string) (*front, error) {
 		forward.ServeHTTP(w, r)
 	}))
 	return f, nil
+}
+
+// startWith puts text before the script that starts the worker; "": nothing.
+func (f *front) startWith(text string) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.before = text
 }
 
 func (f *front) set(broken string, slow time.Duration) {

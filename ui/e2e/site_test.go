@@ -2,7 +2,7 @@
 
 // Package e2e drives the built page in a real Chromium through chromedp.
 //
-// It expects .build/dongyur, .build/page.wasm and .build/trainer.wasm (`make
+// It expects .build/dongyur and what the page loads in .build (`make
 // build`), serves the repository with the program on a free port, and opens the
 // browser that CHROME names. SITE names another folder to serve.
 package e2e
@@ -70,7 +70,7 @@ func serve() string {
 	if err != nil {
 		return err.Error()
 	}
-	for _, need := range []string{program, filepath.Join(site(), ".build", "page.wasm"), filepath.Join(site(), ".build", "trainer.wasm")} {
+	for _, need := range []string{program, filepath.Join(site(), ".build", "page.wasm"), filepath.Join(site(), ".build", "trainer.wasm"), filepath.Join(site(), ".build", "trainer-go.wasm")} {
 		if _, err := os.Stat(need); err != nil {
 			return need + " is missing; run make build first"
 		}

@@ -19,7 +19,7 @@ func buildBinary(out string, b binary, quality int, check bool) (bool, error) {
 	path := filepath.Join(out, b.name)
 	fresh := path + ".new"
 	defer os.Remove(fresh)
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", fresh, b.pkg)
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-tags="+b.tag, "-o", fresh, b.pkg)
 	// The page is built with the compiler as released, whatever experiment native builds use.
 	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=")
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr

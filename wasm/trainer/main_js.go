@@ -5,16 +5,22 @@
 // In come commands and out go events, each one JSON string (core/protocol). Models
 // are fetched from the page's own server, with progress. assets/trainer.js starts
 // it and keeps the messages that arrive before it listens.
+//
+// There are two builds of it, for what a visitor loads. With the tag "engines_fast" it
+// has the engines webgpu and simd; with "engines_go" the Go engine alone, for browsers
+// without WebAssembly SIMD and for pages that ask for it. Without a tag it has all three.
 package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"syscall/js"
 
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/session"
-	"github.com/dongyur/dongyur/wasm/simd"     // registers "simd"
-	_ "github.com/dongyur/dongyur/wasm/webgpu" // registers "webgpu"
 )
 
 // keptEvery is after how many steps a run is kept in memory, in case the graphics
@@ -23,17 +29,25 @@ const keptEvery = 5
 
 func main() {
 	worker := js.Global()
-	simd.DefaultScript = worker.Get("dongyurRoot").String() + "build/simd.js"
+	root := worker.Get("dongyurRoot").String()
+	locateScripts(root)
 	keep := newKeeper()
+	report := func(event protocol.Event) {
+		text := marshal(event)
+		keep.note(event, text)
+		worker.Call("postMessage", string(text))
+	}
+	name, reason, err := engineAsked(worker.Get("dongyurEngine").String())
+	if err != nil {
+		emit(protocol.Event{Type: protocol.EvWarning, Message: err.Error()})
+	}
 	work := session.New(session.Options{
-		Files: fetched{root: worker.Get("dongyurRoot").String()},
-		Saves: keep,
-		Emit: func(event protocol.Event) {
-			text := marshal(event)
-			keep.note(event, text)
-			worker.Call("postMessage", string(text))
-		},
-		Yield: newYield(),
+		Engine:       name,
+		EngineReason: reason,
+		Files:        fetched{root: root},
+		Saves:        keep,
+		Emit:         report,
+		Yield:        newYield(),
 
 		KeepEvery: keptEvery,
 	})
@@ -47,6 +61,27 @@ func main() {
 		take(work, keep, early.Index(i))
 	}
 	select {} // the browser calls from here on
+}
+
+// engineAsked is the engine to open and why it is named, when the page's address asks
+// for one; asked is "" where it does not. Of an engine's settings an address gives no
+// other than the number of threads: one could name a script.
+func engineAsked(asked string) (name, reason string, err error) {
+	kind, setting, given := strings.Cut(asked, ":")
+	threads, ofThreads := strings.CutPrefix(setting, "threads=")
+	_, notNumber := strconv.ParseUint(threads, 10, 8)
+	known := kind == "simd" && ofThreads && notNumber == nil ||
+		!given && slices.Contains([]string{"", "auto", "go", "simd", "webgpu"}, kind)
+	switch {
+	case !known:
+		err = fmt.Errorf("engine=%s in the page's address is unknown: use go, webgpu, simd or simd:threads=2; what suits the machine is taken now", asked)
+	case asked != "" && asked != "auto":
+		name, reason = asked, "the page's address asks for it"
+	}
+	if onlyEngine != "" && name != onlyEngine {
+		name, reason = onlyEngine, "this browser has no WebAssembly SIMD, which the faster engines need"
+	}
+	return name, reason, err
 }
 
 func take(work *session.Session, keep *keeper, data js.Value) {

@@ -3,7 +3,6 @@ package webgpu
 import (
 	_ "embed"
 	"fmt"
-	"regexp"
 	"strings"
 	"sync"
 )
@@ -27,8 +26,6 @@ type snippet struct {
 	calls []string
 }
 
-var callPattern = regexp.MustCompile(`#(\w+)`)
-
 // snippetTable reads the snippets once.
 var snippetTable = sync.OnceValue(func() map[string]snippet {
 	table := map[string]snippet{}
@@ -37,11 +34,12 @@ var snippetTable = sync.OnceValue(func() map[string]snippet {
 			name, text, _ := strings.Cut(part, "\n")
 			name, _, _ = strings.Cut(name, ":")
 			s := snippet{text: strings.TrimSpace(text) + "\n"}
-			for _, call := range callPattern.FindAllStringSubmatch(text, -1) {
-				if call[1] != name {
-					s.calls = append(s.calls, call[1])
+			mapWords(text, func(word string, called bool) string {
+				if called && word != name {
+					s.calls = append(s.calls, word)
 				}
-			}
+				return word
+			})
 			table[name] = s
 		}
 	}
@@ -84,17 +82,45 @@ func splitWidth(full string) (name, width string) {
 	return full, ""
 }
 
-var widthPattern = regexp.MustCompile(`\b[FIUB]\b`)
-
 // snippetText writes a snippet in its width.
 func snippetText(full string) string {
 	name, width := splitWidth(full)
-	text := callPattern.ReplaceAllString(snippetTable()[name].text, "w_${1}"+width)
 	scalars := map[string]string{"F": "f32", "I": "i32", "U": "u32", "B": "bool"}
-	return widthPattern.ReplaceAllStringFunc(text, func(letter string) string {
-		if width == "" {
-			return scalars[letter]
+	return mapWords(snippetTable()[name].text, func(word string, called bool) string {
+		scalar := scalars[word]
+		switch {
+		case called:
+			return "w_" + word + width
+		case scalar == "":
+			return word
+		case width == "":
+			return scalar
 		}
-		return "vec4<" + scalars[letter] + ">"
+		return "vec4<" + scalar + ">"
 	})
+}
+
+// mapWords replaces the words of a text, which are letters, digits and underscores;
+// called says of a word that # stood before it, which is dropped. (A regular
+// expression would bring a tenth of a megabyte of code into the page.)
+func mapWords(text string, to func(word string, called bool) string) string {
+	var out strings.Builder
+	isWord := func(c byte) bool {
+		return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+	}
+	for len(text) > 0 {
+		rest, called := strings.CutPrefix(text, "#")
+		n := 0
+		for n < len(rest) && isWord(rest[n]) {
+			n++
+		}
+		if n == 0 {
+			out.WriteByte(text[0])
+			text = text[1:]
+			continue
+		}
+		out.WriteString(to(rest[:n], called))
+		text = rest[n:]
+	}
+	return out.String()
 }

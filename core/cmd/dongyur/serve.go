@@ -58,7 +58,7 @@ func checkBuilt(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "index.html")); err != nil {
 		return fmt.Errorf("%w; run it in the repository's folder or name that folder with --dir", err)
 	}
-	for _, name := range []string{"page.wasm", "trainer.wasm", "wasm_exec.js", "webgpu.js", "simd.js"} {
+	for _, name := range []string{"page.wasm", "trainer.wasm", "trainer-go.wasm", "wasm_exec.js", "webgpu.js", "simd.js"} {
 		if _, err := os.Stat(filepath.Join(dir, ".build", name)); err != nil {
 			return fmt.Errorf("%w; build the page with: make page", err)
 		}

@@ -16,6 +16,7 @@ func TestServeSaysWhatIsMissing(t *testing.T) {
 	for _, test := range []struct{ name, remove, want string }{
 		{"page", ".build/page.wasm", "make page"},
 		{"worker", ".build/trainer.wasm", "make page"},
+		{"worker of the Go engine", ".build/trainer-go.wasm", "make page"},
 		{"shim", ".build/wasm_exec.js", "make page"},
 		{"WebGPU script", ".build/webgpu.js", "make page"},
 		{"SIMD script", ".build/simd.js", "make page"},
