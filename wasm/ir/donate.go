@@ -1,10 +1,15 @@
 package ir
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
-// donate finds for each output an input in whose place it can be written. Outputs
-// with the fewest inputs to choose from choose first: AdamW's moments have one each,
-// the parameter then has its own left.
+// donate finds for each output an input in whose place it can be written. Those pairs
+// come first in which the input stands nearest to the surface of what is stored:
+// AdamW's parameter is p - …, its moments are β·m + …, and each takes its own place. Of
+// inputs that stand equally near, as the gradient in β·m + (1-β)·g, that one comes
+// first which no other output has near.
 func (f *finisher) donate() {
 	p := f.plan
 	d := donation{finisher: f, first: map[int]int{}, last: map[int]int{}, written: map[int]bool{}, reads: make([][]int, len(p.Steps))}
@@ -20,30 +25,71 @@ func (f *finisher) donate() {
 			}
 		}
 	}
-	choices := map[int][]int{}
+	type pair struct{ out, in, depth, elsewhere int }
+	var pairs []pair
 	for _, out := range p.Outputs {
 		for _, in := range p.Inputs {
 			if d.last[in] <= d.first[out] && p.Values[in].Shape.Equal(p.Values[out].Shape) && d.allows(out, in) {
-				choices[out] = append(choices[out], in)
+				pairs = append(pairs, pair{out, in, d.depth(out, in), farBelow})
 			}
 		}
 	}
-	for {
-		best := -1
-		for _, out := range p.Outputs {
-			if p.Values[out].Donor < 0 && len(choices[out]) > 0 && (best < 0 || len(choices[out]) < len(choices[best])) {
-				best = out
+	for i, x := range pairs {
+		for _, y := range pairs {
+			if y.in == x.in && y.out != x.out {
+				pairs[i].elsewhere = min(pairs[i].elsewhere, y.depth)
 			}
 		}
-		if best < 0 {
-			return
-		}
-		donor := choices[best][0]
-		p.Values[best].Donor = donor
-		for out := range choices {
-			choices[out] = slices.DeleteFunc(choices[out], func(in int) bool { return in == donor })
+	}
+	slices.SortStableFunc(pairs, func(a, b pair) int {
+		return cmp.Or(cmp.Compare(a.depth, b.depth), cmp.Compare(b.elsewhere, a.elsewhere))
+	})
+	taken := map[int]bool{}
+	for _, x := range pairs {
+		if p.Values[x.out].Donor < 0 && !taken[x.in] {
+			p.Values[x.out].Donor, taken[x.in] = x.in, true
 		}
 	}
+}
+
+// depth is how far below the surface of what is stored in out an element of in is
+// read; 0 where a step has it as a whole.
+func (d *donation) depth(out, in int) int {
+	var stores []Store
+	switch s := d.plan.Steps[d.first[out]].(type) {
+	case *Map:
+		stores = s.Stores
+	case *Row:
+		stores = slices.Concat(s.Once, s.Each)
+	case *Dot:
+		stores = []Store{s.Store}
+	}
+	for _, s := range stores {
+		if s.Value == out {
+			return depth(s.Exp, in, map[*Exp]int{})
+		}
+	}
+	return 0
+}
+
+// farBelow is the depth of what is not there at all.
+const farBelow = 1 << 20
+
+// depth finds the load of a value that is nearest to e.
+func depth(e *Exp, value int, seen map[*Exp]int) int {
+	if known, ok := seen[e]; ok {
+		return known
+	}
+	least := farBelow
+	if e.Kind == Load && e.N == value {
+		least = 0
+	} else if e.Kind != Load {
+		for _, arg := range e.Args {
+			least = min(least, 1+depth(arg, value, seen))
+		}
+	}
+	seen[e] = least
+	return least
 }
 
 // donation knows when values are read last and written first.

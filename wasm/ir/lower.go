@@ -370,8 +370,24 @@ func (f *fusion) schedule() []Step {
 		}
 		steps = append(steps, u.step)
 	}
-	for _, u := range f.units {
-		run(u)
+	for _, late := range []bool{false, true} {
+		for _, u := range f.units {
+			if f.isLate(u) == late {
+				run(u)
+			}
+		}
 	}
 	return steps
+}
+
+// lateRows is how many elements a loop may have that waits for the end: what it reads
+// is kept until then.
+const lateRows = 1 << 16
+
+// isLate says that u only makes outputs, element by element: run one after another at
+// the end, such loops are side by side for a target that can do several at once, as an
+// optimizer's of many parameters.
+func (f *fusion) isLate(u *unit) bool {
+	return u.loop != nil && u.loop.inner == 0 && u.loop.rows <= lateRows &&
+		!slices.ContainsFunc(u.writes, func(id int) bool { return !f.output[id] || f.readers[id] > 0 })
 }

@@ -162,6 +162,23 @@ func TestDonation(t *testing.T) {
 	}
 }
 
+// TestNearestDonor: of several inputs of one shape, each output takes the place of the one
+// that it is the next state of, whatever the order of either.
+func TestNearestDonor(t *testing.T) {
+	inputs := []shapes.Shape{f32(), f32(6, 8), f32(6, 8), f32(6, 8), f32(6, 8)} // rate, gradient, second moment, parameter, first moment
+	plan := compiled(t, desktop, inputs, func(x []*Node) []*Node {
+		rate, g, v, p, m := x[0], x[1], x[2], x[3], x[4]
+		m = Add(MulScalar(m, .9), MulScalar(g, .1))
+		v = Add(MulScalar(v, .95), MulScalar(Square(g), .05))
+		return []*Node{m, v, Sub(p, Mul(rate, Div(m, AddScalar(Sqrt(v), 1e-8))))}
+	})
+	for i, want := range []int{4, 2, 3} {
+		if donor := plan.Values[plan.Outputs[i]].Donor; donor != plan.Inputs[want] {
+			t.Errorf("output %d takes the place of value %d, want input %d:\n%s", i, donor, want, plan)
+		}
+	}
+}
+
 func TestRefusedByName(t *testing.T) {
 	limits := ir.Limits{Bindings: 10, BindingBytes: 1000}
 	g := NewGraph(ir.NewBackend(interp.Limited(limits)), "large")
