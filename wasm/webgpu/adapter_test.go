@@ -33,7 +33,7 @@ func TestAdapter(t *testing.T) {
 // TestWords reads what the shim is given: each kernel's pipeline, groups and bindings.
 func TestWords(t *testing.T) {
 	test := dotTests()[0]
-	a, err := assemble(test.plan, testAdapters["gpu"], nil)
+	a, err := assemble(test.plan, testAdapters["gpu"], nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}

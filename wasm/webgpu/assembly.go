@@ -16,6 +16,7 @@ const (
 type assembly struct {
 	kernels   []kernel
 	flow      []segment
+	slabs     []slab
 	words     []int32 // the kernels as the shim reads them, but for their pipelines
 	constants []byte
 	arena     int64
@@ -45,9 +46,11 @@ type place struct {
 	offset int64
 }
 
-// assemble writes all kernels of a plan.
-func assemble(plan *ir.Plan, adapter *Adapter, donated map[int]int) (*assembly, error) {
+// assemble writes all kernels of a plan. Where an input stands for two parameters it
+// must be bound apart from others.
+func assemble(plan *ir.Plan, adapter *Adapter, donated map[int]int, apart bool) (*assembly, error) {
 	c := newCoder(plan, adapter, donated)
+	c.apart = apart
 	for i, v := range plan.Values {
 		if size := c.bytes(i); v.Alias < 0 && size > adapter.BindingBytes {
 			return nil, &LimitError{What: fmt.Sprintf("%s: value %d, %s, in bytes", plan.Name, i, v.Shape), Size: size, Limit: adapter.BindingBytes}
@@ -55,41 +58,30 @@ func assemble(plan *ir.Plan, adapter *Adapter, donated map[int]int) (*assembly, 
 	}
 	a := &assembly{}
 	var err error
-	places := c.placeConstants(plan, a)
-	if a.flow, err = a.segments(c, plan.Steps, func(v int) place { return c.place(plan, places, v) }); err != nil {
+	where := func(v int) place { return c.place(plan, v) }
+	if a.flow, err = a.segments(c, plan.Steps, where); err != nil {
 		return nil, fmt.Errorf("%s: %w", plan.Name, err)
 	}
 	a.arena = c.arena
 	if a.arena > adapter.BufferBytes {
 		return nil, &LimitError{What: plan.Name + ": bytes of temporaries", Size: a.arena, Limit: adapter.BufferBytes}
 	}
-	a.encode(c, func(v int) place { return c.place(plan, places, v) })
+	if !apart && a.mixed(c) {
+		return assemble(plan, adapter, donated, true)
+	}
+	a.constants, a.slabs = c.constants, c.slabs
+	a.encode(c, where)
 	return a, nil
 }
 
-// placeConstants lays the constants out in one buffer.
-func (c *coder) placeConstants(plan *ir.Plan, a *assembly) map[int]int64 {
-	offsets := map[int]int64{}
-	for i, v := range plan.Values {
-		if v.Place != ir.Constant || v.Alias >= 0 {
-			continue
-		}
-		at := roundUp(int64(len(a.constants)), ir.Alignment)
-		offsets[i] = at
-		a.constants = append(a.constants, make([]byte, at+c.bytes(i)-int64(len(a.constants)))...)
-		copy(a.constants[at:], v.Data)
-	}
-	return offsets
-}
-
 // place finds where the bytes of a value are.
-func (c *coder) place(plan *ir.Plan, constants map[int]int64, v int) place {
+func (c *coder) place(plan *ir.Plan, v int) place {
 	root := c.root(v)
 	switch value := c.values[root]; value.Place {
 	case ir.Temporary:
 		return place{arenaSlot, value.Offset}
 	case ir.Constant:
-		return place{constantSlot, constants[root]}
+		return place{constantSlot, c.constantAt[root]}
 	}
 	for i, input := range plan.Inputs {
 		if input == root {
@@ -101,17 +93,32 @@ func (c *coder) place(plan *ir.Plan, constants map[int]int64, v int) place {
 			return place{len(plan.Inputs) + i, 0}
 		}
 	}
-	return place{len(plan.Inputs) + len(plan.Outputs), 0} // refused when it is bound
+	for i, s := range c.slabs {
+		if s.value == root {
+			return place{len(plan.Inputs) + len(plan.Outputs) + i, 0}
+		}
+	}
+	return place{len(plan.Inputs) + len(plan.Outputs) + len(c.slabs), 0} // refused when it is bound
 }
 
 // segments turns steps into kernels, in order.
 func (a *assembly) segments(c *coder, steps []ir.Step, where func(int) place) ([]segment, error) {
 	var flow []segment
-	for i, step := range steps {
+	for i := 0; i < len(steps); i++ {
 		c.step = i
 		var s segment
 		var err error
-		switch step := step.(type) {
+		if members := c.bundle(steps[i:]); members != nil {
+			k, err := c.bundled(members)
+			if err != nil {
+				return nil, err
+			}
+			a.kernels = append(a.kernels, k)
+			flow = join(flow, segment{first: len(a.kernels) - 1, last: len(a.kernels)})
+			i += len(members) - 1
+			continue
+		}
+		switch step := steps[i].(type) {
 		case *ir.While:
 			s.loop = &loop{condition: where(step.Condition)}
 			if s.loop.before, err = a.segments(c, step.Before, where); err != nil {
@@ -136,6 +143,27 @@ func (a *assembly) segments(c *coder, steps []ir.Step, where func(int) place) ([
 		flow = join(flow, s)
 	}
 	return flow, nil
+}
+
+// mixed says that some kernel reads an input of a slab and writes another one of it: a
+// buffer cannot be bound both ways at a time.
+func (a *assembly) mixed(c *coder) bool {
+	for _, s := range c.slabs {
+		for _, k := range a.kernels {
+			read, written := false, false
+			for _, b := range k.bindings {
+				for _, v := range append([]int{s.value}, s.inputs...) {
+					if v == b.value {
+						read, written = read || !b.write, written || b.write
+					}
+				}
+			}
+			if read && written {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // join appends a segment, to the one before where both are kernels.

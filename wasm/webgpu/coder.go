@@ -20,14 +20,28 @@ type coder struct {
 	// used again by each step.
 	arena, base, scratchTop int64
 	step                    int // number of the step at hand, for names and errors
+	// apart has every input bound by itself; else slabs hold those that bundles touch.
+	apart   bool
+	slabs   []slab
+	slabbed map[int]bool
+	// constants are the plan's own and what kernels look up; constantAt says where each
+	// begins.
+	constants  []byte
+	constantAt map[int]int64
 }
 
 func newCoder(plan *ir.Plan, adapter *Adapter, donated map[int]int) *coder {
 	base := roundUp(plan.Arena, ir.Alignment)
-	return &coder{
+	c := &coder{
 		adapter: adapter, values: append([]ir.Value(nil), plan.Values...), donated: donated,
-		arena: base, base: base,
+		arena: base, base: base, slabbed: map[int]bool{}, constantAt: map[int]int64{},
 	}
+	for i, v := range plan.Values {
+		if v.Place == ir.Constant && v.Alias < 0 {
+			c.lay(i)
+		}
+	}
+	return c
 }
 
 // root is the value in whose place v lies: through aliases, and from a donated
@@ -50,6 +64,21 @@ func (c *coder) scratch(dtype dtypes.DType, dims ...int) int {
 	c.arena = max(c.arena, c.base+c.scratchTop)
 	c.values = append(c.values, ir.Value{Shape: shape, Place: ir.Temporary, Offset: offset, Alias: -1, Donor: -1})
 	return len(c.values) - 1
+}
+
+// constant gives a value that holds data, whole 32-bit words.
+func (c *coder) constant(data []byte) int {
+	c.values = append(c.values, ir.Value{Shape: shapes.Make(dtypes.Uint32, len(data)/4), Place: ir.Constant, Data: data, Alias: -1, Donor: -1})
+	c.lay(len(c.values) - 1)
+	return len(c.values) - 1
+}
+
+// lay puts a constant behind those before it.
+func (c *coder) lay(v int) {
+	at := roundUp(int64(len(c.constants)), ir.Alignment)
+	c.constantAt[v] = at
+	c.constants = append(c.constants, make([]byte, at+c.bytes(v)-int64(len(c.constants)))...)
+	copy(c.constants[at:], c.values[v].Data)
 }
 
 // bytes is the size of a value, rounded up so that four elements of four bytes at

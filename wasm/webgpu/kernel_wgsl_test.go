@@ -27,7 +27,7 @@ func TestKernelsCompile(t *testing.T) {
 		seen := map[string]bool{}
 		for kind, adapter := range testAdapters {
 			for _, test := range plans {
-				a, err := assemble(test.plan, adapter, nil)
+				a, err := assemble(test.plan, adapter, nil, false)
 				if err != nil {
 					t.Errorf("%s on %s: %v", test.name, kind, err)
 					continue

@@ -96,6 +96,7 @@ func (b *scope) load(e *ir.Exp) operand {
 
 // one reads element at of a value.
 func (b *scope) one(value int, t dtypes.DType, at string) operand {
+	at = b.s.part(value, at)
 	switch t.Size() {
 	case 8:
 		return b.name(t, 1, "%s", b.pair(value, at))
@@ -136,6 +137,7 @@ func (b *scope) pair(value int, at string) string {
 
 // neighbours reads four elements from a multiple of four on.
 func (b *scope) neighbours(value int, t dtypes.DType, at string) operand {
+	at = b.s.part(value, at)
 	switch t.Size() {
 	case 4:
 		return b.name(t, 4, "%s", b.words(value, scalarType(t), at))

@@ -8,12 +8,21 @@ import (
 	"github.com/dongyur/dongyur/wasm/ir"
 )
 
-// buffer is memory of a device: an ir.Memory.
+// buffer is memory of a device: an ir.Memory. It is a buffer of the shim's, or a part
+// of one that several share; a program may move it.
 type buffer struct {
 	target *Target
 	id     int
+	offset int64
 	size   int64
+	shared *sharing // nil: the shim's buffer is this one's own
 	freed  bool
+}
+
+// sharing is a buffer of the shim's that several share.
+type sharing struct {
+	size int64
+	live int // how many there are that are not freed
 }
 
 // Size implements ir.Memory.
@@ -26,7 +35,18 @@ func (b *buffer) Free() {
 		return
 	}
 	b.freed = true
-	b.target.pool.put(b.id, paddedBytes(b.size))
+	b.leave()
+}
+
+// leave gives back the place that the bytes have.
+func (b *buffer) leave() {
+	if b.shared == nil {
+		b.target.pool.put(b.id, paddedBytes(b.size))
+		return
+	}
+	if b.shared.live--; b.shared.live == 0 {
+		b.target.pool.put(b.id, b.shared.size)
+	}
 }
 
 // pool keeps freed buffers by their size, so that a training step makes none.
@@ -97,22 +117,29 @@ func (t *Target) Allocate(size int64) (memory ir.Memory, err error) {
 	if err := t.fault(); err != nil {
 		return nil, err
 	}
-	padded := paddedBytes(size)
-	if padded > t.adapter.BufferBytes {
-		return nil, &LimitError{What: "bytes of a buffer", Size: size, Limit: t.adapter.BufferBytes}
+	id, err := t.obtain(paddedBytes(size))
+	if err != nil {
+		return nil, err
 	}
-	id, ok := t.pool.take(padded)
+	return &buffer{target: t, id: id, size: size}, nil
+}
+
+// obtain gives a buffer of the shim's.
+func (t *Target) obtain(size int64) (id int, err error) {
+	if size > t.adapter.BufferBytes {
+		return 0, &LimitError{What: "bytes of a buffer", Size: size, Limit: t.adapter.BufferBytes}
+	}
+	id, ok := t.pool.take(size)
 	if !ok {
-		if id, err = t.create(padded); err != nil {
-			return nil, err
+		if id, err = t.create(size); err != nil {
+			return 0, err
 		}
 	}
-	t.pool.held += padded
-	b := &buffer{target: t, id: id, size: size}
+	t.pool.held += size
 	if t.poison {
-		t.upload(id, poisoned(padded))
+		t.upload(id, 0, poisoned(size))
 	}
-	return b, nil
+	return id, nil
 }
 
 // create makes a buffer, twice if need be: the second time all that is unused is
@@ -153,11 +180,11 @@ func poisoned(size int64) []byte {
 	return data
 }
 
-func (t *Target) upload(id int, data []byte) {
+func (t *Target) upload(id int, offset int64, data []byte) {
 	whole := int(roundUp(int64(len(data)), 4))
 	bytes := js.Global().Get("Uint8Array").New(whole)
 	js.CopyBytesToJS(bytes, data)
-	t.device.Call("upload", id, 0, bytes)
+	t.device.Call("upload", id, offset, bytes)
 }
 
 // Upload implements ir.Target.
@@ -167,7 +194,8 @@ func (t *Target) Upload(m ir.Memory, data []byte) (err error) {
 		return err
 	}
 	if len(data) > 0 {
-		t.upload(m.(*buffer).id, data)
+		b := m.(*buffer)
+		t.upload(b.id, b.offset, data)
 	}
 	return nil
 }
@@ -180,7 +208,8 @@ func (t *Target) Download(m ir.Memory, data []byte) error {
 	if len(data) == 0 {
 		return nil
 	}
-	return t.read(m.(*buffer).id, 0, data)
+	b := m.(*buffer)
+	return t.read(b.id, b.offset, data)
 }
 
 // read copies bytes from a buffer, after all that is queued.

@@ -26,8 +26,15 @@ type variant struct {
 	*assembly
 	id    int // of the shim's program
 	ready bool
-	ids   js.Value // Int32Array of the run's buffers
+	slots [][]slot // that each kernel binds of the run's buffers
+	ids   js.Value // Int32Array of the run's buffers and where in them values begin
 	bytes js.Value // the same as bytes
+}
+
+// slot is a buffer of the run as a kernel binds it.
+type slot struct {
+	number int
+	write  bool
 }
 
 // Compile implements ir.Target. Kernels are written, and compiled, for the donations
@@ -40,13 +47,13 @@ func (t *Target) Compile(plan *ir.Plan) (ir.Program, error) {
 }
 
 // variant finds or makes the kernels for a choice of donated inputs.
-func (p *program) variant(donated map[int]int) (v *variant, err error) {
+func (p *program) variant(donated map[int]int, apart bool) (v *variant, err error) {
 	defer catch(&err)
-	key := fmt.Sprint(donated)
+	key := fmt.Sprint(donated, apart)
 	if v := p.variants[key]; v != nil {
 		return v, nil
 	}
-	a, err := assemble(p.plan, p.target.adapter, donated)
+	a, err := assemble(p.plan, p.target.adapter, donated, apart)
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +71,27 @@ func (p *program) variant(donated map[int]int) (v *variant, err error) {
 	js.CopyBytesToJS(js.Global().Get("Uint8Array").New(words.Get("buffer")), littleEndian(a.words))
 	v = &variant{assembly: a}
 	v.id = device.Call("program", words, constants, a.arena, names).Int()
-	v.ids = js.Global().Get("Int32Array").New(len(p.plan.Inputs) + len(p.plan.Outputs))
+	v.slots = a.slots()
+	v.ids = js.Global().Get("Int32Array").New(2 * (len(p.plan.Inputs) + len(p.plan.Outputs) + len(a.slabs)))
 	v.bytes = js.Global().Get("Uint8Array").New(v.ids.Get("buffer"))
 	p.variants[key] = v
 	return v, nil
+}
+
+// slots gives those of each kernel.
+func (a *assembly) slots() [][]slot {
+	var list [][]slot
+	at := 0
+	for i := range a.kernels {
+		var slots []slot
+		for j, b := range a.kernels[i].bindings {
+			if number := int(a.words[at+6+3*j]); number >= 0 {
+				slots = append(slots, slot{number, b.write})
+			}
+		}
+		list, at = append(list, slots), at+6+3*len(a.kernels[i].bindings)
+	}
+	return list
 }
 
 func littleEndian(words []int32) []byte {
@@ -115,19 +139,36 @@ func (p *program) Run(inputs, outputs []ir.Memory) (err error) {
 			donated[out] = donor
 		}
 	}
-	v, err := p.variant(donated)
+	v, err := p.variant(donated, repeated(inputs))
 	if err != nil {
 		return err
 	}
+	return p.run(v, inputs, outputs)
+}
+
+// run is Run with the kernels that it takes.
+func (p *program) run(v *variant, inputs, outputs []ir.Memory) error {
 	if err := p.compiled(v); err != nil {
 		return err
 	}
-	ids := make([]int32, 0, len(inputs)+len(outputs))
-	for _, m := range slices.Concat(inputs, outputs) {
-		ids = append(ids, int32(m.(*buffer).id))
+	at, err := p.place(v, inputs, outputs)
+	if err != nil {
+		return err
 	}
-	js.CopyBytesToJS(v.bytes, littleEndian(ids))
-	return p.replay(v, ids, v.flow)
+	js.CopyBytesToJS(v.bytes, littleEndian(at.words()))
+	return p.replay(v, at, v.flow)
+}
+
+// repeated says that the same memory is handed in twice.
+func repeated(inputs []ir.Memory) bool {
+	seen := map[ir.Memory]bool{}
+	for _, m := range inputs {
+		if seen[m] {
+			return true
+		}
+		seen[m] = true
+	}
+	return false
 }
 
 // compiled waits for the device's compiler the first time.
@@ -167,15 +208,15 @@ func (v *variant) refused(fault string) error {
 const mostRounds = 16
 
 // replay runs segments in order.
-func (p *program) replay(v *variant, ids []int32, flow []segment) error {
+func (p *program) replay(v *variant, at *placement, flow []segment) error {
 	for _, s := range flow {
 		switch {
 		case s.loop != nil:
-			if err := p.loop(v, ids, s.loop); err != nil {
+			if err := p.loop(v, at, s.loop); err != nil {
 				return err
 			}
 		case s.branch != nil:
-			holds, err := p.holds(ids, s.branch.predicate)
+			holds, err := p.holds(at, s.branch.predicate)
 			if err != nil {
 				return err
 			}
@@ -183,7 +224,7 @@ func (p *program) replay(v *variant, ids []int32, flow []segment) error {
 			if holds {
 				side = s.branch.then
 			}
-			if err := p.replay(v, ids, side); err != nil {
+			if err := p.replay(v, at, side); err != nil {
 				return err
 			}
 		default:
@@ -195,16 +236,16 @@ func (p *program) replay(v *variant, ids []int32, flow []segment) error {
 
 // loop queues ever more rounds between two looks at the condition: rounds too many
 // change nothing.
-func (p *program) loop(v *variant, ids []int32, l *loop) error {
-	if err := p.replay(v, ids, l.before); err != nil {
+func (p *program) loop(v *variant, at *placement, l *loop) error {
+	if err := p.replay(v, at, l.before); err != nil {
 		return err
 	}
 	for rounds := 1; ; rounds = min(2*rounds, mostRounds) {
-		if goes, err := p.holds(ids, l.condition); err != nil || !goes {
+		if goes, err := p.holds(at, l.condition); err != nil || !goes {
 			return err
 		}
 		for range rounds {
-			if err := p.replay(v, ids, l.body); err != nil {
+			if err := p.replay(v, at, l.body); err != nil {
 				return err
 			}
 		}
@@ -212,12 +253,12 @@ func (p *program) loop(v *variant, ids []int32, l *loop) error {
 }
 
 // holds reads a Bool scalar back.
-func (p *program) holds(ids []int32, at place) (bool, error) {
-	id := at.slot
-	if at.slot >= 0 {
-		id = int(ids[at.slot])
+func (p *program) holds(at *placement, where place) (bool, error) {
+	id, offset := where.slot, where.offset
+	if where.slot >= 0 {
+		id, offset = int(at.ids[where.slot]), offset+int64(at.offsets[where.slot])
 	}
 	var word [4]byte
-	err := p.target.read(id, at.offset, word[:])
+	err := p.target.read(id, offset, word[:])
 	return word[0] != 0, err
 }

@@ -18,8 +18,9 @@ type shader struct {
 	settled  bool // uses are known from the first time
 	globals  []string
 	enables  []string
-	snippets []string // names of functions needed, each after those it calls
-	names    int      // of temporaries given out
+	snippets []string        // names of functions needed, each after those it calls
+	names    int             // of temporaries given out
+	moved    map[int]movedTo // roots that are bound as a part of another value
 	err      error
 }
 
@@ -64,7 +65,7 @@ func (c *coder) kernel(name string, size int, groups [3]uint32, work int64, body
 
 // write has the body written once.
 func (s *shader) write(body func(s *shader, b *scope)) string {
-	s.globals, s.enables, s.snippets, s.names, s.err = nil, nil, nil, 0, nil
+	s.globals, s.enables, s.snippets, s.names, s.moved, s.err = nil, nil, nil, 0, nil, nil
 	b := &scope{s: s, text: &strings.Builder{}, inner: -1}
 	body(s, b)
 	return b.text.String()
@@ -107,6 +108,9 @@ func (s *shader) writable(root int) bool {
 // use finds the entry of a value, giving it the next binding at first.
 func (s *shader) use(value int) (name string, u *use) {
 	root := s.c.root(value)
+	if to, ok := s.moved[root]; ok {
+		root = to.value
+	}
 	u = s.uses[root]
 	if u == nil {
 		u = &use{scalars: map[string]bool{}, element: "u32"}

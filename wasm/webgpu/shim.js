@@ -6,8 +6,9 @@
 // A program is an Int32Array, kernel after kernel:
 //   pipeline, x, y, z, submit after it (0 or 1), number of bindings,
 //   then for each binding: slot, offset in bytes, size in bytes
-// Slots from 0 on are the run's own buffers, inputs before outputs; -1 is the arena,
-// which programs share, -2 the program's constants.
+// Slots from 0 on are the run's own buffers, inputs before outputs before slabs; -1 is the
+// arena, which programs share, -2 the program's constants. A run's buffers are an
+// Int32Array, too: the number of each, then at which byte of it each begins.
 "use strict";
 
 (() => {
@@ -99,6 +100,15 @@
       view.buffer.unmap();
       this.staging.push(view.buffer);
       if (this.staging.length > 8) this.staging.shift().destroy();
+    }
+
+    // copy copies bytes between buffers: from, offset, to, offset, size of each, one after another.
+    copy(words) {
+      const encoder = this.device.createCommandEncoder();
+      for (let i = 0; i < words.length; i += 5) {
+        encoder.copyBufferToBuffer(this.buffers.get(words[i]), words[i + 1], this.buffers.get(words[i + 2]), words[i + 3], words[i + 4]);
+      }
+      this.device.queue.submit([encoder.finish()]);
     }
 
     // layout is the one for bindings that are read ("r") and written ("w").
@@ -209,7 +219,8 @@
     }
 
     group(program, kernel, ids) {
-      const key = kernel.slots.map((slot) => ids[slot]).join();
+      const count = ids.length / 2;
+      const key = kernel.slots.map((slot) => ids[slot] + "+" + ids[count + slot]).join();
       let group = kernel.groups.get(key);
       if (group) return group;
       if (kernel.groups.size >= 32) kernel.groups.clear();
@@ -217,7 +228,7 @@
         layout: kernel.entry.layout.group,
         entries: kernel.bindings.map(({ slot, offset, size }, binding) => {
           const buffer = slot === ARENA ? this.arena : slot === CONSTANTS ? program.constants : this.buffers.get(ids[slot]);
-          return { binding, resource: { buffer, offset, size } };
+          return { binding, resource: { buffer, offset: slot < 0 ? offset : offset + ids[count + slot], size } };
         }),
       });
       kernel.groups.set(key, group);

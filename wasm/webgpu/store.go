@@ -22,6 +22,7 @@ func (b *scope) store(s ir.Store, own string) storing {
 	if s.At != nil {
 		out.at = b.scalar().emit(s.At).text
 	}
+	out.at = b.s.part(s.Value, out.at)
 	if s.If != nil {
 		out.condition = b.scalar().emit(s.If).text
 	}

@@ -30,7 +30,7 @@ func TestShadersCompile(t *testing.T) {
 			seen := map[string]bool{}
 			for kind, adapter := range testAdapters {
 				for _, test := range testPlans() {
-					a, err := assemble(test.plan, adapter, nil)
+					a, err := assemble(test.plan, adapter, nil, false)
 					if err != nil {
 						t.Errorf("%s on %s: %v", test.name, kind, err)
 						continue
