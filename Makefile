@@ -6,6 +6,8 @@ ADDR ?= localhost:8080
 XLA ?=
 # The engine that `make models` trains with: go, or xla together with XLA=1.
 ENGINE ?=
+# What `make models` trains: nano, small, base.
+MODEL ?= nano small
 # Brotli's quality, 0 to 11: 9 takes seconds, 11 a minute and saves a seventh.
 BROTLI ?= 9
 # Stages of `make test`, all where empty: `.build/testall -list` names them.
@@ -36,6 +38,7 @@ help: ## List the targets.
 	@echo "  ADDR=localhost:9000  where run serves"
 	@echo "  XLA=1                build with the XLA engine (cgo)"
 	@echo "  ENGINE=xla           the engine that models trains with"
+	@echo "  MODEL=\"small base\"  the models that models trains"
 	@echo "  CHROME=PATH          the browser that test uses"
 	@echo "  STAGES=\"vet native\"  only these stages of test"
 	@echo "  FUZZTIME=10m         how long fuzz stays with each target"
@@ -59,13 +62,45 @@ page: ## Build the page's and the worker's WebAssembly and bring the Tibetan web
 xla: ## Build the program with the XLA engine (cgo); it runs on NVIDIA GPUs.
 	$(MAKE) program XLA=1
 
-# A command that was ended goes on from the .state.safetensors in its model's folder; remove that to start anew.
+# A command that was ended goes on from the .state.safetensors in its model's folder; remove that to
+# start anew. A tokenizer that is there stays; remove it to train it anew.
 .PHONY: models
-models: program ## Train the tokenizer, the base model and the two sentence encoders again.
-	$(DONGYUR) tokenizer train --recipe $(RECIPES)/nano.json --out $(MODELS)/nano
-	$(DONGYUR) pretrain --recipe $(RECIPES)/nano.json --out $(MODELS)/nano
-	$(DONGYUR) encoder train --recipe $(RECIPES)/nano-enc.json --tokenizer $(MODELS)/nano/tokenizer.json --out $(MODELS)/nano-enc
-	$(DONGYUR) encoder train --recipe $(RECIPES)/nano-judge.json --tokenizer $(MODELS)/nano/tokenizer.json --out $(MODELS)/nano-judge
+models: $(addprefix model-,$(MODEL)) ## Train MODEL (nano and small) anew: tokenizer, base model, encoders, cards.
+
+.PHONY: model-nano
+model-nano: program $(MODELS)/nano/tokenizer.json
+	$(call base,nano)
+	$(call encoder,nano-enc,nano)
+	$(call encoder,nano-judge,nano)
+
+.PHONY: model-small
+model-small: program $(MODELS)/small/tokenizer.json
+	$(call base,small)
+	$(call encoder,small-enc,small)
+	$(call encoder,small-judge,small)
+
+# Base has small's tokenizer and encoders. A GPU trains it; see the README.
+.PHONY: model-base
+model-base: program $(MODELS)/small/tokenizer.json
+	mkdir -p $(MODELS)/base
+	cp $(MODELS)/small/tokenizer.json $(MODELS)/base/
+	$(call base,base)
+
+# base,NAME makes a base model with its card; encoder,NAME,TOKENIZER an encoder.
+define base
+$(DONGYUR) pretrain --recipe $(RECIPES)/$(1).json --out $(MODELS)/$(1)
+$(DONGYUR) card $(MODELS)/$(1)
+endef
+define encoder
+$(DONGYUR) encoder train --recipe $(RECIPES)/$(1).json --tokenizer $(MODELS)/$(2)/tokenizer.json --out $(MODELS)/$(1)
+$(DONGYUR) card $(MODELS)/$(1)
+endef
+
+$(MODELS)/nano/tokenizer.json: | program
+	$(DONGYUR) tokenizer train --recipe $(RECIPES)/nano-tokenizer.json --out $(@D)
+
+$(MODELS)/small/tokenizer.json: | program
+	$(DONGYUR) tokenizer train --recipe $(RECIPES)/bo-zh-en.json --out $(@D)
 
 # Built, not `go run`, so that the summary is the last that it prints.
 .PHONY: $(TESTALL)

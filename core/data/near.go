@@ -187,7 +187,7 @@ func (x *nearIndex) closest(i int) (Match, bool) {
 
 // jaccard compares two ascending sets. It stops, and gives 0, as soon as they cannot
 // reach nearShare any more.
-func jaccard(a, b []int) float64 {
+func jaccard[E cmp.Ordered](a, b []E) float64 {
 	if len(a) == 0 || len(b) == 0 {
 		return 0
 	}

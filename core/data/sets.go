@@ -55,7 +55,7 @@ func (c *Catalogue) Examples(set string, task Task, sourceLang, targetLang, spli
 		if e.ID == "" {
 			e.ID = set + "-" + strconv.Itoa(r.line)
 		}
-		for _, name := range []string{"project", "licence", "lic", "era", "topic", "date", "cov", "attribution"} {
+		for _, name := range []string{"project", "source", "licence", "lic", "era", "topic", "date", "cov", "attribution"} {
 			if v := r.values[name]; v != "" {
 				if e.Meta == nil {
 					e.Meta = map[string]string{}
@@ -166,6 +166,12 @@ func (c *Catalogue) Texts(set, lang string) iter.Seq2[string, error] {
 // monolingual sets. Sets for evaluation want Dev or Test by name, so that nobody
 // trains on them by asking for everything.
 func (c *Catalogue) TextsSplit(set, lang, split string) iter.Seq2[string, error] {
+	return c.TextsWhere(set, lang, split, nil)
+}
+
+// TextsWhere is TextsSplit of the rows whose columns have these values, such as
+// register: modern-written. A column that the set does not have is an error.
+func (c *Catalogue) TextsWhere(set, lang, split string, only map[string]string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		s, err := c.Set(set)
 		if err == nil {
@@ -179,6 +185,9 @@ func (c *Catalogue) TextsSplit(set, lang, split string) iter.Seq2[string, error]
 		}
 		if err == nil && len(s.Tasks) == 0 && !slices.Contains(s.Columns, "text") {
 			err = errors.New("the set has no column of text; open its file with Open")
+		}
+		if err == nil {
+			err = s.checkColumns(only)
 		}
 		if err != nil {
 			yield("", fmt.Errorf("texts of %s: %w", set, err))
@@ -195,7 +204,7 @@ func (c *Catalogue) TextsSplit(set, lang, split string) iter.Seq2[string, error]
 				return
 			}
 			text := s.textIn(r.values, lang)
-			if text == "" || split != "" && split != s.splitOfRow(r, text, splits) {
+			if text == "" || !r.has(only) || split != "" && split != s.splitOfRow(r, text, splits) {
 				continue
 			}
 			if !yield(text, nil) {
@@ -203,6 +212,16 @@ func (c *Catalogue) TextsSplit(set, lang, split string) iter.Seq2[string, error]
 			}
 		}
 	}
+}
+
+// checkColumns refuses columns that the set does not have.
+func (s Set) checkColumns(only map[string]string) error {
+	for name := range only {
+		if !slices.Contains(s.Columns, name) {
+			return fmt.Errorf("the set has no column %q; it has %s", name, strings.Join(s.Columns, ", "))
+		}
+	}
+	return nil
 }
 
 // textIn returns the text of a row in a language, "" if the row has none.
@@ -235,6 +254,16 @@ func (s Set) splitOfRow(r record, text string, splits map[int]string) string {
 type record struct {
 	line   int
 	values map[string]string
+}
+
+// has tells whether the row's columns have these values.
+func (r record) has(only map[string]string) bool {
+	for name, value := range only {
+		if r.values[name] != value {
+			return false
+		}
+	}
+	return true
 }
 
 // records streams the rows of a set. The map is new for every row of JSONL and the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -15,6 +16,13 @@ import (
 // Pair is two texts that mean the same.
 type Pair struct{ A, B string }
 
+// PairSource is pairs that are drawn from together, for a share of the rows.
+type PairSource struct {
+	Name   string
+	Weight float64
+	Pairs  []Pair
+}
+
 // ContrastiveConfig sets an encoder's training on bitext with in-batch negatives.
 type ContrastiveConfig struct {
 	Optimizer   OptimizerConfig
@@ -22,6 +30,7 @@ type ContrastiveConfig struct {
 	Rows        int // pairs a step: each has Rows-1 negatives in either direction
 	MaxTokens   int
 	Temperature float64
+	Hard        int // hard negatives that join a batch with each pair: the pairs of its source most like it
 	Seed        uint64
 }
 
@@ -30,26 +39,40 @@ type Contrastive struct {
 	*Updater
 	config  ContrastiveConfig
 	encoder *encoder.Encoder
-	pairs   []Pair
+	sources []PairSource
+	like    []*likeness // by source
 }
 
-// NewContrastive prepares a run over pairs.
-func NewContrastive(e *encoder.Encoder, pairs []Pair, config ContrastiveConfig) (*Contrastive, error) {
-	if len(pairs) < config.Rows || config.Rows < 2 {
-		return nil, fmt.Errorf("train encoder: %d pairs for batches of %d; a batch takes at least 2 pairs and no more than there are", len(pairs), config.Rows)
+// NewContrastive prepares a run over sources of pairs.
+func NewContrastive(e *encoder.Encoder, sources []PairSource, config ContrastiveConfig) (*Contrastive, error) {
+	pairs := 0
+	for _, s := range sources {
+		if len(s.Pairs) == 0 || s.Weight <= 0 {
+			return nil, fmt.Errorf("train encoder: source %q has %d pairs and weight %g; it takes both above 0", s.Name, len(s.Pairs), s.Weight)
+		}
+		pairs += len(s.Pairs)
+	}
+	if pairs < config.Rows || config.Rows < 2 {
+		return nil, fmt.Errorf("train encoder: %d pairs for batches of %d; a batch takes at least 2 pairs and no more than there are", pairs, config.Rows)
+	}
+	like := make([]*likeness, len(sources))
+	if config.Hard > 0 {
+		for i, s := range sources {
+			like[i] = newLikeness(s.Pairs)
+		}
 	}
 	config.Optimizer.Steps = config.Steps
 	updater, err := NewUpdater(e.Policy(), config.Optimizer, func(params, _ model.Params, inputs []*Node) (*Node, []*Node) {
 		// A batch is filled up to a power of two; what fills it is no negative.
 		pairs := AxisRange(0, config.Rows)
-		a := Slice(encoder.Embedding(e.Policy().Config, params, inputs[0], inputs[1]), pairs)
-		b := Slice(encoder.Embedding(e.Policy().Config, params, inputs[2], inputs[3]), pairs)
+		a := Slice(encoder.Embedding(e.Policy().Config, params, inputs[0], inputs[1]), pairs) // [rows, dim]
+		b := Slice(encoder.Embedding(e.Policy().Config, params, inputs[2], inputs[3]), pairs) // [rows, dim]
 		return encoder.Contrastive(a, b, inputs[4], config.Temperature), nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Contrastive{Updater: updater, config: config, encoder: e, pairs: pairs}, nil
+	return &Contrastive{Updater: updater, config: config, encoder: e, sources: sources, like: like}, nil
 }
 
 // Run goes from the step after done to the last; see Pretrainer.Run.
@@ -75,13 +98,11 @@ func (t *Contrastive) Run(ctx context.Context, done int, report func(step int, u
 // batch is the step's inputs: both sides' tokens and padding, and which pairs are
 // alike and so no negatives of each other.
 func (t *Contrastive) batch(step int) []any {
-	random := rand.New(rand.NewPCG(t.config.Seed, uint64(step)))
 	rows := t.config.Rows
 	left, right := make([][]int, rows), make([][]int, rows)
-	chosen := make([]Pair, rows)
-	for i := range rows {
-		chosen[i] = t.pairs[random.IntN(len(t.pairs))]
-		left[i], right[i] = t.cut(chosen[i].A), t.cut(chosen[i].B)
+	chosen := t.draw(step)
+	for i, pair := range chosen {
+		left[i], right[i] = t.cut(pair.A), t.cut(pair.B)
 	}
 	same := make([]bool, rows*rows)
 	for i := range rows {
@@ -92,6 +113,32 @@ func (t *Contrastive) batch(step int) []any {
 	a, padA := encoder.Batch(left, t.config.MaxTokens)
 	b, padB := encoder.Batch(right, t.config.MaxTokens)
 	return []any{a, padA, b, padB, tensors.FromFlatDataAndDimensions(same, rows, rows)}
+}
+
+// draw takes the step's pairs, each followed by its hard negatives as long as there is
+// room. The same seed and step give the same pairs.
+func (t *Contrastive) draw(step int) []Pair {
+	random := rand.New(rand.NewPCG(t.config.Seed, uint64(step)))
+	var total float64
+	for _, s := range t.sources {
+		total += s.Weight
+	}
+	var chosen []Pair
+	for len(chosen) < t.config.Rows {
+		i, at := 0, random.Float64()*total
+		for at -= t.sources[i].Weight; at >= 0 && i+1 < len(t.sources); at -= t.sources[i].Weight {
+			i++
+		}
+		pairs := t.sources[i].Pairs
+		drawn := random.IntN(len(pairs))
+		chosen = append(chosen, pairs[drawn])
+		if t.config.Hard > 0 {
+			for _, j := range t.like[i].nearest(drawn, t.config.Hard) {
+				chosen = append(chosen, pairs[j])
+			}
+		}
+	}
+	return slices.Clip(chosen[:t.config.Rows])
 }
 
 func (t *Contrastive) cut(text string) []int {

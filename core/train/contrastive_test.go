@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,6 +18,8 @@ var toyBitext = []Pair{
 	{"ཡིག་ཆ།", "file"}, {"ཁ་ཕྱེ།", "open"}, {"ཉར་ཚགས།", "save"}, {"བསུབ།", "delete"},
 	{"འཚོལ།", "find"}, {"པར།", "print"}, {"གསར་པ།", "new"}, {"མིང་།", "name"},
 }
+
+var toySources = []PairSource{{Name: "toy", Weight: 1, Pairs: toyBitext}}
 
 func newEncoder(t *testing.T) *encoder.Encoder {
 	t.Helper()
@@ -37,7 +40,7 @@ func TestContrastiveLearnsBitext(t *testing.T) {
 	optimizer := testOptimizer(0)
 	optimizer.LearningRate = 1e-2
 	// 6 is no power of two, to which batches are filled up.
-	c, err := NewContrastive(e, toyBitext, ContrastiveConfig{Optimizer: optimizer, Steps: 60, Rows: 6, MaxTokens: 16, Temperature: 0.1, Seed: 1})
+	c, err := NewContrastive(e, toySources, ContrastiveConfig{Optimizer: optimizer, Steps: 60, Rows: 6, MaxTokens: 16, Temperature: 0.1, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +82,7 @@ func TestContrastiveRefuses(t *testing.T) {
 		rows int
 		want string
 	}{{9, "8 pairs for batches of 9"}, {1, "at least 2 pairs"}} {
-		_, err := NewContrastive(newEncoder(t), toyBitext, ContrastiveConfig{Rows: test.rows})
+		_, err := NewContrastive(newEncoder(t), toySources, ContrastiveConfig{Rows: test.rows})
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%d rows: error %v, want one with %q", test.rows, err, test.want)
 		}
@@ -89,7 +92,7 @@ func TestContrastiveRefuses(t *testing.T) {
 // Pairs that share a side are no negatives of each other.
 func TestContrastiveBatchMarksSharedSides(t *testing.T) {
 	pairs := []Pair{{"ཀ", "a"}, {"ཀ", "b"}, {"ཁ", "b"}}
-	c := &Contrastive{encoder: newEncoder(t), pairs: pairs, config: ContrastiveConfig{Rows: 8, MaxTokens: 8, Seed: 2}}
+	c := &Contrastive{encoder: newEncoder(t), sources: []PairSource{{Name: "toy", Weight: 1, Pairs: pairs}}, config: ContrastiveConfig{Rows: 8, MaxTokens: 8, Seed: 2}}
 	same := c.batch(1)[4].(interface{ Value() any }).Value().([][]bool)
 	shared := 0
 	for i := range same {
@@ -104,5 +107,55 @@ func TestContrastiveBatchMarksSharedSides(t *testing.T) {
 	}
 	if shared == 0 {
 		t.Error("eight draws from three pairs share no side")
+	}
+}
+
+// Rows come from the sources by their weights, and hard negatives follow their pair.
+func TestContrastiveDraws(t *testing.T) {
+	menu := []Pair{{"open the file", "a"}, {"open the folder", "b"}, {"close all", "c"}, {"open the file", "d"}, {"go", "e"}}
+	sources := []PairSource{{Name: "menu", Weight: 1, Pairs: menu}, {Name: "words", Weight: 3, Pairs: []Pair{{"x", "1"}, {"y", "2"}}}}
+	c, err := NewContrastive(newEncoder(t), sources, ContrastiveConfig{Rows: 7, MaxTokens: 8, Hard: 1, Seed: 4, Optimizer: testOptimizer(0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Finalize()
+	words, followed := 0, 0
+	for step := range 200 {
+		drawn := c.draw(step)
+		if len(drawn) != 7 {
+			t.Fatalf("step %d has %d rows", step, len(drawn))
+		}
+		for i, pair := range drawn {
+			switch {
+			case pair.A == "x" || pair.A == "y":
+				words++
+			case pair.B == "a" && i < 6 && drawn[i+1].B == "b":
+				followed++
+			}
+		}
+	}
+	// Of the pairs of the menu three in five bring another one along: 3 : 1 becomes 3 : 1.6.
+	if share := float64(words) / 1400; share < 0.58 || share > 0.72 {
+		t.Errorf("words are %.3f of the rows, want about 0.65", share)
+	}
+	if followed == 0 {
+		t.Error("no pair is followed by the one most like it")
+	}
+	for i, want := range map[int][]int{0: {1}, 1: {0, 3}, 2: nil, 4: nil} {
+		if got := c.like[0].nearest(i, 2); !slices.Equal(got, want) {
+			t.Errorf("most like %q: %v, want %v", menu[i].A, got, want)
+		}
+	}
+}
+
+func TestClauses(t *testing.T) {
+	for text, want := range map[string][]string{
+		"དེ་རིང་ནམ་མཁའ་སྔོན་པོ་རེད།  ཡག་པོ། ཁ་སང་ཆར་པ་བབས་སོང་།": {"དེ་རིང་ནམ་མཁའ་སྔོན་པོ་རེད", "ཁ་སང་ཆར་པ་བབས་སོང་"},
+		"我们今天去学校。好！他昨天没有来。": {"我们今天去学校", "他昨天没有来"},
+		"": nil,
+	} {
+		if got := clauses(text, "bo"); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
 	}
 }

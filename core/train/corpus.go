@@ -15,6 +15,14 @@ type Stream struct {
 	Weight float64 // share of the batch's rows, before normalising
 	Tokens []int32
 	Bytes  int64 // UTF-8 bytes of the text, for bits per byte
+
+	// First and Last are the steps that read the stream, counted from 1; 0: all.
+	First, Last int
+}
+
+// reads tells whether a step reads the stream.
+func (s Stream) reads(step int) bool {
+	return (s.First == 0 || step >= s.First) && (s.Last == 0 || step <= s.Last)
 }
 
 // Pack makes one stream of documents, each ended by the end-of-text token where the
@@ -38,13 +46,17 @@ func Pack(name string, tokenizer *token.Tokenizer, documents []string) Stream {
 // stream chosen by weight. The same seed and step give the same rows.
 func windows(streams []Stream, seed uint64, step, rows, time int) []int32 {
 	random := rand.New(rand.NewPCG(seed, uint64(step)))
+	var read []Stream
 	var total float64
 	for _, s := range streams {
-		total += s.Weight
+		if s.reads(step) {
+			read = append(read, s)
+			total += s.Weight
+		}
 	}
 	batch := make([]int32, 0, rows*(time+1))
 	for range rows {
-		tokens := pick(streams, random.Float64()*total).Tokens
+		tokens := pick(read, random.Float64()*total).Tokens
 		start := random.IntN(len(tokens) - time)
 		batch = append(batch, tokens[start:start+time+1]...)
 	}
@@ -61,9 +73,9 @@ func pick(streams []Stream, at float64) Stream {
 	return streams[len(streams)-1]
 }
 
-// checkStreams refuses what windows could not draw from.
-func checkStreams(streams []Stream, time int) error {
-	var total float64
+// checkStreams refuses what windows could not draw from in one of the steps.
+func checkStreams(streams []Stream, steps, time int) error {
+	total := make([]float64, max(1, steps))
 	for _, s := range streams {
 		if len(s.Tokens) <= time+1 {
 			return fmt.Errorf("stream %q has %d tokens, fewer than one row of %d; add text or shorten the rows (row_tokens)", s.Name, len(s.Tokens), time+1)
@@ -71,10 +83,16 @@ func checkStreams(streams []Stream, time int) error {
 		if s.Weight < 0 {
 			return fmt.Errorf("stream %q has weight %g; a weight is 0 or more", s.Name, s.Weight)
 		}
-		total += s.Weight
+		for i := range total {
+			if s.reads(i + 1) {
+				total[i] += s.Weight
+			}
+		}
 	}
-	if total <= 0 {
-		return fmt.Errorf("no stream has a weight above 0")
+	for i, weight := range total {
+		if weight <= 0 {
+			return fmt.Errorf("step %d: no stream has a weight above 0", i+1)
+		}
 	}
 	return nil
 }

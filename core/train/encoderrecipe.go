@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/dongyur/dongyur/core/data"
+	"github.com/dongyur/dongyur/core/lang"
 	"github.com/dongyur/dongyur/core/model"
 )
 
@@ -20,17 +20,19 @@ type EncoderRecipe struct {
 	LearningRate float64         `json:"learning_rate"`
 	Warmup       int             `json:"warmup"`
 	Temperature  float64         `json:"temperature"`
+	Hard         int             `json:"hard,omitempty"` // hard negatives a pair, see ContrastiveConfig
 	Seed         uint64          `json:"seed"`
-	Sources      []Source        `json:"sources"` // translations: the two sides are pulled together
+	// Sources are translations and names, whose two sides are pulled together, and
+	// texts, whose neighbouring clauses are: what stands together is about one thing.
+	// Weights are the shares of the rows.
+	Sources []Source `json:"sources"`
 }
 
 // ReadEncoderRecipe reads an encoder's recipe; see ReadRecipe.
 func ReadEncoderRecipe(r io.Reader) (*EncoderRecipe, error) {
-	decoder := json.NewDecoder(r)
-	decoder.DisallowUnknownFields()
 	var recipe EncoderRecipe
-	if err := decoder.Decode(&recipe); err != nil {
-		return nil, fmt.Errorf("read encoder recipe: %w", err)
+	if err := decodeRecipe(r, &recipe); err != nil {
+		return nil, err
 	}
 	if recipe.Steps <= 0 || recipe.Rows < 2 || recipe.MaxTokens <= 0 || recipe.Temperature <= 0 || len(recipe.Sources) == 0 {
 		return nil, fmt.Errorf("read encoder recipe: steps, rows (2 or more), max_tokens, temperature and sources must be set")
@@ -47,25 +49,48 @@ func (r *EncoderRecipe) Config() (*model.Config, error) {
 func (r *EncoderRecipe) Contrastive() ContrastiveConfig {
 	optimizer := DefaultOptimizer()
 	optimizer.LearningRate, optimizer.MinRate, optimizer.Warmup = r.LearningRate, 0.02, r.Warmup
-	return ContrastiveConfig{Optimizer: optimizer, Steps: r.Steps, Rows: r.Rows, MaxTokens: r.MaxTokens, Temperature: r.Temperature, Seed: r.Seed}
+	return ContrastiveConfig{Optimizer: optimizer, Steps: r.Steps, Rows: r.Rows, MaxTokens: r.MaxTokens, Temperature: r.Temperature, Hard: r.Hard, Seed: r.Seed}
 }
 
-// Pairs reads a split of every source. A source of weight w counts w times.
-func (r *EncoderRecipe) Pairs(catalogue *data.Catalogue, split string) ([]Pair, error) {
-	var pairs []Pair
+// PairSources reads the pairs of every source without those near held-out texts.
+func (r *EncoderRecipe) PairSources(reader *SourceReader) ([]PairSource, error) {
+	var sources []PairSource
 	for _, source := range r.Sources {
-		if err := source.checkClass(catalogue); err != nil {
-			return nil, fmt.Errorf("encoder recipe: %s: %w", source.name(), err)
-		}
-		list, err := catalogue.Examples(source.Set, data.Translate, source.From, source.To, split)
+		pairs, err := reader.encoderPairs(source)
 		if err != nil {
-			return nil, fmt.Errorf("encoder recipe: %s: %w", source.name(), err)
+			return nil, fmt.Errorf("encoder recipe: %s: %w", source.Name(), err)
 		}
-		for range max(1, int(source.Weight)) {
-			for _, e := range list {
-				pairs = append(pairs, Pair{e.Source, e.Reference})
-			}
+		sources = append(sources, PairSource{source.Name(), source.Weight, pairs})
+	}
+	return sources, nil
+}
+
+// encoderPairs are a source's pairs; those of a text are its neighbouring clauses.
+func (r *SourceReader) encoderPairs(s Source) ([]Pair, error) {
+	if s.As != "text" {
+		return r.Pairs(s)
+	}
+	var pairs []Pair
+	for text, err := range r.Texts(s) {
+		if err != nil {
+			return nil, err
+		}
+		clauses := clauses(text, s.Lang)
+		for i := 1; i < len(clauses); i++ {
+			pairs = append(pairs, Pair{clauses[i-1], clauses[i]})
 		}
 	}
 	return pairs, nil
+}
+
+// clauses cuts a text after shads and stops. Parts too short to be about anything are
+// left out.
+func clauses(text, code string) []string {
+	var parts []string
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("།༎.!?。！？；", r) }) {
+		if part = strings.TrimSpace(part); len(lang.Units(part, code)) >= minTitle {
+			parts = append(parts, part)
+		}
+	}
+	return parts
 }

@@ -132,7 +132,8 @@ func TestPretrainerRefuses(t *testing.T) {
 	}{
 		{"a short stream", []Stream{{Name: "tiny", Weight: 1, Tokens: make([]int32, 13)}}, good, `"tiny" has 13 tokens`},
 		{"a negative weight", []Stream{{Name: "less", Weight: -1, Tokens: make([]int32, 99)}}, good, `"less" has weight -1`},
-		{"no weight", []Stream{{Name: "off", Tokens: make([]int32, 99)}}, good, "no stream has a weight"},
+		{"no weight", []Stream{{Name: "off", Tokens: make([]int32, 99)}}, good, "step 1: no stream has a weight"},
+		{"steps that nothing is read in", []Stream{{Name: "first", Weight: 1, Last: 2, Tokens: make([]int32, 99)}}, PretrainConfig{Steps: 3, Rows: 2, Time: 12}, "step 3: no stream"},
 		{"no stream", nil, good, "no stream"},
 		{"uneven micro-batches", testStreams(t), uneven, "no multiple of micro-batches of 3"},
 	} {

@@ -37,7 +37,7 @@ func (c PretrainConfig) Check(streams []Stream) error {
 	if c.Rows < 1 || c.Rows%c.rowsAPass() != 0 {
 		return fmt.Errorf("%d rows a step are no multiple of micro-batches of %d", c.Rows, c.MicroBatch)
 	}
-	return checkStreams(streams, c.Time)
+	return checkStreams(streams, c.Steps, c.Time)
 }
 
 // rowsAPass is MicroBatch, or all rows.

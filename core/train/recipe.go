@@ -4,67 +4,82 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"iter"
-	"slices"
+	"math"
 	"strings"
 
-	"github.com/dongyur/dongyur/core/data"
-	"github.com/dongyur/dongyur/core/lang"
 	"github.com/dongyur/dongyur/core/model"
-	"github.com/dongyur/dongyur/core/protocol"
-	"github.com/dongyur/dongyur/core/rollout"
 	"github.com/dongyur/dongyur/core/token"
 )
 
-// Recipe is how a base model is made: its shape, the mixture it reads and the
-// schedule. It is a JSON file, so that a model can be made again.
+// Recipe is how a base model is made: its shape, the mixtures it reads one after the
+// other, and the schedule. It is a JSON file, so that a model can be made again.
 type Recipe struct {
 	Name         string          `json:"name"`
-	Model        json.RawMessage `json:"model"` // a config.json; vocab_size comes from the tokenizer
-	Steps        int             `json:"steps"`
-	Rows         int             `json:"rows"`
+	Model        json.RawMessage `json:"model"` // a config.json; vocab_size is the tokenizer's
+	Rows         int             `json:"rows"`  // a step
 	MicroBatch   int             `json:"micro_batch"`
-	Time         int             `json:"time"`
+	Time         int             `json:"time"` // tokens a row
 	LearningRate float64         `json:"learning_rate"`
 	MinRate      float64         `json:"min_rate"`
 	Warmup       int             `json:"warmup"`
 	WeightDecay  float64         `json:"weight_decay"`
 	Seed         uint64          `json:"seed"`
-	Sources      []Source        `json:"sources"`
+	Phases       []Phase         `json:"phases"`
 }
 
-// Source is one part of the mixture. As is "text" (documents), "headline" (the
-// first clause of a document is to be found from the document) or "translate".
-type Source struct {
-	Set    string  `json:"set"`
-	As     string  `json:"as"`
-	Lang   string  `json:"lang,omitempty"` // of texts
-	From   string  `json:"from,omitempty"` // of a translation
-	To     string  `json:"to,omitempty"`
-	Weight float64 `json:"weight"` // share of the rows, before normalising
-}
-
-// name tells a source apart in reports.
-func (s Source) name() string {
-	if s.As == "translate" {
-		return s.Set + " " + s.From + "→" + s.To
-	}
-	return s.Set + " " + s.Lang + " " + s.As
+// Phase is a stretch of a recipe's steps that reads one mixture. One schedule of the
+// learning rate goes over all phases.
+//
+// Without a temperature the weights of the sources are their shares of the rows. With a
+// temperature T, 1 or more, a source counts weight times its tokens (weight 0: once),
+// and languages have shares in proportion to the T-th root of their sources' tokens
+// (Devlin et al. 2019; Arivazhagan et al. 2019), so that large ones do not crowd
+// small ones out. A direction of translation is a language of its own.
+type Phase struct {
+	Name        string   `json:"name"`
+	Steps       int      `json:"steps"`
+	Temperature float64  `json:"temperature,omitempty"`
+	Sources     []Source `json:"sources"`
 }
 
 // ReadRecipe reads a recipe; a field it does not know is an error, so that a
 // misspelt one is not silently a default.
 func ReadRecipe(r io.Reader) (*Recipe, error) {
-	decoder := json.NewDecoder(r)
-	decoder.DisallowUnknownFields()
 	var recipe Recipe
-	if err := decoder.Decode(&recipe); err != nil {
-		return nil, fmt.Errorf("read recipe: %w", err)
+	if err := decodeRecipe(r, &recipe); err != nil {
+		return nil, err
 	}
-	if recipe.Steps <= 0 || recipe.Rows <= 0 || recipe.Time <= 1 || len(recipe.Sources) == 0 {
-		return nil, fmt.Errorf("read recipe: steps, rows, time and sources must be set")
+	if recipe.Rows <= 0 || recipe.Time <= 1 || len(recipe.Phases) == 0 {
+		return nil, fmt.Errorf("read recipe: rows, time and phases must be set")
+	}
+	for i, phase := range recipe.Phases {
+		if phase.Steps <= 0 || len(phase.Sources) == 0 {
+			return nil, fmt.Errorf("read recipe: phase %d (%q): steps and sources must be set", i+1, phase.Name)
+		}
+		if phase.Temperature != 0 && phase.Temperature < 1 {
+			return nil, fmt.Errorf("read recipe: phase %d (%q): temperature is %g; it is 1 or more, or 0 for shares as they are", i+1, phase.Name, phase.Temperature)
+		}
 	}
 	return &recipe, nil
+}
+
+// decodeRecipe reads one JSON object without unknown fields.
+func decodeRecipe(r io.Reader, to any) error {
+	decoder := json.NewDecoder(r)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(to); err != nil {
+		return fmt.Errorf("read recipe: %w", err)
+	}
+	return nil
+}
+
+// Steps are those of all phases.
+func (r *Recipe) Steps() int {
+	steps := 0
+	for _, phase := range r.Phases {
+		steps += phase.Steps
+	}
+	return steps
 }
 
 // Config is the model's, for a tokenizer.
@@ -84,142 +99,54 @@ func (r *Recipe) Pretrain() PretrainConfig {
 	optimizer := DefaultOptimizer()
 	optimizer.LearningRate, optimizer.MinRate = r.LearningRate, r.MinRate
 	optimizer.Warmup, optimizer.WeightDecay = r.Warmup, r.WeightDecay
-	return PretrainConfig{Optimizer: optimizer, Steps: r.Steps, Rows: r.Rows, MicroBatch: r.MicroBatch, Time: r.Time, Seed: r.Seed}
+	return PretrainConfig{Optimizer: optimizer, Steps: r.Steps(), Rows: r.Rows, MicroBatch: r.MicroBatch, Time: r.Time, Seed: r.Seed}
 }
 
-// Streams reads and encodes a split ("train" or "dev") of every source.
-func (r *Recipe) Streams(catalogue *data.Catalogue, tokenizer *token.Tokenizer, split string, progress func(source string)) ([]Stream, error) {
+// Streams reads and encodes every source of every phase. Their weights are the shares
+// of the rows of their phase.
+func (r *Recipe) Streams(reader *SourceReader, tokenizer *token.Tokenizer, progress func(source string)) ([]Stream, error) {
 	var streams []Stream
-	for _, source := range r.Sources {
-		progress(source.name())
-		stream, err := source.stream(catalogue, tokenizer, split)
-		if err != nil {
-			return nil, fmt.Errorf("recipe: %s: %w", source.name(), err)
+	first := 1
+	for _, phase := range r.Phases {
+		from := len(streams)
+		for _, source := range phase.Sources {
+			progress(phase.Name + ": " + source.Name())
+			stream, err := reader.stream(source, tokenizer, r.Time)
+			if err != nil {
+				return nil, fmt.Errorf("recipe: phase %q: %s: %w", phase.Name, source.Name(), err)
+			}
+			stream.First, stream.Last = first, first+phase.Steps-1
+			streams = append(streams, stream)
 		}
-		streams = append(streams, stream)
+		phase.weigh(streams[from:])
+		first += phase.Steps
 	}
 	return streams, nil
 }
 
-// checkClass refuses text that trained weights could not be shipped with.
-func (s Source) checkClass(catalogue *data.Catalogue) error {
-	set, err := catalogue.Set(s.Set)
-	if err == nil && set.Class != data.Redistributable {
-		err = fmt.Errorf("the set is of class %s, for measuring only: weights trained on it may not be given to others; take it out of the recipe", set.Class)
-	}
-	return err
-}
-
-// stream encodes one source.
-func (s Source) stream(catalogue *data.Catalogue, tokenizer *token.Tokenizer, split string) (Stream, error) {
-	end, ok := tokenizer.ID(token.EndOfText)
-	if !ok {
-		return Stream{}, fmt.Errorf("the tokenizer has no token %s, which stands after each document; train one with `dongyur tokenizer train`", token.EndOfText)
-	}
-	if err := s.checkClass(catalogue); err != nil {
-		return Stream{}, err
-	}
-	stream := Stream{Name: s.name(), Weight: s.Weight}
-	add := func(text string, ids []int) {
-		for _, id := range ids {
-			stream.Tokens = append(stream.Tokens, int32(id))
-		}
-		stream.Tokens = append(stream.Tokens, int32(end))
-		stream.Bytes += int64(len(text))
-	}
-	if s.As == "text" {
-		stream.Lang = s.Lang
-		for text, err := range catalogue.TextsSplit(s.Set, s.Lang, split) {
-			if err != nil {
-				return Stream{}, err
+// weigh sets the weights of the phase's streams, which are those of its sources.
+func (p Phase) weigh(streams []Stream) {
+	language := func(i int) string { return p.Sources[i].Lang + p.Sources[i].From + p.Sources[i].To }
+	tokens := map[string]float64{}
+	for i := range streams {
+		if p.Temperature > 0 {
+			streams[i].Weight = float64(len(streams[i].Tokens))
+			if w := p.Sources[i].Weight; w > 0 {
+				streams[i].Weight *= w
 			}
-			add(text, tokenizer.EncodeOrdinary(text))
-		}
-		return stream, nil
-	}
-	for example, err := range s.examples(catalogue, split) {
-		if err != nil {
-			return Stream{}, err
-		}
-		prompt, completion, err := rollout.Encode(tokenizer, example)
-		if err != nil {
-			return Stream{}, err
-		}
-		add(example.Source+example.Reference, append(prompt, completion...))
-	}
-	return stream, nil
-}
-
-// examples gives a source's prompts with their answers.
-func (s Source) examples(catalogue *data.Catalogue, split string) iter.Seq2[protocol.Example, error] {
-	return func(yield func(protocol.Example, error) bool) {
-		switch s.As {
-		case "translate":
-			list, err := catalogue.Examples(s.Set, data.Translate, s.From, s.To, split)
-			if err != nil {
-				yield(protocol.Example{}, err)
-				return
-			}
-			for _, e := range list {
-				if !yield(e.Protocol(), nil) {
-					return
-				}
-			}
-		case "headline":
-			for text, err := range catalogue.TextsSplit(s.Set, s.Lang, split) {
-				title, ok := firstClause(text, s.Lang)
-				if err == nil && !ok {
-					continue
-				}
-				e := protocol.Example{Task: string(data.Headline), Source: text, Reference: title, SourceLang: s.Lang, TargetLang: s.Lang}
-				if !yield(e, err) {
-					return
-				}
-			}
-		default:
-			yield(protocol.Example{}, fmt.Errorf("\"as\" is %q; it must be text, headline or translate", s.As))
+			tokens[language(i)] += streams[i].Weight
 		}
 	}
-}
-
-// Titles made from documents have this many syllables (words, characters).
-const (
-	minTitle = 4
-	maxTitle = 24
-)
-
-// firstClause is a document's first clause, up to its first shad, if it could pass
-// for a title and is not the whole document.
-func firstClause(text, code string) (string, bool) {
-	end := strings.IndexAny(text, "།.。")
-	if end < 0 || len(text) < 3*end {
-		return "", false
+	var total float64
+	for i := range streams {
+		if n := tokens[language(i)]; n > 0 {
+			streams[i].Weight *= math.Pow(n, 1/p.Temperature-1)
+		}
+		total += streams[i].Weight
 	}
-	clause := text[:end]
-	n := len(lang.Units(clause, code))
-	return clause, n >= minTitle && n <= maxTitle
-}
-
-// Texts gives every text of the sources' training splits, both sides of
-// translations, for a tokenizer to learn from. Sources that share texts give them
-// once.
-func (r *Recipe) Texts(catalogue *data.Catalogue) (iter.Seq[string], error) {
-	type part struct{ set, lang string }
-	seen := map[part]bool{}
-	var texts []string
-	for _, source := range r.Sources {
-		for _, code := range []string{source.Lang, source.From, source.To} {
-			if code == "" || seen[part{source.Set, code}] {
-				continue
-			}
-			seen[part{source.Set, code}] = true
-			for text, err := range catalogue.TextsSplit(source.Set, code, data.Train) {
-				if err != nil {
-					return nil, fmt.Errorf("recipe: %s: %w", source.name(), err)
-				}
-				texts = append(texts, text)
-			}
+	if total > 0 { // else NewPretrainer says what is wrong
+		for i := range streams {
+			streams[i].Weight /= total
 		}
 	}
-	return slices.Values(texts), nil
 }

@@ -8,8 +8,9 @@ import (
 const goodRecipe = `{"name": "toy", "model": {"model_type": "qwen3", "vocab_size": VOCAB, "hidden_size": 16, "intermediate_size": 24,
 	"num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 8, "max_position_embeddings": 64,
 	"hidden_act": "silu", "rms_norm_eps": 1e-6, "rope_theta": 10000, "tie_word_embeddings": true},
-	"steps": 10, "rows": 4, "micro_batch": 2, "time": 16, "learning_rate": 0.001, "min_rate": 0.1, "warmup": 2, "weight_decay": 0.1, "seed": 1,
-	"sources": [{"set": "toy", "as": "text", "lang": "bo", "weight": 1}]}`
+	"rows": 4, "micro_batch": 2, "time": 16, "learning_rate": 0.001, "min_rate": 0.1, "warmup": 2, "weight_decay": 0.1, "seed": 1,
+	"phases": [{"name": "read", "steps": 6, "temperature": 2, "sources": [{"set": "toy", "as": "text", "lang": "bo"}]},
+		{"name": "do", "steps": 4, "sources": [{"set": "toy", "as": "headline", "lang": "bo", "weight": 1}]}]}`
 
 func TestReadRecipe(t *testing.T) {
 	recipe, err := ReadRecipe(strings.NewReader(strings.Replace(goodRecipe, "VOCAB", "290", 1)))
@@ -38,10 +39,12 @@ func TestRecipesRefused(t *testing.T) {
 		{"cut off", good[:len(good)/2], "unexpected EOF"},
 		{"a misspelt field", strings.Replace(good, `"min_rate"`, `"minimum"`, 1), `"minimum"`},
 		{"a misspelt field of a source", strings.Replace(good, `"weight": 1`, `"wieght": 1`, 1), `"wieght"`},
-		{"text for a number", strings.Replace(good, `"steps": 10`, `"steps": "ten"`, 1), "steps"},
-		{"no steps", strings.Replace(good, `"steps": 10, `, "", 1), "must be set"},
+		{"text for a number", strings.Replace(good, `"steps": 6`, `"steps": "six"`, 1), "steps"},
+		{"no steps", strings.Replace(good, `"steps": 4, `, "", 1), `phase 2 ("do")`},
+		{"a temperature below 1", strings.Replace(good, `"temperature": 2`, `"temperature": 0.5`, 1), "temperature is 0.5"},
 		{"no rows", strings.Replace(good, `"rows": 4, `, "", 1), "must be set"},
-		{"no sources", good[:strings.Index(good, `"sources"`)] + `"sources": []}`, "must be set"},
+		{"no sources", good[:strings.LastIndex(good, `"sources"`)] + `"sources": []}]}`, "must be set"},
+		{"no phases", good[:strings.Index(good, `"phases"`)] + `"phases": []}`, "must be set"},
 	} {
 		if _, err := ReadRecipe(strings.NewReader(test.recipe)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want one with %q", test.name, err, test.want)
@@ -83,9 +86,9 @@ func TestFirstClause(t *testing.T) {
 		{"a clause that is most of the text", "ཡིག་ཆ་གསར་པ་ཞིག་བཟོས། ཡག་པོ།", ""},
 		{"no end", "ཡིག་ཆ་གསར་པ་ཞིག་བཟོས", ""},
 	} {
-		clause, ok := firstClause(test.text, "bo")
-		if ok != (test.want != "") || (ok && clause != test.want) {
-			t.Errorf("%s: %q, %v", test.name, clause, ok)
+		clause, rest, ok := firstClause(test.text, "bo")
+		if ok != (test.want != "") || (ok && (clause != test.want || rest != tail)) {
+			t.Errorf("%s: %q, then %q, %v", test.name, clause, rest, ok)
 		}
 	}
 }

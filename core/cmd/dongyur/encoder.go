@@ -17,7 +17,8 @@ import (
 )
 
 type encoderCommand struct {
-	Train encoderTrain `cmd:"" help:"Train a sentence encoder on bitext."`
+	Train   encoderTrain   `cmd:"" help:"Train a sentence encoder on bitext."`
+	Measure encoderMeasure `cmd:"" help:"Measure retrieval: how often a translation is the nearest of all."`
 }
 
 type encoderTrain struct {
@@ -35,23 +36,19 @@ func (encoderTrain) Help() string {
 
 // Run makes or goes on making the encoder.
 func (c *encoderTrain) Run(ctx context.Context, cli *program) error {
-	file, err := os.Open(c.Recipe)
+	recipe, err := readRecipe(c.Recipe, train.ReadEncoderRecipe)
 	if err != nil {
 		return err
 	}
-	defer file.Close()
-	recipe, err := train.ReadEncoderRecipe(file)
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.Recipe, err)
-	}
-	catalogue, err := cli.catalogue()
+	reader, err := cli.sources()
 	if err != nil {
 		return err
 	}
-	pairs, err := recipe.Pairs(catalogue, data.Train)
+	sources, err := recipe.PairSources(reader)
 	if err != nil {
 		return err
 	}
+	printCounts(reader)
 	tokenizer, err := token.LoadFile(c.Tokenizer)
 	if err != nil {
 		return err
@@ -76,30 +73,33 @@ func (c *encoderTrain) Run(ctx context.Context, cli *program) error {
 	if err != nil {
 		return err
 	}
-	trainer, err := train.NewContrastive(enc, pairs, recipe.Contrastive())
+	trainer, err := train.NewContrastive(enc, sources, recipe.Contrastive())
 	if err != nil {
 		return err
 	}
 	if err := train.WriteFile(filepath.Join(c.Out, "tokenizer.json"), func(w io.Writer) error { return tokenizer.Save(w) }); err != nil {
 		return err
 	}
-	if err := c.making(recipe, policy, trainer).make(ctx, cli); err != nil {
-		return orInterrupted(err, goesOn)
-	}
-	results, err := measureRetrieval(cli, catalogue, enc)
-	if err != nil {
+	m := c.making(recipe, policy, trainer)
+	if m.header, err = newHeader("encoder train", c.Recipe, backend.Name(), recipe, reader); err != nil {
 		return err
 	}
-	return writeEncoderCard(c.Out, recipe, catalogue, config, backend.Name(), results)
+	var total float64
+	for _, s := range sources {
+		total += s.Weight
+	}
+	for i, s := range sources {
+		m.header.Sources[i].Share = s.Weight / total
+	}
+	return orInterrupted(m.make(ctx, cli), goesOn)
 }
 
 // making is the run of a trainer in the command's folder.
 func (c *encoderTrain) making(recipe *train.EncoderRecipe, policy *model.Policy, trainer *train.Contrastive) making {
 	return making{what: "encoder", dir: c.Out, recipe: recipe, steps: recipe.Steps, saveEvery: c.SaveEvery, policy: policy, updater: trainer.Updater,
-		run: func(ctx context.Context, done int, report func(int, any, string) error) (int, error) {
+		run: func(ctx context.Context, done int, report func(trainingStep) error) (int, error) {
 			return trainer.Run(ctx, done, func(step int, u train.Update) error {
-				fields := map[string]any{"step": step, "loss": u.Loss, "grad_norm": u.GradNorm, "learning_rate": u.LearningRate}
-				return report(step, fields, fmt.Sprintf("loss %.3f", u.Loss))
+				return report(trainingStep{Step: step, Loss: u.Loss, LearningRate: u.LearningRate})
 			})
 		}}
 }
@@ -112,9 +112,49 @@ type retrieval struct {
 	Top1  float64 `json:"retrieval_bo_zh_top1"`
 }
 
-// measureRetrieval measures and prints retrieval from Tibetan to Chinese.
-func measureRetrieval(cli *program, catalogue *data.Catalogue, enc *encoder.Encoder) ([]retrieval, error) {
-	results := []retrieval{{Set: "software_bo_zh_en", Split: data.Test}, {Set: "flores_bo_zh_en", Split: data.Test}}
+type encoderMeasure struct {
+	Dir   string `arg:"" help:"Folder of the encoder." type:"existingdir"`
+	Split string `help:"dev or test." default:"test" enum:"dev,test"`
+}
+
+// Help is the command's example.
+func (encoderMeasure) Help() string {
+	return "Example:\n\n  dongyur encoder measure assets/models/nano-enc\n\n" +
+		"Prints, for the software messages and FLORES, the share of Tibetan texts whose Chinese reference is the nearest by cosine of all of the split."
+}
+
+// Run measures and prints.
+func (c *encoderMeasure) Run(cli *program) error {
+	catalogue, err := cli.catalogue()
+	if err != nil {
+		return err
+	}
+	backend, err := engine.Open(cli.Engine)
+	if err != nil {
+		return err
+	}
+	enc, err := encoder.Load(backend, os.DirFS(c.Dir))
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Dir, err)
+	}
+	defer enc.Finalize()
+	results, err := measureRetrieval(catalogue, enc, c.Split)
+	if err != nil {
+		return err
+	}
+	for _, r := range results {
+		if cli.JSON {
+			printJSON(r)
+		} else {
+			fmt.Printf("%s %s bo→zh retrieval, top 1 of %d: %.1f %%\n", r.Set, r.Split, r.Count, 100*r.Top1)
+		}
+	}
+	return nil
+}
+
+// measureRetrieval measures retrieval from Tibetan to Chinese.
+func measureRetrieval(catalogue *data.Catalogue, enc *encoder.Encoder, split string) ([]retrieval, error) {
+	results := []retrieval{{Set: "software_bo_zh_en", Split: split}, {Set: "flores_bo_zh_en", Split: split}}
 	for i := range results {
 		r := &results[i]
 		examples, err := catalogue.Examples(r.Set, data.Translate, "bo", "zh", r.Split)
@@ -128,11 +168,6 @@ func measureRetrieval(cli *program, catalogue *data.Catalogue, enc *encoder.Enco
 		r.Count = len(examples)
 		if r.Top1, err = eval.Retrieval(enc, sources, references); err != nil {
 			return nil, err
-		}
-		if cli.JSON {
-			printJSON(r)
-		} else {
-			fmt.Printf("%s %s bo→zh retrieval, top 1 of %d: %.1f %%\n", r.Set, r.Split, r.Count, 100*r.Top1)
 		}
 	}
 	return results, nil

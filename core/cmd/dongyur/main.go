@@ -31,8 +31,9 @@ type program struct {
 	Reproduce reproduceCommand `cmd:"" help:"Run a small version of a paper's table and compare directions."`
 	Inside    insideCommand    `cmd:"" help:"Count neurons and heads that serve few languages, and how near translations are, layer by layer."`
 	Pretrain  pretrainCommand  `cmd:"" help:"Make a base model from a recipe."`
-	Tokenizer tokenizerCommand `cmd:"" help:"Train a tokenizer."`
-	Encoder   encoderCommand   `cmd:"" help:"Train a sentence encoder on bitext."`
+	Tokenizer tokenizerCommand `cmd:"" help:"Train or measure a tokenizer."`
+	Encoder   encoderCommand   `cmd:"" help:"Train or measure a sentence encoder."`
+	Card      cardCommand      `cmd:"" help:"Measure a model and write its card."`
 	Sets      dataCommand      `cmd:"" name:"data" help:"List, show and download data sets."`
 	Serve     serveCommand     `cmd:"" help:"Serve the page."`
 }

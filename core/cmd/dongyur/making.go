@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gomlx/compute/dtypes"
 
@@ -24,9 +25,10 @@ type making struct {
 	saveEvery int // steps between states
 	policy    *model.Policy
 	updater   *train.Updater
+	header    trainingHeader
 	// run goes from the step after done to the last or until ctx ends, and gives the
-	// number of steps done. It calls report after each with what JSON and people see.
-	run func(ctx context.Context, done int, report func(step int, fields any, line string) error) (int, error)
+	// number of steps done. It calls report after each.
+	run func(ctx context.Context, done int, report func(trainingStep) error) (int, error)
 }
 
 // goesOn is what to do after an interrupt.
@@ -40,14 +42,27 @@ func (m making) make(ctx context.Context, cli *program) error {
 	if err != nil {
 		return err
 	}
+	log, err := newTrainingLog(m.dir, m.header, done, m.steps)
+	if err != nil {
+		return err
+	}
 	save := func(step int) error {
+		if err := log.save(m.dir); err != nil {
+			return err
+		}
 		return train.WriteFile(path, func(w io.Writer) error { return m.updater.WriteState(w, step, m.recipe, nil) })
 	}
 	report := newReporter(cli.JSON, m.what, done, m.steps)
-	done, err = m.run(ctx, done, func(step int, fields any, line string) error {
-		report.step(fields, line)
-		if m.saveEvery > 0 && step%m.saveEvery == 0 {
-			return save(step)
+	start := time.Now()
+	done, err = m.run(ctx, done, func(s trainingStep) error {
+		line := fmt.Sprintf("loss %.3f", s.Loss)
+		if s.TokensPerSecond > 0 {
+			line += fmt.Sprintf(", %.0f tokens/s", s.TokensPerSecond)
+		}
+		report.step(s, line)
+		log.add(s, time.Since(start).Seconds(), s.Step == m.steps)
+		if m.saveEvery > 0 && s.Step%m.saveEvery == 0 {
+			return save(s.Step)
 		}
 		return nil
 	})

@@ -25,7 +25,7 @@ var makers = []struct {
 }{
 	{"pretrain", func(t *testing.T, dir string, seed uint64) making {
 		policy, tokenizer := tinyPolicy(t)
-		recipe := &train.Recipe{Name: "tiny", Steps: 6, Rows: 2, MicroBatch: 1, Time: 8, LearningRate: 0.01, Seed: seed}
+		recipe := &train.Recipe{Name: "tiny", Phases: []train.Phase{{Name: "all", Steps: 6}}, Rows: 2, MicroBatch: 1, Time: 8, LearningRate: 0.01, Seed: seed}
 		stream := train.Pack("text", tokenizer, []string{strings.Repeat("open the file; save the file; ", 4)})
 		trainer, err := train.NewPretrainer(policy, []train.Stream{stream}, recipe.Pretrain())
 		if err != nil {
@@ -42,7 +42,7 @@ var makers = []struct {
 		}
 		recipe := &train.EncoderRecipe{Name: "tiny", Steps: 6, Rows: 2, MaxTokens: 8, LearningRate: 0.01, Temperature: 0.1, Seed: seed}
 		pairs := []train.Pair{{A: "open", B: "the file"}, {A: "save", B: "it"}, {A: "file", B: "open it"}}
-		trainer, err := train.NewContrastive(e, pairs, recipe.Contrastive())
+		trainer, err := train.NewContrastive(e, []train.PairSource{{Name: "menu", Weight: 1, Pairs: pairs}}, recipe.Contrastive())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,10 +79,10 @@ func tinyPolicy(t *testing.T) (*model.Policy, *token.Tokenizer) {
 // endAt runs m's own loop and ends it after a step, by cancelling or by an error.
 func (m making) endAt(step int, cancel func(), failure error) making {
 	run := m.run
-	m.run = func(ctx context.Context, done int, report func(int, any, string) error) (int, error) {
-		return run(ctx, done, func(at int, fields any, line string) error {
-			err := report(at, fields, line)
-			if at == step {
+	m.run = func(ctx context.Context, done int, report func(trainingStep) error) (int, error) {
+		return run(ctx, done, func(at trainingStep) error {
+			err := report(at)
+			if at.Step == step {
 				cancel()
 				err = errors.Join(err, failure)
 			}
@@ -118,13 +118,13 @@ func TestMakingEndsAndGoesOn(t *testing.T) {
 			steps := 0
 			last := maker.open(t, parts, 1)
 			run := last.run
-			last.run = func(ctx context.Context, done int, report func(int, any, string) error) (int, error) {
+			last.run = func(ctx context.Context, done int, report func(trainingStep) error) (int, error) {
 				if done != 4 {
 					t.Errorf("it goes on after step %d, want 4", done)
 				}
-				return run(ctx, done, func(at int, fields any, line string) error {
+				return run(ctx, done, func(at trainingStep) error {
 					steps++
-					return report(at, fields, line)
+					return report(at)
 				})
 			}
 			if err := last.make(t.Context(), cli); err != nil || steps != 2 {

@@ -21,7 +21,9 @@ type pretrainCommand struct {
 
 // Help is the command's example.
 func (pretrainCommand) Help() string {
-	return "Example:\n\n  dongyur pretrain --recipe assets/recipes/nano.json --out assets/models/nano\n\nA run that was ended goes on from its last state."
+	return "Example:\n\n  dongyur pretrain --recipe assets/recipes/nano.json --out assets/models/nano\n\n" +
+		"A run that was ended goes on from its last state. Texts near those that models are measured on are left out.\n" +
+		"`dongyur card` measures the model and writes its README.md."
 }
 
 // catalogue opens the list of data sets that the program was started beside.
@@ -34,41 +36,31 @@ func (cli *program) catalogue() (*data.Catalogue, error) {
 	return data.OpenCatalogue("assets/datasets.json")
 }
 
-// recipe reads a recipe and the catalogue that its sources are in.
-func (cli *program) recipe(path string) (*train.Recipe, *data.Catalogue, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer file.Close()
-	recipe, err := train.ReadRecipe(file)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
-	}
-	catalogue, err := cli.catalogue()
-	return recipe, catalogue, err
-}
-
 // Run makes or goes on making the model.
 func (c *pretrainCommand) Run(ctx context.Context, cli *program) error {
-	recipe, catalogue, err := cli.recipe(c.Recipe)
+	recipe, err := readRecipe(c.Recipe, train.ReadRecipe)
 	if err != nil {
 		return err
 	}
 	tokenizer, err := token.LoadFile(filepath.Join(c.Out, "tokenizer.json"))
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; make one with `dongyur tokenizer train`, or copy the one that the recipe's vocab_size is of", err)
 	}
 	config, err := recipe.Config(tokenizer)
 	if err != nil {
 		return err
 	}
-	streams, err := recipe.Streams(catalogue, tokenizer, data.Train, func(source string) { fmt.Fprintln(os.Stderr, "read", source) })
+	reader, err := cli.sources()
 	if err != nil {
 		return err
 	}
+	streams, err := recipe.Streams(reader, tokenizer, func(source string) { fmt.Fprintln(os.Stderr, "read", source) })
+	if err != nil {
+		return err
+	}
+	printCounts(reader)
 	for _, s := range streams {
-		fmt.Fprintf(os.Stderr, "%-40s %9d tokens, %9d bytes, weight %g\n", s.Name, len(s.Tokens), s.Bytes, s.Weight)
+		fmt.Fprintf(os.Stderr, "steps %5d to %5d  %-44s %9d tokens, %5.1f %% of the rows\n", s.First, s.Last, s.Name, len(s.Tokens), 100*s.Weight)
 	}
 	backend, err := engine.Open(cli.Engine)
 	if err != nil {
@@ -86,18 +78,34 @@ func (c *pretrainCommand) Run(ctx context.Context, cli *program) error {
 	if err != nil {
 		return err
 	}
-	if err := c.making(recipe, policy, trainer).make(ctx, cli); err != nil {
-		return orInterrupted(err, goesOn)
+	m := c.making(recipe, policy, trainer)
+	if m.header, err = newHeader("pretrain", c.Recipe, backend.Name(), recipe, reader); err != nil {
+		return err
 	}
-	return writePolicyCard(c.Out, recipe, catalogue, policy, tokenizer, backend.Name())
+	for i, s := range streams {
+		read := &m.header.Sources[i]
+		read.Phase, read.Share, read.Tokens = phaseOf(recipe, s), s.Weight, len(s.Tokens)
+	}
+	return orInterrupted(m.make(ctx, cli), goesOn)
+}
+
+// phaseOf names the phase that reads a stream.
+func phaseOf(recipe *train.Recipe, stream train.Stream) string {
+	last := 0
+	for _, phase := range recipe.Phases {
+		if last += phase.Steps; stream.Last <= last {
+			return phase.Name
+		}
+	}
+	return ""
 }
 
 // making is the run of a trainer in the command's folder.
 func (c *pretrainCommand) making(recipe *train.Recipe, policy *model.Policy, trainer *train.Pretrainer) making {
-	return making{what: "pretrain", dir: c.Out, recipe: recipe, steps: recipe.Steps, saveEvery: c.SaveEvery, policy: policy, updater: trainer.Updater,
-		run: func(ctx context.Context, done int, report func(int, any, string) error) (int, error) {
+	return making{what: "pretrain", dir: c.Out, recipe: recipe, steps: recipe.Steps(), saveEvery: c.SaveEvery, policy: policy, updater: trainer.Updater,
+		run: func(ctx context.Context, done int, report func(trainingStep) error) (int, error) {
 			return trainer.Run(ctx, done, func(s train.PretrainStep) error {
-				return report(s.Step, s, fmt.Sprintf("loss %.3f, %.0f tokens/s", s.Loss, s.TokensPerSecond))
+				return report(trainingStep{Step: s.Step, Loss: s.Loss, LearningRate: s.LearningRate, TokensPerSecond: s.TokensPerSecond})
 			})
 		}}
 }

@@ -11,37 +11,37 @@ import (
 )
 
 type tokenizerCommand struct {
-	Train tokenizerTrain `cmd:"" help:"Train a byte-level BPE tokenizer on a recipe's sources."`
+	Train   tokenizerTrain   `cmd:"" help:"Train a byte-level BPE tokenizer by a recipe."`
+	Measure tokenizerMeasure `cmd:"" help:"Measure how short a tokenizer makes Tibetan, Chinese and English, and that nothing is lost."`
 }
 
 type tokenizerTrain struct {
-	Recipe string `help:"Recipe whose sources are read." required:"" type:"existingfile"`
-	Size   int    `help:"Tokens wanted, the 256 bytes and the control tokens among them." default:"8192"`
+	Recipe string `help:"Recipe: size and texts." required:"" type:"existingfile"`
 	Out    string `help:"Folder that tokenizer.json is written to." required:"" type:"path"`
 }
 
 // Help is the command's example.
 func (tokenizerTrain) Help() string {
-	return "Example:\n\n  dongyur tokenizer train --recipe assets/recipes/nano.json --size 8192 --out assets/models/nano"
+	return "Example:\n\n  dongyur tokenizer train --recipe assets/recipes/bo-zh-en.json --out assets/models/small"
 }
 
 // Run trains the tokenizer.
 func (c *tokenizerTrain) Run(cli *program) error {
-	recipe, catalogue, err := cli.recipe(c.Recipe)
+	recipe, err := readRecipe(c.Recipe, train.ReadTokenizerRecipe)
 	if err != nil {
 		return err
 	}
-	texts, err := recipe.Texts(catalogue)
+	reader, err := cli.sources()
 	if err != nil {
 		return err
 	}
-	report := newReporter(cli.JSON, "tokenizer", 0, c.Size)
-	shown := 0
-	tokenizer, err := token.Train(texts, token.TrainOptions{VocabSize: c.Size, Progress: func(done, _ int) {
-		for ; shown < done && !cli.JSON; shown++ {
-			report.step(nil, "tokenizer")
-		}
-	}})
+	texts, err := recipe.Texts(reader)
+	if err != nil {
+		return err
+	}
+	printCounts(reader)
+	report := newReporter(cli.JSON, "tokenizer", 0, recipe.Size)
+	tokenizer, err := token.Train(texts, token.TrainOptions{VocabSize: recipe.Size, Progress: report.at})
 	report.done()
 	if err != nil {
 		return err
