@@ -3,39 +3,35 @@
 package main
 
 import (
-	"archive/zip"
-	"bytes"
 	"syscall/js"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/ui/state"
 )
 
-// download offers files to the user as one zip, stored without compression:
-// weights hardly shrink.
+// download offers files to the user as one zip.
 func download(name string, files []protocol.File) {
-	var packed bytes.Buffer
-	archive := zip.NewWriter(&packed)
+	byName := map[string][]byte{}
 	for _, f := range files {
-		w, err := archive.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Store})
-		if err == nil {
-			_, err = w.Write(f.Data)
-		}
-		if err != nil {
-			js.Global().Get("console").Call("error", err.Error())
-			return
-		}
+		byName[f.Name] = f.Data
 	}
-	if err := archive.Close(); err != nil {
+	packed, err := state.Pack(byName)
+	if err != nil {
 		js.Global().Get("console").Call("error", err.Error())
 		return
 	}
-	data := js.Global().Get("Uint8Array").New(packed.Len())
-	js.CopyBytesToJS(data, packed.Bytes())
-	blob := js.Global().Get("Blob").New([]any{data}, map[string]any{"type": "application/zip"})
+	offer(name+".zip", "application/zip", packed)
+}
+
+// offer gives the user a file.
+func offer(name, kind string, content []byte) {
+	data := js.Global().Get("Uint8Array").New(len(content))
+	js.CopyBytesToJS(data, content)
+	blob := js.Global().Get("Blob").New([]any{data}, map[string]any{"type": kind})
 	address := js.Global().Get("URL").Call("createObjectURL", blob)
 	link := js.Global().Get("document").Call("createElement", "a")
 	link.Set("href", address)
-	link.Set("download", name+".zip")
+	link.Set("download", name)
 	link.Call("click")
 	var revoke js.Func
 	revoke = js.FuncOf(func(js.Value, []js.Value) any {

@@ -49,7 +49,7 @@ func (p *page) fetchModels() {
 			fail(err.Error())
 			return
 		}
-		p.app.Models = models
+		p.app.ModelsArrived(models)
 		p.changed()
 	}, fail)
 }

@@ -17,6 +17,7 @@ func main() {
 	p := &page{}
 	p.app = state.New(p.send)
 	p.view = view.New(p.app, download, p.changed)
+	p.view.Keep(p)
 	renderer, err := dom.Mount("#page")
 	if err != nil {
 		js.Global().Get("console").Call("error", err.Error())
@@ -35,8 +36,8 @@ func main() {
 	p.watchInput()
 	p.lookForFont()
 	p.startWorker()
-	p.app.LoadStarter()
 	p.fetchModels()
+	go p.openProject()
 	select {} // the browser calls from here on
 }
 
@@ -48,7 +49,8 @@ type page struct {
 	worker   js.Value
 	queue    []protocol.Command // until the worker is there
 	draw     js.Func
-	drawing  bool              // a frame is asked for
+	drawing  bool // a frame is asked for
+	keeping  keeping
 	shown    state.Preferences // as they are remembered
 	fetching string            // language whose words are on their way
 }
@@ -71,7 +73,10 @@ func (p *page) render() {
 // watchInput draws after every event that a component handled, and takes the run's
 // keys where no field wants them.
 func (p *page) watchInput() {
-	p.renderer.Handled = p.changed
+	p.renderer.Handled = func() {
+		p.changed()
+		p.keepSoon()
+	}
 	keys := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		e := args[0]
 		if e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool() || e.Get("altKey").Bool() || e.Get("repeat").Bool() {
@@ -86,7 +91,7 @@ func (p *page) watchInput() {
 		}
 		if p.view.Key(key) {
 			e.Call("preventDefault")
-			p.changed()
+			p.renderer.Handled()
 		}
 		return nil
 	})

@@ -29,7 +29,7 @@ func (p *page) startWorker() {
 		if message := args[0].Get("message"); message.Type() == js.TypeString && message.String() != "" {
 			text += ": " + message.String()
 		}
-		p.workerFailed(text + ". Retry starts it again; what it had learned is gone.")
+		p.workerFailed(text + ". " + p.app.Remains())
 		return nil
 	}))
 }
@@ -56,6 +56,10 @@ func (p *page) receive(text string) {
 		return
 	}
 	p.app.Handle(ev)
+	switch ev.Type {
+	case protocol.EvDone, protocol.EvFailed, protocol.EvSaved, protocol.EvParsed:
+		p.keepSoon()
+	}
 	if ev.Type == protocol.EvReady {
 		waiting := p.queue
 		p.queue = nil

@@ -66,14 +66,16 @@ func (a *App) SaveAdapter(done func([]protocol.File)) {
 	if a.Adapter.Saving {
 		return
 	}
-	a.Adapter = Adapter{Saving: true}
-	a.command(protocol.Command{Type: protocol.CmdSave, Save: &protocol.Save{}}, func(end protocol.Event) {
-		a.Adapter.Saving = false
-		if end.Type == protocol.EvFailed {
-			a.notify(Notice{Error: true, Text: end.Message, Retry: func() { a.SaveAdapter(done) }})
-			return
-		}
-		done(a.Adapter.Files)
+	a.withModel(func() {
+		a.Adapter = Adapter{Saving: true}
+		a.command(protocol.Command{Type: protocol.CmdSave, Save: &protocol.Save{}}, func(end protocol.Event) {
+			a.Adapter.Saving = false
+			if end.Type == protocol.EvFailed {
+				a.notify(Notice{Error: true, Text: end.Message, Retry: func() { a.SaveAdapter(done) }})
+				return
+			}
+			done(a.Adapter.Files)
+		})
 	})
 }
 

@@ -36,6 +36,12 @@ func (a *App) Handle(ev protocol.Event) {
 		if ev.File != nil {
 			a.Adapter.Files = append(a.Adapter.Files, *ev.File)
 		}
+	case protocol.EvSaved:
+		a.takeSaved(ev)
+	case protocol.EvRestored:
+		if r := a.Run(); r != nil && ev.Restored != nil {
+			r.cut(ev.Restored.Step)
+		}
 	case protocol.EvWarning:
 		a.notify(Notice{Text: ev.Message})
 	case protocol.EvDone, protocol.EvFailed:
@@ -72,14 +78,19 @@ func (a *App) takeStep(ev protocol.Event) {
 	if r == nil || ev.Step == nil || ev.ReplyTo != a.trainID {
 		return
 	}
-	for n := len(r.Steps); n > 0 && r.Steps[n-1].Step >= ev.Step.Step; n-- {
-		r.Steps = r.Steps[:n-1] // after a lost device the run goes on from an earlier step
-	}
-	r.Steps = append(r.Steps, *ev.Step)
+	r.take(ev)
 	a.Samples = nil
 	a.Adapter = Adapter{}
 	if r.Config.Method == "grpo" {
 		a.AskGroup()
+	}
+}
+
+// take adds what a run reports to its curves, live or from its log.
+func (r *Run) take(ev protocol.Event) {
+	if ev.Step != nil {
+		r.cut(ev.Step.Step - 1) // after a lost device the run goes on from an earlier step
+		r.Steps = append(r.Steps, *ev.Step)
 	}
 }
 

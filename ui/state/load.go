@@ -34,6 +34,12 @@ func ParseModels(data []byte) ([]Model, error) {
 	return all, nil
 }
 
+// ModelsArrived takes the list of models over.
+func (a *App) ModelsArrived(models []Model) {
+	a.Models = models
+	a.chooseKeptModel()
+}
+
 // Choosable lists the models that have tasks; the others are encoders.
 func (a *App) Choosable() []Model {
 	return slices.DeleteFunc(slices.Clone(a.Models), func(m Model) bool { return len(m.Tasks) == 0 })
@@ -92,8 +98,8 @@ type Loading struct {
 	Error    string
 }
 
-// LoadModel fetches and opens the chosen model.
-func (a *App) LoadModel() { a.loadThen(nil) }
+// LoadModel fetches and opens the chosen model, with what the latest run taught it.
+func (a *App) LoadModel() { a.withModel(func() {}) }
 
 func (a *App) loadThen(next func()) {
 	m, ok := a.Chosen()
@@ -113,16 +119,19 @@ func (a *App) loadThen(next func()) {
 			return
 		}
 		a.Load.Status = Loaded
-		if next != nil {
-			next()
-		}
+		next()
 	})
 }
 
-// withModel runs next once the model is there, loading it when needed.
+// withModel runs next once the model is there, loading it when needed: as the latest
+// run left it, where that was kept.
 func (a *App) withModel(next func()) {
 	if a.Load.Status == Loaded {
 		next()
+		return
+	}
+	if r := a.restorable(); r != nil && a.Load.Status != InProgress {
+		a.restoreThen(r, next)
 		return
 	}
 	a.loadThen(next)

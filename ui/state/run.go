@@ -29,6 +29,12 @@ type Run struct {
 	Ended   bool
 	Changed string // what differs from the run before
 	dropped bool   // the model was reset: what the run learned is gone
+
+	folder      int               // of the project's runs; 0: it is not kept
+	model       string            // path
+	saved       int               // steps that are kept
+	interrupted bool              // its page or its worker ended before it did
+	files       map[string][]byte // of an imported run where nothing is kept
 }
 
 // Run is the current run, or nil.
@@ -41,8 +47,11 @@ func (a *App) Run() *Run {
 
 // Phase is the current run's.
 func (a *App) Phase() Phase {
-	if r := a.Run(); r != nil && a.trainID != 0 {
+	switch r := a.Run(); {
+	case a.trainID != 0 && r != nil:
 		return r.Phase
+	case a.interrupted():
+		return Paused
 	}
 	return Idle
 }
@@ -56,6 +65,10 @@ func (a *App) Play() {
 	case Training:
 		a.command(protocol.Command{Type: protocol.CmdPause}, nil)
 	case Paused:
+		if a.interrupted() {
+			a.goOn(false)
+			return
+		}
 		a.Run().Phase = Training
 		a.command(protocol.Command{Type: protocol.CmdResume}, nil)
 	default:
@@ -68,6 +81,10 @@ func (a *App) Step() {
 	switch a.Phase() {
 	case Training:
 	case Paused:
+		if a.interrupted() {
+			a.goOn(true)
+			return
+		}
 		a.command(protocol.Command{Type: protocol.CmdStep}, nil)
 	default:
 		a.train(true)
@@ -86,7 +103,8 @@ func (a *App) Stop() {
 func (a *App) Reset() {
 	a.Stop()
 	if r := a.Run(); r != nil {
-		r.dropped = true
+		r.dropped, r.interrupted = true, false
+		r.Ended = r.Ended || !a.Busy()
 	}
 	a.Group, a.Samples = nil, nil
 	a.Comparison, a.Adapter = Comparison{}, Adapter{}
@@ -125,12 +143,22 @@ func (a *App) startTraining(oneStep bool) {
 		run.Number = before.Number + 1
 		run.Changed = Difference(before.Config, config)
 	}
+	a.keepRun(run)
 	a.Runs = append(a.Runs, run)
 	if len(a.Runs) > maxRuns {
 		a.Runs = a.Runs[1:]
 	}
 	a.Samples, a.Group = nil, nil
-	a.trainID = a.command(protocol.Command{Type: protocol.CmdTrain, Train: &config}, func(end protocol.Event) {
+	config = run.Config
+	a.trainID = a.command(protocol.Command{Type: protocol.CmdTrain, Train: &config}, a.runEnds(run))
+	if oneStep {
+		a.command(protocol.Command{Type: protocol.CmdStep}, nil)
+	}
+}
+
+// runEnds is what happens at a run's end.
+func (a *App) runEnds(run *Run) func(end protocol.Event) {
+	return func(end protocol.Event) {
 		a.trainID = 0
 		run.Phase, run.Ended = Idle, true
 		if end.Type == protocol.EvFailed {
@@ -140,9 +168,6 @@ func (a *App) startTraining(oneStep bool) {
 		if len(run.Steps) > 0 && !run.dropped {
 			a.RunComparison()
 		}
-	})
-	if oneStep {
-		a.command(protocol.Command{Type: protocol.CmdStep}, nil)
 	}
 }
 

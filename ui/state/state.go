@@ -7,6 +7,8 @@
 package state
 
 import (
+	"strconv"
+
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
@@ -50,6 +52,7 @@ type App struct {
 	Comparison Comparison
 	Adapter    Adapter
 	Notices    []Notice
+	Project    Project
 
 	TibetanFont bool // false: the page found no font with Tibetan letters
 	FontKnown   bool // the page has looked
@@ -73,6 +76,7 @@ func New(send func(protocol.Command)) *App {
 			"grpo": protocol.DefaultTrain("grpo"),
 			"sft":  protocol.DefaultTrain("sft"),
 		},
+		Project: newProject(),
 		send:    send,
 		waiting: map[int]func(protocol.Event){},
 	}
@@ -171,6 +175,21 @@ func (a *App) Fail(text string, retry func()) {
 	a.notify(Notice{Error: true, Text: text, Retry: retry})
 }
 
+// Notify shows something that is no command's and no error.
+func (a *App) Notify(text string) { a.notify(Notice{Text: text}) }
+
+// Remains says what there will be of the run under way once its worker is gone.
+func (a *App) Remains() string {
+	r := a.Run()
+	switch {
+	case r == nil || r.dropped || r.Ended && r.saved > 0:
+		return "Retry starts it again."
+	case r.saved == 0:
+		return "Retry starts it again; what it had learned is gone."
+	}
+	return "Retry starts it again; the run goes on from step " + strconv.Itoa(r.saved) + "."
+}
+
 // WorkerFailed tells the user that the worker did not start or has ended. What it
 // held is gone; the examples and the curves are the page's own and stay.
 func (a *App) WorkerFailed(text string, retry func()) {
@@ -179,7 +198,7 @@ func (a *App) WorkerFailed(text string, retry func()) {
 	a.Table.Reading, a.Table.changed = false, true
 	a.waiting, a.trainID = map[int]func(protocol.Event){}, 0
 	if r := a.Run(); r != nil {
-		r.Phase, r.Ended, r.dropped = Idle, true, true
+		r.interrupt()
 	}
 	a.notify(Notice{Error: true, Text: text, Retry: retry})
 }

@@ -262,6 +262,7 @@ func TestChooseTaskKeepsTheUsersRows(t *testing.T) {
 
 func TestSaveAdapterGivesTheFiles(t *testing.T) {
 	s := newSession(t)
+	s.Load.Status = Loaded
 	var got []protocol.File
 	s.SaveAdapter(func(files []protocol.File) { got = files })
 	save := s.last(protocol.CmdSave)

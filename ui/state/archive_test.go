@@ -1,0 +1,231 @@
+package state
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/dongyur/dongyur/core/protocol"
+)
+
+func TestExportAndImport(t *testing.T) {
+	s := newShelf()
+	before := worked(t, s)
+	files, err := WholeProject(s, "p1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed, err := Pack(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := Unpack(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(files, read); diff != "" {
+		t.Errorf("the zip (-in +out):\n%s", diff)
+	}
+	other := newShelf()
+	if err := MakeProject(other, "q9", "", "2026-02-02T00:00:00Z", read); err != nil {
+		t.Fatal(err)
+	}
+	a, sent := reopened(t, other, "q9")
+	if a.Project.Name != "First" || a.Project.ID != "q9" {
+		t.Errorf("imported as %+v", a.Project)
+	}
+	if diff := cmp.Diff(before.Comparison, a.Comparison); diff != "" {
+		t.Errorf("comparison (-before +after):\n%s", diff)
+	}
+	if string(other.files["projects/q9/runs/1/state.safetensors"]) != "weights and moments" {
+		t.Error("the training state did not come along")
+	}
+	a.Play() // goes on where it is now
+	if dir := last(t, *sent, protocol.CmdRestore).Restore.Dir; dir != "projects/q9/runs/1" {
+		t.Errorf("restores %q", dir)
+	}
+}
+
+// Where nothing is kept, an export comes from memory and an import goes into it.
+func TestExportAndImportInMemory(t *testing.T) {
+	a := worked(t, newShelf())
+	a.Project.Keeping, a.Run().folder = InMemory, 0
+	files, err := a.Files("2026-01-02T03:04:05Z", []protocol.File{{Name: "run.json", Data: []byte(`{"step": 3}`)}, {Name: "state.safetensors", Data: []byte("state")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, sent := kept(t, "m")
+	b.Project.Keeping, b.Project.Problem = InMemory, "private"
+	if err := b.Replace(files); err != nil {
+		t.Fatal(err)
+	}
+	if len(b.Table.Rows) != 2 || len(b.Run().Steps) != 3 || b.Phase() != Paused || b.Project.Keeping != InMemory {
+		t.Fatalf("%d rows, run %+v, project %+v", len(b.Table.Rows), b.Run(), b.Project)
+	}
+	b.Play()
+	if got := last(t, *sent, protocol.CmdRestore).Restore; got.Dir != "" || string(got.Files["state.safetensors"]) != "state" {
+		t.Errorf("restores %+v", got)
+	}
+}
+
+func TestProjectsAreListedCopiedAndDeleted(t *testing.T) {
+	s := newShelf()
+	worked(t, s)
+	files, err := WholeProject(s, "p1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := MakeProject(s, "p2", "Copy", "2026-03-01T00:00:00Z", files); err != nil {
+		t.Fatal(err)
+	}
+	if err := MakeProject(s, "p3", "Empty", "2025-03-01T00:00:00Z", EmptyProject("Empty")); err != nil {
+		t.Fatal(err)
+	}
+	list, err := Projects(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []ProjectInfo{{"p2", "Copy", "2026-03-01T00:00:00Z"}, {"p1", "First", "2026-01-02T03:04:05Z"}, {"p3", "Empty", "2025-03-01T00:00:00Z"}}
+	if diff := cmp.Diff(want, list); diff != "" {
+		t.Errorf("projects (-want +got):\n%s", diff)
+	}
+	if a, _ := reopened(t, s, "p3"); len(a.Table.Rows) != 0 || a.Project.Name != "Empty" {
+		t.Errorf("the empty project has %d rows and is called %q", len(a.Table.Rows), a.Project.Name)
+	}
+	for _, id := range []string{"p1", "p2", "p3"} {
+		if err := DeleteProject(s, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(s.files) != 0 {
+		t.Errorf("left: %v", slices.Collect(maps.Keys(s.files)))
+	}
+}
+
+// zipped packs members as they are given, good or not.
+func zipped(t interface{ Fatal(...any) }, members map[string]string) []byte {
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		member, err := w.Create(name)
+		if err == nil {
+			_, err = member.Write([]byte(members[name]))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestUnpackSaysWhatIsWrong(t *testing.T) {
+	head := `{"format":"dongyur-project","version":1,"name":"x"}`
+	whole := zipped(t, map[string]string{"project.json": head, "a.safetensors": strings.Repeat("x", 1000)})
+	flipped := bytes.Clone(whole)
+	flipped[60] ^= 0xff
+	for _, test := range []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"nothing", nil, "no whole zip"},
+		{"text", []byte("source\treference"), "no whole zip"},
+		{"half", whole[:len(whole)/2], "no whole zip"},
+		{"a flipped bit", flipped, "damaged"},
+		{"another zip", zipped(t, map[string]string{"adapter_config.json": "{}"}), "no project.json"},
+		{"another format", zipped(t, map[string]string{"project.json": `{"format":"x"}`}), "format"},
+		{"no version", zipped(t, map[string]string{"project.json": `{"format":"dongyur-project"}`}), "version"},
+		{"a later version", zipped(t, map[string]string{"project.json": `{"format":"dongyur-project","version":2}`}), "newer"},
+		{"no JSON", zipped(t, map[string]string{"project.json": `{`}), "project.json"},
+		{"a way out", zipped(t, map[string]string{"project.json": head, "../x": ""}), "../x"},
+		{"a hidden file", zipped(t, map[string]string{"project.json": head, ".x": ""}), ".x"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if _, err := Unpack(test.data); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want one with %q", err, test.want)
+			}
+		})
+	}
+}
+
+// Damaged projects open with what is whole in them, or not at all with a message; none
+// of them makes the page fall over.
+func TestDamagedImports(t *testing.T) {
+	s := newShelf()
+	worked(t, s)
+	files, err := WholeProject(s, "p1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := slices.Sorted(maps.Keys(files))
+	packed, err := Pack(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		data := bytes.Clone(packed)
+		if rapid.Bool().Draw(rt, "inside") {
+			// A document is damaged, its zip is whole.
+			broken := maps.Clone(files)
+			name := rapid.SampledFrom(names).Draw(rt, "name")
+			content := bytes.Clone(files[name])
+			damage(rt, &content)
+			broken[name] = content
+			if data, err = Pack(broken); err != nil {
+				rt.Fatal(err)
+			}
+		} else {
+			damage(rt, &data)
+		}
+		read, err := Unpack(data)
+		if err != nil {
+			if err.Error() == "" {
+				rt.Fatal("an error without a message")
+			}
+			return
+		}
+		other := newShelf()
+		if err := MakeProject(other, "q", "", "2026-01-01T00:00:00Z", read); err != nil {
+			rt.Fatal(err)
+		}
+		a, _ := kept(t, "q")
+		taken, err := ReadProject(other, "q")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if _, err := a.TakeProject(taken); err != nil {
+			rt.Fatal(err)
+		}
+		if err := a.Keep(other, "2026-01-01T00:00:01Z"); err != nil {
+			rt.Fatal(fmt.Errorf("keep what was imported: %w", err))
+		}
+	})
+}
+
+// damage flips, cuts or fills in a few bytes.
+func damage(rt *rapid.T, data *[]byte) {
+	for range rapid.IntRange(1, 4).Draw(rt, "times") {
+		if len(*data) == 0 {
+			return
+		}
+		at := rapid.IntRange(0, len(*data)-1).Draw(rt, "at")
+		switch rapid.IntRange(0, 2).Draw(rt, "how") {
+		case 0:
+			(*data)[at] = rapid.Byte().Draw(rt, "byte")
+		case 1:
+			*data = (*data)[:at]
+		default:
+			*data = slices.Insert(*data, at, rapid.SliceOfN(rapid.Byte(), 1, 8).Draw(rt, "bytes")...)
+		}
+	}
+}
