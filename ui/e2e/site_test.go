@@ -20,8 +20,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -136,19 +139,42 @@ func openBrowser() {
 type tab struct {
 	*testing.T
 	context.Context
+	id       target.ID
+	profile  cdp.BrowserContextID // what it keeps is seen by its tabs alone
 	mutex    sync.Mutex
 	requests []string
 	errors   []string
 }
 
-// open opens the page in a new tab with an empty cache and waits until it runs.
+// open opens the page in a new tab with a profile of its own, where nothing is kept
+// yet, and waits until it runs.
 func open(t *testing.T, limit time.Duration, before ...chromedp.Action) *tab {
 	t.Helper()
 	start(t)
-	inner, closeTab := chromedp.NewContext(chrome)
+	profile, err := target.CreateBrowserContext().Do(inBrowser())
+	if err != nil {
+		t.Fatalf("make a profile: %v", err)
+	}
+	t.Cleanup(func() { _ = target.DisposeBrowserContext(profile).Do(inBrowser()) })
+	return openTab(t, limit, profile, before...)
+}
+
+// inBrowser is for commands to the browser and not to a tab.
+func inBrowser() context.Context {
+	return cdp.WithExecutor(chrome, chromedp.FromContext(chrome).Browser)
+}
+
+// openTab opens the page in a new tab of a profile.
+func openTab(t *testing.T, limit time.Duration, profile cdp.BrowserContextID, before ...chromedp.Action) *tab {
+	t.Helper()
+	id, err := target.CreateTarget("about:blank").WithBrowserContextID(profile).WithNewWindow(true).WithWidth(1400).WithHeight(900).Do(inBrowser())
+	if err != nil {
+		t.Fatalf("open a tab: %v", err)
+	}
+	inner, closeTab := chromedp.NewContext(chrome, chromedp.WithTargetID(id))
 	withLimit, cancel := context.WithTimeout(inner, limit)
 	t.Cleanup(func() { cancel(); closeTab() })
-	p := &tab{T: t, Context: withLimit}
+	p := &tab{T: t, Context: withLimit, id: id, profile: profile}
 	chromedp.ListenTarget(withLimit, p.listen)
 	p.do(network.Enable(), runtime.Enable())
 	p.do(before...)
@@ -185,6 +211,15 @@ func (p *tab) complaints() []string {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	return append([]string(nil), p.errors...)
+}
+
+// awaited has an expression's promise settled first.
+func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
+
+// addScript runs a script in each document before the page's own.
+func addScript(ctx context.Context, source string) error {
+	_, err := page.AddScriptToEvaluateOnNewDocument(source).Do(ctx)
+	return err
 }
 
 // eval gives the value of a JavaScript expression.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/ui/words"
 )
 
 // A project is a folder of files: documents that the page writes, one for each thing
@@ -271,7 +272,8 @@ func (a *App) Keep(s Storage, now string) error {
 	if p.Created == "" {
 		p.Created = now
 	}
-	head, err := json.Marshal(projectHead{projectFormat, projectVersion, p.ID, p.Name, p.Created, now, p.folders})
+	name := p.Name // it may change while files are written
+	head, err := json.Marshal(projectHead{projectFormat, projectVersion, p.ID, name, p.Created, now, p.folders})
 	if err != nil {
 		return err
 	}
@@ -287,14 +289,14 @@ func (a *App) Keep(s Storage, now string) error {
 			return a.keepFailed(err)
 		}
 	}
-	p.made, p.called, p.Problem = true, p.Name, ""
+	p.made, p.called, p.Problem = true, name, ""
 	return nil
 }
 
 // keepFailed tells that the work is not kept, once.
 func (a *App) keepFailed(err error) error {
 	if a.Project.Problem == "" {
-		a.notify(Notice{Error: true, Text: "Your work is not kept: " + err.Error() + ". It stays here while this tab is open; export the project to keep it."})
+		a.notify(Notice{Error: true, Text: words.T("Your work is not kept: %s. It stays here while this tab is open; export the project to keep it.", err.Error())})
 	}
 	a.Project.Problem = err.Error()
 	return err
@@ -355,7 +357,7 @@ func (a *App) TakeProject(files map[string][]byte) (damaged []string, err error)
 		}
 		if err := d.set(data); err != nil {
 			damaged = append(damaged, d.name)
-			a.notify(Notice{Error: true, Text: "The project's " + d.name + " is damaged and was set aside as " + d.name + ".damaged: " + err.Error() + "."})
+			a.notify(Notice{Error: true, Text: words.T("%s of this project is damaged and was set aside as %s.damaged: %s.", d.name, d.name, err.Error())})
 			continue
 		}
 		p.written[d.name] = hashOf(data)

@@ -330,3 +330,29 @@ func TestDamagedDocument(t *testing.T) {
 		})
 	}
 }
+
+// renaming is a shelf during whose writes the project gets another name.
+type renaming struct {
+	*shelf
+	rename func()
+}
+
+func (r renaming) Write(name string, data []byte) error {
+	r.rename()
+	return r.shelf.Write(name, data)
+}
+
+func TestNameThatChangesDuringAWriteIsWrittenNext(t *testing.T) {
+	s := newShelf()
+	a := worked(t, s)
+	a.Table.SetSource(0, "再见")
+	if err := a.Keep(renaming{s, func() { a.Rename("Second") }}, "2026-01-02T03:04:07Z"); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Keep(s, "2026-01-02T03:04:08Z"); err != nil {
+		t.Fatal(err)
+	}
+	if again, _ := reopened(t, s, "p1"); again.Project.Name != "Second" {
+		t.Errorf("the project is called %q", again.Project.Name)
+	}
+}

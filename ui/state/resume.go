@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/ui/words"
 )
 
 // keepEvery is after how many steps the session keeps a run.
@@ -75,7 +76,7 @@ func (a *App) takeLogs(files map[string][]byte) {
 		r.Ended = !r.interrupted
 	}
 	if r := a.Run(); r != nil && r.interrupted {
-		a.notify(Notice{Text: "Run " + strconv.Itoa(r.Number) + " was interrupted. Resume goes on from step " + strconv.Itoa(r.saved) + " of " + strconv.Itoa(r.Config.Steps) + "."})
+		a.notify(Notice{Text: words.T("Run %d was interrupted. Resume goes on from step %d of %d.", r.Number, r.saved, r.Config.Steps)})
 	}
 }
 
@@ -163,7 +164,7 @@ func (a *App) restoreThen(r *Run, next func()) {
 	}
 	a.command(protocol.Command{Type: protocol.CmdRestore, Restore: &command}, func(end protocol.Event) {
 		if end.Type == protocol.EvFailed {
-			a.notify(Notice{Error: true, Text: "Run " + strconv.Itoa(r.Number) + " cannot be opened again: " + end.Message})
+			a.notify(Notice{Error: true, Text: words.T("Run %d cannot be opened again: %s", r.Number, end.Message)})
 			r.dropped, r.interrupted, r.Ended = true, false, true
 			a.Load = Loading{}
 			a.loadThen(next)

@@ -7,9 +7,8 @@
 package state
 
 import (
-	"strconv"
-
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/ui/words"
 )
 
 // Worker says whether the session can be talked to.
@@ -183,11 +182,11 @@ func (a *App) Remains() string {
 	r := a.Run()
 	switch {
 	case r == nil || r.dropped || r.Ended && r.saved > 0:
-		return "Retry starts it again."
+		return words.T("Retry starts it again.")
 	case r.saved == 0:
-		return "Retry starts it again; what it had learned is gone."
+		return words.T("Retry starts it again; what it had learned is gone.")
 	}
-	return "Retry starts it again; the run goes on from step " + strconv.Itoa(r.saved) + "."
+	return words.T("Retry starts it again; the run goes on from step %d.", r.saved)
 }
 
 // WorkerFailed tells the user that the worker did not start or has ended. What it

@@ -68,7 +68,7 @@ func (c *Projects) changed(p state.ProjectInfo) string {
 
 func (c *Projects) question() string {
 	if c.asked == everything {
-		return T("Delete all projects, votes and settings that this page keeps in this browser? %s are affected. Nothing brings them back.", strconv.Itoa(len(c.App.Project.List)))
+		return T("Delete all projects, votes and settings that this page keeps in this browser? Projects: %s. Nothing brings them back.", strconv.Itoa(len(c.App.Project.List)))
 	}
 	for _, p := range c.App.Project.List {
 		if p.ID == c.asked {
