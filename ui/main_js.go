@@ -46,8 +46,8 @@ type page struct {
 	app      *state.App
 	view     *view.Page
 	renderer *dom.Renderer
-	worker   js.Value
-	queue    []protocol.Command // until the worker is there
+	worker   *worker            // nil until it is started
+	queue    []protocol.Command // that came while there was none
 	draw     js.Func
 	drawing  bool // a frame is asked for
 	keeping  keeping

@@ -98,7 +98,7 @@ func (p *page) Delete(id string) {
 
 // stopKeeping ends what could still write to the project.
 func (p *page) stopKeeping() {
-	p.worker.Call("terminate")
+	p.worker.End()
 	p.app.Project.Keeping = state.InMemory
 }
 
