@@ -9,8 +9,12 @@ import (
 	"github.com/dongyur/dongyur/ui/state"
 )
 
-// download offers files to the user as one zip.
+// download offers files to the user: one as it is, several as one zip.
 func download(name string, files []protocol.File) {
+	if len(files) == 1 {
+		offer(files[0].Name, "application/octet-stream", files[0].Data)
+		return
+	}
 	byName := map[string][]byte{}
 	for _, f := range files {
 		byName[f.Name] = f.Data

@@ -4,8 +4,11 @@ package dom
 
 import "github.com/vugu/vugu"
 
+// focusAttribute asks for the focus whenever its value changes.
+const focusAttribute = "data-focus"
+
 // setAttributes changes only what differs from the last render.
-func (n *node) setAttributes(want []vugu.VGAttribute) {
+func (r *Renderer) setAttributes(n *node, want []vugu.VGAttribute) {
 	if sameAttributes(n.attributes, want) {
 		return
 	}
@@ -17,6 +20,9 @@ func (n *node) setAttributes(want []vugu.VGAttribute) {
 	for _, a := range want {
 		if old, known := find(n.attributes, a.Key); !known || old != a.Val {
 			n.element.Call("setAttribute", a.Key, a.Val)
+			if a.Key == focusAttribute {
+				r.focus = n
+			}
 		}
 	}
 	n.attributes = want

@@ -11,7 +11,8 @@
 //
 // Children are matched by their place. The properties value, checked and open
 // follow their attributes, so that a form shows what the state says; an element in
-// which the user is typing is written only when the state differs from it.
+// which the user is typing is written only when the state differs from it. An element
+// whose data-focus has changed gets the focus.
 package dom
 
 import (
@@ -32,6 +33,7 @@ type Renderer struct {
 	mount    js.Value
 	build    *vugu.BuildEnv
 	root     *node
+	focus    *node // gets the focus when the render is done
 }
 
 // Mount returns a renderer whose tree becomes the only child of the element that
@@ -56,6 +58,7 @@ func (r *Renderer) Render(component vugu.Builder) error {
 		return errors.New("render the page: the root component must have one element")
 	}
 	want := results.Out.Out[0]
+	defer r.giveFocus()
 	if r.root != nil && r.root.fits(want) {
 		r.patch(r.root, want, results)
 		return nil
@@ -64,6 +67,14 @@ func (r *Renderer) Render(component vugu.Builder) error {
 	r.root = r.create(want, results)
 	r.mount.Call("appendChild", r.root.element)
 	return nil
+}
+
+// giveFocus moves the focus to what asked for it, now that it is in the document.
+func (r *Renderer) giveFocus() {
+	if r.focus != nil {
+		r.focus.element.Call("focus")
+		r.focus = nil
+	}
 }
 
 // children lists what stands below n in the document: templates and components

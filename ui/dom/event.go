@@ -4,13 +4,14 @@ package dom
 
 import (
 	"syscall/js"
+	"unicode/utf16"
 
 	"github.com/vugu/vugu"
 )
 
 // fields of an event and of its target that components read through Prop.
 var (
-	eventFields  = []string{"key", "code", "clientX", "clientY", "offsetX", "offsetY", "deltaY", "ctrlKey", "metaKey", "altKey", "shiftKey"}
+	eventFields  = []string{"key", "code", "clientX", "clientY", "offsetX", "offsetY", "deltaY", "ctrlKey", "metaKey", "altKey", "shiftKey", "isComposing"}
 	targetFields = []string{"value", "checked", "id", "open", "clientWidth"}
 )
 
@@ -129,4 +130,35 @@ func (e *Event) ReadFiles(take func(name string, data []byte)) {
 	if input.Get("files").Truthy() {
 		input.Set("value", "")
 	}
+}
+
+// BeforeCaret is what stands left of the caret in a text field.
+func (e *Event) BeforeCaret() string {
+	field := e.event.Get("target")
+	text, units := field.Get("value").String(), field.Get("selectionStart").Int()
+	for i, r := range text {
+		if units <= 0 {
+			return text[:i]
+		}
+		units -= utf16.RuneLen(r)
+	}
+	return text
+}
+
+// ReplaceBefore puts text in the place of the last characters left of the caret, n of
+// them in UTF-16, and gives the field's whole text.
+func (e *Event) ReplaceBefore(n int, text string) string {
+	field := e.event.Get("target")
+	caret := field.Get("selectionStart").Int()
+	field.Call("setRangeText", text, max(0, caret-n), caret, "end")
+	return field.Get("value").String()
+}
+
+// Pasted is the plain text of a paste.
+func (e *Event) Pasted() string {
+	board := e.event.Get("clipboardData")
+	if !board.Truthy() {
+		return ""
+	}
+	return board.Call("getData", "text/plain").String()
 }

@@ -57,7 +57,7 @@ func (r *Renderer) patch(n *node, want *vugu.VGNode, results *vugu.BuildResults)
 		return
 	}
 	r.listen(n, want.DOMEventHandlerSpecList)
-	n.setAttributes(want.Attr)
+	r.setAttributes(n, want.Attr)
 	if want.InnerHTML != nil {
 		if n.inner == nil || *n.inner != *want.InnerHTML {
 			r.releaseChildren(n)

@@ -4,6 +4,10 @@ import "github.com/dongyur/dongyur/core/protocol"
 
 // Handle takes one event of the session into the state.
 func (a *App) Handle(ev protocol.Event) {
+	if take := a.asked[ev.ReplyTo]; take != nil && ev.Type != protocol.EvDone && ev.Type != protocol.EvFailed && ev.Type != protocol.EvWarning {
+		take(ev)
+		return
+	}
 	switch ev.Type {
 	case protocol.EvReady:
 		a.Worker, a.Engine, a.EngineReason = Ready, ev.Engine, ev.Message
@@ -53,6 +57,7 @@ func (a *App) Handle(ev protocol.Event) {
 func (a *App) end(ev protocol.Event) {
 	then := a.waiting[ev.ReplyTo]
 	delete(a.waiting, ev.ReplyTo)
+	delete(a.asked, ev.ReplyTo)
 	switch {
 	case then != nil:
 		then(ev)

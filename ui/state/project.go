@@ -191,6 +191,7 @@ func (a *App) takeExamples(data []byte) error {
 	for i, r := range t.Rows {
 		a.Table.Rows[i] = Row{Example: r.Example, HeldOut: r.HeldOut}
 	}
+	a.Inspect()
 	return nil
 }
 

@@ -96,7 +96,7 @@ func worked(t *testing.T, s *shelf) *App {
 	a.Handle(protocol.Event{Type: protocol.EvParsed, Parsed: &protocol.Parsed{Name: "mine.tsv", Examples: []protocol.Example{
 		{ID: "1", Task: "translate", Source: "你好", Reference: "བདེ་མོ།", SourceLang: "zh", TargetLang: "bo"},
 		{ID: "2", Task: "translate", Source: "谢谢", Reference: "ཐུགས་རྗེ་ཆེ།", SourceLang: "zh", TargetLang: "bo"}}}})
-	a.Table.SetHeldOut(1, true)
+	a.SetHeldOut(1, true)
 	a.Change(func(c *protocol.Train) { c.Steps, c.Seed = 4, 7 })
 	a.Comparison = Comparison{Status: Loaded, Step: 4, Lines: []protocol.Compared{{Before: "ཀ", After: "ཁ"}}}
 	a.Play()
@@ -242,7 +242,7 @@ func TestOnlyWhatChangedIsWritten(t *testing.T) {
 		want []string
 	}{
 		{"nothing", func() {}, nil},
-		{"a row", func() { a.Table.SetSource(0, "再见") }, []string{"examples.json", "project.json"}},
+		{"a row", func() { a.Type(0, Source, "再见") }, []string{"examples.json", "project.json"}},
 		{"a setting", func() { a.Change(func(c *protocol.Train) { c.Seed = 9 }) }, []string{"config.json", "project.json"}},
 		{"the name", func() { a.Rename(" Second ") }, []string{"project.json"}},
 		{"runs taken away", func() { a.trainID = 0; a.ClearRuns() }, []string{"runs.json", "project.json"}},
@@ -285,7 +285,7 @@ func TestKeepThatFailsIsToldOnceAndTriedAgain(t *testing.T) {
 	s := newShelf()
 	a := worked(t, s)
 	s.broken = errors.New("the storage is full")
-	a.Table.SetSource(0, "再见")
+	a.Type(0, Source, "再见")
 	for range 2 {
 		if err := a.Keep(s, "2026-01-02T03:04:07Z"); err == nil {
 			t.Fatal("no error")
@@ -345,7 +345,7 @@ func (r renaming) Write(name string, data []byte) error {
 func TestNameThatChangesDuringAWriteIsWrittenNext(t *testing.T) {
 	s := newShelf()
 	a := worked(t, s)
-	a.Table.SetSource(0, "再见")
+	a.Type(0, Source, "再见")
 	if err := a.Keep(renaming{s, func() { a.Rename("Second") }}, "2026-01-02T03:04:07Z"); err != nil {
 		t.Fatal(err)
 	}

@@ -59,6 +59,7 @@ type App struct {
 	send    func(protocol.Command)
 	nextID  int
 	waiting map[int]func(protocol.Event) // what to do at each command's end
+	asked   map[int]func(protocol.Event) // who takes a command's events before its end
 	trainID int                          // the running Train command; 0: none
 }
 
@@ -78,6 +79,7 @@ func New(send func(protocol.Command)) *App {
 		Project: newProject(),
 		send:    send,
 		waiting: map[int]func(protocol.Event){},
+		asked:   map[int]func(protocol.Event){},
 	}
 }
 
@@ -133,6 +135,13 @@ func (a *App) command(c protocol.Command, then func(end protocol.Event)) int {
 	}
 	a.send(c)
 	return c.ID
+}
+
+// ask is command for one that is answered with events of its own; take gets those.
+func (a *App) ask(c protocol.Command, then, take func(protocol.Event)) int {
+	id := a.command(c, then)
+	a.asked[id] = take
+	return id
 }
 
 // ChooseTask changes the task and brings its starter examples, unless the user
@@ -194,7 +203,8 @@ func (a *App) Remains() string {
 func (a *App) WorkerFailed(text string, retry func()) {
 	a.Worker = Broken
 	a.Load, a.Comparison, a.Adapter = Loading{}, Comparison{}, Adapter{}
-	a.Table.Reading, a.Table.changed = false, true
+	a.Table.Reading, a.Table.inspecting, a.Table.changed = false, false, true
+	a.asked = map[int]func(protocol.Event){}
 	a.waiting, a.trainID = map[int]func(protocol.Event){}, 0
 	if r := a.Run(); r != nil {
 		r.interrupt()

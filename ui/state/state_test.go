@@ -11,12 +11,19 @@ import (
 type session struct {
 	t *testing.T
 	*App
-	sent []protocol.Command
+	sent      []protocol.Command
+	inspected []protocol.Command // looks for duplicates, which follow every edit
 }
 
 func newSession(t *testing.T) *session {
 	s := &session{t: t}
-	s.App = New(func(c protocol.Command) { s.sent = append(s.sent, c) })
+	s.App = New(func(c protocol.Command) {
+		if c.Type == protocol.CmdInspect {
+			s.inspected = append(s.inspected, c)
+			return
+		}
+		s.sent = append(s.sent, c)
+	})
 	s.Models = []Model{
 		{Name: "nano", Path: "models/nano", Encoder: "models/enc", Tasks: []string{"zh-bo"}, Files: []ModelFile{{"model.safetensors", 4_000_000}}},
 		{Name: "enc", Path: "models/enc", Files: []ModelFile{{"model.safetensors", 1_000_000}}},
@@ -198,25 +205,6 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-func TestImport(t *testing.T) {
-	s := newSession(t)
-	s.Import("my.csv", []byte("a"))
-	parse := s.last(protocol.CmdParse)
-	if string(parse.Parse.Data) != "a" || parse.Parse.Task != "translate" || parse.Parse.SourceLang != "zh" {
-		t.Errorf("parse %+v", *parse.Parse)
-	}
-	s.Handle(protocol.Event{ReplyTo: parse.ID, Type: protocol.EvParsed, Parsed: &protocol.Parsed{
-		Problems: []protocol.TableProblem{{Line: 2, Column: 3, Message: "one column"}}}})
-	s.done(parse)
-	if len(s.Table.Rows) != 8 || len(s.Table.Problems) != 1 || s.Table.Reading {
-		t.Errorf("an unreadable table changed the rows: %d rows, %d problems", len(s.Table.Rows), len(s.Table.Problems))
-	}
-	s.Handle(protocol.Event{Type: protocol.EvParsed, Parsed: &protocol.Parsed{Examples: lines(3)}})
-	if train, held := s.Table.Counts(); train != 3 || held != 0 {
-		t.Errorf("three rows: %d to train on, %d held out; too few to hold any out", train, held)
-	}
-}
-
 func TestEditsReachTheSessionOnce(t *testing.T) {
 	s := newSession(t)
 	train := s.begin()
@@ -224,34 +212,19 @@ func TestEditsReachTheSessionOnce(t *testing.T) {
 	s.Play()
 	s.last(protocol.CmdTrain) // nothing was edited: no examples sent again
 	s.done(s.sent[len(s.sent)-1])
-	s.Table.SetSource(0, "新的句子")
-	s.Table.Remove(1)
+	s.Type(0, Source, "新的句子")
+	s.RemoveRow(1)
 	s.Play()
 	if got := s.last(protocol.CmdExamples).Examples.Train; got[0].Source != "新的句子" || len(got) != 5 {
 		t.Errorf("examples %+v", got)
 	}
 }
 
-func TestWarnings(t *testing.T) {
-	table := Table{Rows: []Row{
-		{Example: protocol.Example{Source: "你好", Reference: "བདེ་མོ།", SourceLang: "zh", TargetLang: "bo"}},
-		{Example: protocol.Example{Source: "你好", Reference: "hello", SourceLang: "zh", TargetLang: "bo"}},
-		{Example: protocol.Example{Source: " ", SourceLang: "zh", TargetLang: "bo"}},
-		{Example: protocol.Example{Source: "བདེ་མོ།", SourceLang: "zh", TargetLang: "bo"}},
-	}}
-	for i, want := range []string{"", "reference does not look like Tibetan", "empty", "source does not look like Chinese"} {
-		got := table.Warning(i)
-		if (want == "") != (got == "") || !strings.Contains(got, want) {
-			t.Errorf("row %d: warning %q, want %q", i, got, want)
-		}
-	}
-}
-
 func TestChooseTaskKeepsTheUsersRows(t *testing.T) {
 	s := newSession(t)
 	s.ChooseTask("bo-zh")
-	if len(s.sent) != 0 || s.Table.Rows[0].Example.SourceLang != "bo" {
-		t.Errorf("sent %s, source language %s", s.kinds(), s.Table.Rows[0].Example.SourceLang)
+	if e := s.Table.Rows[0].Example; len(s.sent) != 0 || e.SourceLang != "bo" || e.Source != "བོད་ཡིག" || e.Reference != "这是一句话" {
+		t.Errorf("sent %s, the first row is %+v; its sides must change places", s.kinds(), e)
 	}
 	s.Table.Starter = true
 	s.ChooseTask("headline-bo")

@@ -1,20 +1,25 @@
 package state
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/dongyur/dongyur/core/lang"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/ui/words"
 )
 
-// heldOutEvery: when a table comes in, each fourth row is kept for the test.
-const heldOutEvery = 4
+// RowsShown is how many rows of a long table are shown at a time.
+const RowsShown = 100
 
 // Row is one line of the examples' table.
 type Row struct {
 	Example protocol.Example
 	HeldOut bool // measured on, never trained on
+
+	checks  []Check
+	checked bool
 }
 
 // Table holds the examples that the user sees and edits.
@@ -24,7 +29,19 @@ type Table struct {
 	Starter  bool   // the built-in set, not edited
 	Reading  bool   // the session is reading a table
 	Problems []protocol.TableProblem
-	changed  bool // the session has not seen this state
+	First    int // the first row shown
+
+	// Matches are duplicates and leaks by row; nil until the session has looked.
+	Matches map[int][]protocol.Match
+	// Languages of the file read last, where there is a choice; see ReadAgain.
+	Languages []protocol.LanguageCount
+
+	history    history
+	read       protocol.Parse // the file read last
+	adding     bool           // its rows come after those that are there
+	inspecting bool
+	numbered   int  // rows that were added, for their names
+	changed    bool // the session has not seen this state
 }
 
 // Counts gives the numbers of rows to train on and to hold out.
@@ -41,145 +58,145 @@ func (t *Table) Counts() (train, heldOut int) {
 	return train, heldOut
 }
 
-func (t *Table) touch() { t.Starter, t.changed = false, true }
+// Page is the range of rows that is shown.
+func (t *Table) Page() (first, end int) {
+	return t.First, min(len(t.Rows), t.First+RowsShown)
+}
 
+// Turn shows the page before (-1) or after (+1).
+func (t *Table) Turn(by int) {
+	if first := t.First + by*RowsShown; first >= 0 && first < len(t.Rows) {
+		t.First = first
+	}
+}
+
+// setTask gives all rows to another task.
 func (t *Table) setTask(task Task) {
-	for i := range t.Rows {
-		e := &t.Rows[i].Example
+	rows := slices.Clone(t.Rows)
+	for i := range rows {
+		e := rows[i].Example
+		if e.SourceLang != e.TargetLang && e.SourceLang == task.TargetLang && e.TargetLang == task.SourceLang {
+			e.Source, e.Reference = e.Reference, e.Source // the other direction
+		}
 		e.Task, e.SourceLang, e.TargetLang = task.Name, task.SourceLang, task.TargetLang
+		rows[i] = Row{Example: e, HeldOut: rows[i].HeldOut}
 	}
-	t.changed = true
+	t.replace(0, len(t.Rows), rows, "")
 }
 
-// SetSource edits a row's source text.
-func (t *Table) SetSource(i int, text string) {
-	if i < len(t.Rows) && t.Rows[i].Example.Source != text {
-		t.Rows[i].Example.Source = text
-		t.touch()
+// Text is what stands in a cell.
+func (r Row) Text(field Field) string {
+	if field == Source {
+		return r.Example.Source
+	}
+	return r.Example.Reference
+}
+
+// Type takes what was typed into a cell, key by key. One word is one edit to undo.
+func (a *App) Type(i int, field Field, text string) {
+	t := &a.Table
+	if i >= len(t.Rows) || t.Rows[i].Text(field) == text {
+		return
+	}
+	words := syllableEnds(text) - syllableEnds(t.Rows[i].Text(field))
+	r := Row{Example: t.Rows[i].Example, HeldOut: t.Rows[i].HeldOut}
+	if field == Source {
+		r.Example.Source = text
+	} else {
+		r.Example.Reference = text
+	}
+	t.replace(i, 1, []Row{r}, strconv.Itoa(i)+string(field))
+	if words != 0 {
+		t.history.closeCell()
 	}
 }
 
-// SetReference edits a row's reference.
-func (t *Table) SetReference(i int, text string) {
-	if i < len(t.Rows) && t.Rows[i].Example.Reference != text {
-		t.Rows[i].Example.Reference = text
-		t.touch()
+// syllableEnds counts what stands between words and syllables.
+func syllableEnds(text string) int {
+	n := 0
+	for _, r := range text {
+		if r == ' ' || r == '\n' || lang.IsTsheg(r) || lang.IsShad(r) {
+			n++
+		}
 	}
+	return n
+}
+
+// Leave is told when a cell has been left: what follows is another edit.
+func (a *App) Leave() {
+	a.Table.history.closeCell()
+	a.Inspect()
 }
 
 // SetHeldOut moves a row between the two parts.
-func (t *Table) SetHeldOut(i int, heldOut bool) {
-	if i < len(t.Rows) {
-		t.Rows[i].HeldOut = heldOut
-		t.changed = true
+func (a *App) SetHeldOut(i int, heldOut bool) {
+	t := &a.Table
+	if i < len(t.Rows) && t.Rows[i].HeldOut != heldOut {
+		starter := t.Starter
+		t.replace(i, 1, []Row{{Example: t.Rows[i].Example, HeldOut: heldOut}}, "")
+		t.Starter = starter
+		a.Inspect()
 	}
 }
 
-// Remove takes a row away.
-func (t *Table) Remove(i int) {
-	if i < len(t.Rows) {
-		t.Rows = append(t.Rows[:i:i], t.Rows[i+1:]...)
-		t.touch()
+// RemoveRow takes a row away.
+func (a *App) RemoveRow(i int) {
+	if i < len(a.Table.Rows) {
+		a.Table.replace(i, 1, nil, "")
+		a.Inspect()
 	}
 }
 
-// Warning says what is odd in a row, or "".
-func (t *Table) Warning(i int) string {
-	e := t.Rows[i].Example
-	if strings.TrimSpace(e.Source) == "" {
-		return "The source is empty; this row is left out."
+// newExample is an empty one of the task, with a name that no other has.
+func (a *App) newExample() protocol.Example {
+	for {
+		a.Table.numbered++
+		id := "row-" + strconv.Itoa(a.Table.numbered)
+		if !slices.ContainsFunc(a.Table.Rows, func(r Row) bool { return r.Example.ID == id }) {
+			return protocol.Example{ID: id, Task: a.Task.Name, SourceLang: a.Task.SourceLang, TargetLang: a.Task.TargetLang}
+		}
 	}
-	if wrongScript(e.Source, e.SourceLang) {
-		return "The source does not look like " + languageName(e.SourceLang) + "."
-	}
-	if e.Reference != "" && wrongScript(e.Reference, e.TargetLang) {
-		return "The reference does not look like " + languageName(e.TargetLang) + "."
-	}
-	return ""
 }
 
-func wrongScript(text, tag string) bool { return lang.Share(text, tag) < 0.3 }
+// AddRow appends an empty row to train on and shows it.
+func (a *App) AddRow() { a.AddExample(a.newExample()) }
 
-func languageName(tag string) string {
-	switch tag {
-	case "bo":
-		return "Tibetan"
-	case "zh":
-		return "Chinese"
-	case "en":
-		return "English"
-	}
-	return tag
-}
-
-// AddRow appends an empty row to train on.
-func (a *App) AddRow() {
-	a.Table.Rows = append(a.Table.Rows, Row{Example: protocol.Example{
-		ID: "row-" + strconv.Itoa(len(a.Table.Rows)+1), Task: a.Task.Name,
-		SourceLang: a.Task.SourceLang, TargetLang: a.Task.TargetLang,
-	}})
-	a.Table.touch()
+// AddExample appends an example to train on, under a name that no other has.
+func (a *App) AddExample(e protocol.Example) {
+	e.ID = a.newExample().ID
+	t := &a.Table
+	t.replace(len(t.Rows), 0, []Row{{Example: e}}, "")
+	t.First = (len(t.Rows) - 1) / RowsShown * RowsShown
+	a.Inspect()
 }
 
 // Clear empties the table.
 func (a *App) Clear() {
-	a.keepForUndo("The table is empty now.")
-	a.Table = Table{changed: true}
+	a.replaceAll(nil, "", words.T("The table is empty now."))
 }
 
-// keepForUndo offers to bring back rows of the user's own that are about to go.
-func (a *App) keepForUndo(text string) {
-	if a.Table.Starter || len(a.Table.Rows) == 0 {
+// replaceAll puts rows in the place of all others. Where those were the user's own, a
+// notice says so and brings them back.
+func (a *App) replaceAll(rows []Row, name, notice string) {
+	t := &a.Table
+	if len(t.Rows) == 0 && len(rows) == 0 {
 		return
 	}
-	before := a.Table
-	before.changed, before.Reading = true, false
-	a.notify(Notice{Text: text, Undo: true, Retry: func() { a.Table = before }})
-}
-
-// LoadStarter brings the built-in examples of the task.
-func (a *App) LoadStarter() {
-	a.keepForUndo("The starter set took the place of your table.")
-	a.Table.Reading = true
-	a.command(protocol.Command{Type: protocol.CmdStarter, Starter: &protocol.Starter{
-		Task: a.Task.Name, SourceLang: a.Task.SourceLang, TargetLang: a.Task.TargetLang,
-	}}, func(end protocol.Event) {
-		a.Table.Reading = false
-		if end.Type == protocol.EvFailed {
-			a.notify(Notice{Error: true, Text: end.Message, Retry: a.LoadStarter})
-			return
-		}
-		a.Table.Starter = len(a.Table.Rows) > 0
-	})
-}
-
-// Import has the session read a table; name is the file's, or "" for pasted text.
-func (a *App) Import(name string, data []byte) {
-	a.Table.Reading = true
-	a.Table.Problems = nil
-	a.command(protocol.Command{Type: protocol.CmdParse, Parse: &protocol.Parse{
-		Name: name, Data: data,
-		Task: a.Task.Name, SourceLang: a.Task.SourceLang, TargetLang: a.Task.TargetLang,
-	}}, func(end protocol.Event) {
-		a.Table.Reading = false
-		if end.Type == protocol.EvFailed {
-			a.Table.Problems = []protocol.TableProblem{{Message: end.Message}}
-		}
-	})
-}
-
-// takeParsed replaces the rows, unless nothing could be read.
-func (a *App) takeParsed(p *protocol.Parsed) {
-	a.Table.Problems = p.Problems
-	if len(p.Examples) == 0 {
-		return
+	own := !t.Starter && len(t.Rows) > 0
+	if len(t.Rows) == 0 && len(t.history.done) == 0 {
+		t.put(0, 0, rows) // the first rows of all: there is nothing to go back to
+	} else {
+		t.replace(0, len(t.Rows), rows, "")
 	}
-	rows := make([]Row, len(p.Examples))
-	for i, e := range p.Examples {
-		rows[i] = Row{Example: e, HeldOut: len(rows) >= 2*heldOutEvery && i%heldOutEvery == heldOutEvery-1}
+	t.Name, t.First, t.Starter = name, 0, false
+	a.Inspect()
+	if depth := len(t.history.done); own {
+		a.notify(Notice{Text: notice, Undo: true, Retry: func() {
+			for len(a.Table.history.done) >= depth && a.Table.CanUndo() {
+				a.Undo()
+			}
+		}})
 	}
-	a.Table.Rows, a.Table.Name = rows, p.Name
-	a.Table.Starter, a.Table.changed = false, true
 }
 
 // withExamples runs next once the session has the table as it is now.
@@ -199,7 +216,7 @@ func (a *App) withExamples(next func()) {
 		}
 	}
 	if len(set.Train) == 0 {
-		a.notify(Notice{Error: true, Text: "There are no examples to train on: add a row, import a table, or take the starter set."})
+		a.notify(Notice{Error: true, Text: words.T("There are no examples to train on: add a row, import a table, or take the starter set.")})
 		return
 	}
 	a.Table.changed = false

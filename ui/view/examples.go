@@ -1,42 +1,77 @@
 package view
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/vugu/vugu"
 
+	"github.com/dongyur/dongyur/core/lang"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/ui/state"
 )
+
+// panel is what is open below the table's buttons.
+type panel int
+
+const (
+	noPanel panel = iota
+	importPanel
+	exportPanel
+	dividePanel
+)
+
+// formats are what the table is exported as.
+var formats = []struct{ Key, Title string }{
+	{"tsv", "TSV"}, {"csv", "CSV"}, {"jsonl", "JSON Lines"}, {"xliff", "XLIFF 1.2"}, {"xliff2", "XLIFF 2.0"}, {"tmx", "TMX 1.4"},
+}
+
+type cellName struct {
+	row   int
+	field state.Field
+}
 
 func (c *Examples) count() string {
 	if c.App.Table.Reading {
 		return T("reading…")
 	}
 	train, heldOut := c.App.Table.Counts()
-	text := strconv.Itoa(train) + " to learn from, " + strconv.Itoa(heldOut) + " held out"
+	text := T("%d to learn from, %d held out", train, heldOut)
 	if c.App.Table.Starter {
-		text += " · starter set, unreviewed"
+		text += " · " + T("starter set, unreviewed")
 	}
 	return text
 }
 
-func (c *Examples) label(what string, i int) string {
-	return what + ", row " + strconv.Itoa(i+1)
+func (c *Examples) goal() string {
+	complete, of := c.App.Table.Complete()
+	return strconv.Itoa(complete) + "/" + strconv.Itoa(of)
 }
 
-func (c *Examples) toggle() { c.open = !c.open }
+func (c *Examples) label(what string, i int) string { return T("%s, row %d", what, i+1) }
+
+func (c *Examples) toggle(p panel) {
+	if c.problem = ""; c.open == p {
+		p = noPanel
+	}
+	c.open = p
+}
+
+func (c *Examples) toggleKeymap() { c.keymap = !c.keymap }
 
 func (c *Examples) typed(e vugu.DOMEvent) { c.pasted = e.PropString("target", "value") }
 
+func (c *Examples) setAdd(e vugu.DOMEvent) { c.add = e.PropBool("target", "checked") }
+
 func (c *Examples) read() {
-	c.App.Import("", []byte(c.pasted))
+	c.App.Import("", []byte(c.pasted), c.add)
 	c.pasted = ""
 }
 
 func (c *Examples) take(e vugu.DOMEvent) {
 	if source, ok := e.(files); ok {
 		source.ReadFiles(func(name string, data []byte) {
-			c.App.Import(name, data)
+			c.App.Import(name, data, c.add)
 			c.changed()
 		})
 	}
@@ -47,12 +82,79 @@ func (c *Examples) drop(e vugu.DOMEvent) {
 	c.take(e)
 }
 
+func (c *Examples) format() string {
+	if c.saveAs == "" {
+		return formats[0].Key
+	}
+	return c.saveAs
+}
+
+func (c *Examples) setFormat(e vugu.DOMEvent) { c.saveAs = e.PropString("target", "value") }
+
+func (c *Examples) export() {
+	c.App.Export(c.format(), func(f protocol.File) { c.download(f.Name, []protocol.File{f}) })
+}
+
+func (c *Examples) percent() string {
+	if c.share == 0 {
+		c.share = 25
+	}
+	return setting(c.share)
+}
+
+func (c *Examples) setPercent(e vugu.DOMEvent) {
+	if v, ok := typedNumber(e); ok {
+		c.share = v
+	}
+}
+
+func (c *Examples) setSeed(e vugu.DOMEvent) {
+	if v, ok := typedNumber(e); ok && v >= 0 {
+		c.seed = int(v)
+	}
+}
+
+func (c *Examples) split() {
+	c.problem = ""
+	if err := c.App.SplitTable(c.share, uint64(c.seed)); err != nil {
+		c.problem = err.Error()
+	}
+}
+
+func (c *Examples) setFrom(e vugu.DOMEvent) { c.from = e.PropString("target", "value") }
+
+func (c *Examples) setTo(e vugu.DOMEvent) { c.to = e.PropString("target", "value") }
+
+func (c *Examples) languageFrom() string { return c.language(c.from, c.App.Task.SourceLang, 0) }
+
+func (c *Examples) languageTo() string { return c.language(c.to, c.App.Task.TargetLang, 1) }
+
+// language is the one chosen, else the task's, else one of the file's.
+func (c *Examples) language(chosen, task string, otherwise int) string {
+	all := c.App.Table.Languages
+	for _, want := range []string{chosen, task} {
+		for _, l := range all {
+			if l.Tag == want || want != "" && len(l.Tag) > len(want) && l.Tag[:len(want)] == want && l.Tag[len(want)] == '-' {
+				return l.Tag
+			}
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return all[min(otherwise, len(all)-1)].Tag
+}
+
+func languageTitle(l protocol.LanguageCount) string {
+	return l.Tag + " (" + strconv.Itoa(l.Count) + ")"
+}
+
 func problem(p protocol.TableProblem) string {
 	text := ""
 	if p.Line > 0 {
-		text = "line " + strconv.Itoa(p.Line)
+		text = T("line %d", p.Line)
 		if p.Column > 0 {
-			text += ", column " + strconv.Itoa(p.Column)
+			text += T(", column %d", p.Column)
 		}
 		if p.Field != "" {
 			text += " (" + p.Field + ")"
@@ -60,4 +162,73 @@ func problem(p protocol.TableProblem) string {
 		text += ": "
 	}
 	return text + p.Message
+}
+
+type column struct {
+	Field   state.Field
+	Title   string
+	Tibetan bool
+}
+
+func (c *Examples) columns() []column {
+	return []column{
+		{state.Source, T("Source"), c.App.Task.SourceLang == "bo"},
+		{state.Reference, T("Reference"), c.App.Task.TargetLang == "bo"},
+	}
+}
+
+func (c *Examples) hasTibetan() bool {
+	return slices.ContainsFunc(c.columns(), func(col column) bool { return col.Tibetan })
+}
+
+type tableRow struct {
+	Index   int
+	HeldOut bool
+	Cells   []tableCell
+}
+
+type tableCell struct {
+	Field                            state.Field
+	ID, Lang, Label, Text, Described string
+	Focus                            string
+	Notes                            []note
+	Mend                             bool
+}
+
+// note is something odd in a cell.
+type note struct{ Text, Class string }
+
+// rows are those shown.
+func (c *Examples) rows() []tableRow {
+	t := &c.App.Table
+	first, end := t.Page()
+	list := make([]tableRow, 0, end-first)
+	for i := first; i < end; i++ {
+		e := t.Rows[i].Example
+		r := tableRow{Index: i, HeldOut: t.Rows[i].HeldOut}
+		for _, col := range c.columns() {
+			cell := tableCell{Field: col.Field, Label: c.label(col.Title, i), Text: t.Rows[i].Text(col.Field), Lang: e.SourceLang, Notes: c.notes(i, col.Field)}
+			if col.Field == state.Reference {
+				cell.Lang = e.TargetLang
+			}
+			cell.ID = string(col.Field) + "-" + strconv.Itoa(i+1)
+			if len(cell.Notes) > 0 {
+				cell.Described = cell.ID + "-notes"
+				cell.Mend = t.CanMend(i) && lang.Clean(cell.Text) != cell.Text
+			}
+			if (c.focus == cellName{i, col.Field}) {
+				cell.Focus = strconv.Itoa(c.asked)
+			}
+			r.Cells = append(r.Cells, cell)
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+func (c *Examples) pages() bool { return len(c.App.Table.Rows) > state.RowsShown }
+
+func (c *Examples) pageText() string {
+	first, end := c.App.Table.Page()
+	return T("rows %d–%d of %d", first+1, end, len(c.App.Table.Rows))
 }

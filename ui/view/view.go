@@ -27,7 +27,7 @@ func New(app *state.App, download func(name string, files []protocol.File), chan
 		Samples:     &Group{App: app, Short: true},
 		Curves:      &Curves{App: app},
 		Inside:      &Group{App: app},
-		Examples:    &Examples{App: app, changed: changed},
+		Examples:    &Examples{App: app, changed: changed, download: download},
 		Tune:        &Tune{App: app},
 		Compare:     &Comparison{App: app, download: download},
 		Preferences: &Preferences{App: app},
