@@ -12,7 +12,7 @@ import (
 // first which no other output has near.
 func (f *finisher) donate() {
 	p := f.plan
-	d := donation{finisher: f, first: map[int]int{}, last: map[int]int{}, written: map[int]bool{}, reads: make([][]int, len(p.Steps))}
+	d := donation{finisher: f, first: map[int]int{}, last: map[int]int{}, written: map[int]bool{}, reads: make([][]int, len(p.Steps)), loads: map[Step]*stepLoads{}}
 	for i, s := range p.Steps {
 		reads, writes := s.Values()
 		d.reads[i] = reads
@@ -98,6 +98,64 @@ type donation struct {
 	first, last map[int]int
 	written     map[int]bool
 	reads       [][]int // of each step
+	loads       map[Step]*stepLoads
+}
+
+// stepLoads is what a step reads, gathered once: an optimiser's step has hundreds of
+// outputs, and each asks of every input of its shape.
+type stepLoads struct {
+	// For what is stored for each element, what is stored once a row, and what a row folds.
+	each, once, folded positions
+	elsewhere          []int // values that are read at other times
+}
+
+// positions are the elements at which each value is loaded.
+type positions map[int][]*Exp
+
+func positionsIn(exps ...*Exp) positions {
+	p, seen := positions{}, map[*Exp]bool{}
+	for _, e := range exps {
+		visit(e, seen, func(e *Exp) {
+			if e.Kind == Load && !slices.Contains(p[e.N], e.Args[0]) {
+				p[e.N] = append(p[e.N], e.Args[0])
+			}
+		})
+	}
+	return p
+}
+
+// only says that value is loaded at this position alone, if at all.
+func (p positions) only(value int, at *Exp) bool {
+	return !slices.ContainsFunc(p[value], func(other *Exp) bool { return other != at })
+}
+
+// loadsOf gathers what s reads.
+func (d *donation) loadsOf(s Step) *stepLoads {
+	if known := d.loads[s]; known != nil {
+		return known
+	}
+	l := &stepLoads{}
+	var elsewhere touched
+	switch s := s.(type) {
+	case *Map:
+		l.each = positionsIn(storeExps(s.Stores)...)
+	case *Row: // all of a row is reduced before its stores begin
+		var folded []*Exp
+		for _, r := range s.Reductions {
+			folded = append(folded, r.Exp)
+		}
+		l.each, l.once, l.folded = positionsIn(storeExps(s.Each)...), positionsIn(storeExps(s.Once)...), positionsIn(folded...)
+	case *Dot: // every sum is complete before its element is stored
+		elsewhere.operand(s.A)
+		elsewhere.operand(s.B)
+		l.each = positionsIn(s.Store.Exp, s.Store.If)
+	case *Scatter: // the operand is where the output starts from
+		elsewhere.exps(s.Start, s.If, s.Update)
+		l.each = positionsIn(s.Operand)
+	}
+	l.elsewhere = elsewhere.reads
+	d.loads[s] = l
+	return l
 }
 
 // allows says that out may lie where in does: what reads in comes before out is
@@ -123,45 +181,34 @@ func (d *donation) related(out, in int) bool {
 // inPlace says that s, which writes out and reads in, is right where both are the
 // same memory.
 func (d *donation) inPlace(s Step, out, in int) bool {
+	l := d.loadsOf(s)
+	if slices.Contains(l.elsewhere, in) {
+		return false
+	}
 	switch s := s.(type) {
 	case *Copy:
 		return true
 	case *Map:
-		own := d.own(s.Dims)
-		return storesOwn(s.Stores, out) && loadsOnly(in, own, storeExps(s.Stores)...)
+		return storesOwn(s.Stores, out) && l.each.only(in, d.own(s.Dims))
 	case *Row:
-		return d.inRow(s, out, in)
-	case *Dot: // every sum is complete before its element is stored
-		var operands touched
-		operands.operand(s.A)
-		operands.operand(s.B)
-		dims := append(slices.Clone(s.Batch), s.M, s.N)
-		return !slices.Contains(operands.reads, in) && s.Store.At == nil && loadsOnly(in, d.own(dims), s.Store.Exp, s.Store.If)
-	case *Scatter: // the operand is where the output starts from
-		var rest touched
-		rest.exps(s.Start, s.If, s.Update)
-		return !slices.Contains(rest.reads, in) && loadsOnly(in, d.own([]int{d.plan.Values[out].Shape.Size()}), s.Operand)
+		return d.inRow(s, l, out, in)
+	case *Dot:
+		return s.Store.At == nil && l.each.only(in, d.own(append(slices.Clone(s.Batch), s.M, s.N)))
+	case *Scatter:
+		return l.each.only(in, d.own([]int{d.plan.Values[out].Shape.Size()}))
 	}
 	return false
 }
 
-// inRow is inPlace for a Row: all of a row is reduced before its stores begin, and
-// what is stored once comes before what is stored for each element.
-func (d *donation) inRow(s *Row, out, in int) bool {
-	each := d.own(append(slices.Clone(s.Outer), s.Inner...))
+// inRow is inPlace for a Row: what is stored once comes before what is stored for each
+// element.
+func (d *donation) inRow(s *Row, l *stepLoads, out, in int) bool {
+	if slices.ContainsFunc(s.Each, func(store Store) bool { return store.Value == out }) {
+		each := d.own(append(slices.Clone(s.Outer), s.Inner...))
+		return storesOwn(s.Each, out) && l.folded.only(in, each) && l.each.only(in, each) && len(l.once[in]) == 0
+	}
 	once := d.own(s.Outer)
-	var folded []*Exp
-	for _, r := range s.Reductions {
-		folded = append(folded, r.Exp)
-	}
-	for _, store := range s.Each {
-		if store.Value == out {
-			return storesOwn(s.Each, out) && loadsOnly(in, each, append(folded, storeExps(s.Each)...)...) &&
-				!loads(in, storeExps(s.Once)...)
-		}
-	}
-	return storesOwn(s.Once, out) && loadsOnly(in, once, append(folded, storeExps(s.Once)...)...) &&
-		!loads(in, storeExps(s.Each)...)
+	return storesOwn(s.Once, out) && l.folded.only(in, once) && l.once.only(in, once) && len(l.each[in]) == 0
 }
 
 // own is the position of a loop over dims.
@@ -194,15 +241,3 @@ func storesOwn(stores []Store, out int) bool {
 	}
 	return times == 1
 }
-
-// loadsOnly says that value is loaded at this position alone.
-func loadsOnly(value int, at *Exp, exps ...*Exp) bool {
-	ok, seen := true, map[*Exp]bool{}
-	for _, e := range exps {
-		visit(e, seen, func(e *Exp) { ok = ok && (e.Kind != Load || e.N != value || e.Args[0] == at) })
-	}
-	return ok
-}
-
-// loads says that value is loaded at all.
-func loads(value int, exps ...*Exp) bool { return !loadsOnly(value, nil, exps...) }
