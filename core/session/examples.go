@@ -11,8 +11,11 @@ import (
 // starter reports the built-in examples of a task.
 func (s *Session) starter(id int, command protocol.Starter) error {
 	list := data.Starter(data.Task(command.Task), command.SourceLang, command.TargetLang)
+	if data.Task(command.Task) == data.FactTask {
+		list = data.StarterFacts()
+	}
 	if len(list) == 0 {
-		return fmt.Errorf("the starter set has no %s from %q to %q; it has translations between bo, zh and en, and headlines in bo",
+		return fmt.Errorf("the starter set has no %s from %q to %q; it has translations between bo, zh and en, headlines in bo, and facts",
 			command.Task, command.SourceLang, command.TargetLang)
 	}
 	parsed := protocol.Parsed{Name: data.StarterSet, Tax: data.HeldTexts()}
