@@ -16,8 +16,10 @@ import (
 func main() {
 	p := &page{}
 	p.app = state.New(p.send)
+	p.app.Later = p.later
 	p.view = view.New(p.app, download, p.changed)
 	p.view.Keep(p)
+	p.view.Export(saveText, p.savePicture)
 	renderer, err := dom.Mount("#page")
 	if err != nil {
 		js.Global().Get("console").Call("error", err.Error())

@@ -29,7 +29,7 @@ func TestScreenshots(t *testing.T) {
 	p.shoot(dir, "train", true)
 	p.until(`document.querySelector("#count").innerText.includes("ready")`, 5*time.Minute)
 	p.click(".tabs .tab:nth-child(2)")
-	p.until(`document.querySelector("main:not([hidden]) .group table")`, time.Minute)
+	p.until(`document.querySelector(".answers table")`, time.Minute)
 	p.shoot(dir, "inside", true)
 	p.click(".tabs .tab:nth-child(3)")
 	p.until(`document.querySelector("#scores")`, 5*time.Minute)

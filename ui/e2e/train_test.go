@@ -66,12 +66,12 @@ func TestTrainsComparesAndGivesTheAdapter(t *testing.T) {
 func (p *tab) checkGroup() {
 	p.Helper()
 	p.click(".tabs .tab:nth-child(2)")
-	p.until(`document.querySelectorAll("main:not([hidden]) .group tbody tr").length === 4`, time.Minute)
-	sum := eval[float64](p, `[...document.querySelectorAll("main:not([hidden]) .group .advantage > span")].reduce((s, e) => s + +e.innerText.replace("−", "-"), 0)`)
+	p.until(`document.querySelectorAll(".answers tbody tr").length === 4`, time.Minute)
+	sum := eval[float64](p, `[...document.querySelectorAll(".answers .advantage span")].reduce((s, e) => s + +e.innerText.replace("−", "-"), 0)`)
 	if sum > 0.01 || sum < -0.01 {
 		p.Errorf("the advantages sum to %g", sum)
 	}
-	if strings.Contains(p.text("main:not([hidden]) .group"), "NaN") {
+	if strings.Contains(p.text(".answers"), "NaN") {
 		p.Error("the group shows NaN")
 	}
 }

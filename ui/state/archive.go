@@ -111,8 +111,8 @@ func (a *App) Files(now string, saved []protocol.File) (map[string][]byte, error
 			files[path.Join(folder, f.Name)] = f.Data
 		}
 		var log bytes.Buffer
-		for i := range r.Steps {
-			line, err := json.Marshal(protocol.Event{Type: protocol.EvStep, Step: &r.Steps[i]})
+		for _, ev := range r.reports() {
+			line, err := json.Marshal(ev)
 			if err != nil {
 				return nil, err
 			}

@@ -71,6 +71,9 @@ func (a *App) parse() {
 // takeParsed takes rows in, unless nothing could be read.
 func (a *App) takeParsed(p *protocol.Parsed) {
 	t := &a.Table
+	if p.Tax != nil {
+		a.Curves.Texts, t.changed = p.Tax, true
+	}
 	t.Problems, t.Languages = p.Problems, p.Languages
 	if len(p.Examples) == 0 {
 		return

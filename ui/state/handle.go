@@ -33,9 +33,11 @@ func (a *App) Handle(ev protocol.Event) {
 			r.Phase = Phase(ev.State)
 		}
 	case protocol.EvGroup:
-		a.Group = ev.Group
-	case protocol.EvScores, protocol.EvCompared:
-		a.Comparison.take(ev)
+		a.takeGroup(ev)
+	case protocol.EvTax, protocol.EvScores, protocol.EvCompared, protocol.EvMap:
+		if !a.takeMeasured(ev) {
+			a.Comparison.take(ev)
+		}
 	case protocol.EvFile:
 		if ev.File != nil {
 			a.Adapter.Files = append(a.Adapter.Files, *ev.File)
@@ -86,17 +88,7 @@ func (a *App) takeStep(ev protocol.Event) {
 	r.take(ev)
 	a.Samples = nil
 	a.Adapter = Adapter{}
-	if r.Config.Method == "grpo" {
-		a.AskGroup()
-	}
-}
-
-// take adds what a run reports to its curves, live or from its log.
-func (r *Run) take(ev protocol.Event) {
-	if ev.Step != nil {
-		r.cut(ev.Step.Step - 1) // after a lost device the run goes on from an earlier step
-		r.Steps = append(r.Steps, *ev.Step)
-	}
+	a.AskGroup()
 }
 
 // takeCompletion keeps the completions of the step under way.
@@ -104,12 +96,4 @@ func (a *App) takeCompletion(ev protocol.Event) {
 	if ev.Completion != nil && ev.ReplyTo == a.trainID && a.Busy() {
 		a.Samples = append(a.Samples, *ev.Completion)
 	}
-}
-
-// AskGroup asks for one whole group of the latest step.
-func (a *App) AskGroup() {
-	if r := a.Run(); r == nil || len(r.Steps) == 0 || r.Config.Method != "grpo" {
-		return
-	}
-	a.command(protocol.Command{Type: protocol.CmdGroup}, func(protocol.Event) {})
 }

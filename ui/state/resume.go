@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"path"
+	"slices"
 	"strconv"
 
 	"github.com/dongyur/dongyur/core/protocol"
@@ -23,12 +24,16 @@ type keptRun struct {
 	Changed string         `json:"changed,omitempty"`
 	Ended   bool           `json:"ended,omitempty"`
 	Dropped bool           `json:"dropped,omitempty"`
+
+	Examples int  `json:"examples,omitempty"`
+	Slot     int  `json:"slot,omitempty"`
+	Pinned   bool `json:"pinned,omitempty"`
 }
 
 func (a *App) keptRuns() any {
 	list := make([]keptRun, len(a.Runs))
 	for i, r := range a.Runs {
-		list[i] = keptRun{r.Number, r.folder, r.Task.Key, r.model, r.Config, r.Changed, r.Ended, r.dropped}
+		list[i] = keptRun{r.Number, r.folder, r.Task.Key, r.model, r.Config, r.Changed, r.Ended, r.dropped, r.Examples, r.Slot, r.Pinned}
 		list[i].Config.Dir = "" // another one after an import
 	}
 	return list
@@ -41,7 +46,11 @@ func (a *App) takeRuns(data []byte) error {
 	}
 	a.Runs = nil
 	for _, k := range list {
-		r := &Run{Number: k.Number, Config: k.Config, Phase: Idle, Ended: k.Ended, Changed: k.Changed, folder: k.Folder, model: k.Model, dropped: k.Dropped}
+		r := &Run{Number: k.Number, Config: k.Config, Phase: Idle, Ended: k.Ended, Changed: k.Changed, folder: k.Folder, model: k.Model, dropped: k.Dropped,
+			Examples: k.Examples, Slot: k.Slot, Pinned: k.Pinned}
+		if r.Slot < 1 || r.Slot > maxRuns || slices.ContainsFunc(a.Runs, func(other *Run) bool { return other.Slot == r.Slot }) {
+			r.Slot = a.freeSlot()
+		}
 		for _, t := range Tasks {
 			if t.Key == k.Task {
 				r.Task = t
@@ -77,13 +86,6 @@ func (a *App) takeLogs(files map[string][]byte) {
 	}
 	if r := a.Run(); r != nil && r.interrupted {
 		a.notify(Notice{Text: words.T("Run %d was interrupted. Resume goes on from step %d of %d.", r.Number, r.saved, r.Config.Steps)})
-	}
-}
-
-// cut drops what was reported after a step.
-func (r *Run) cut(step int) {
-	for n := len(r.Steps); n > 0 && r.Steps[n-1].Step > step; n-- {
-		r.Steps = r.Steps[:n-1]
 	}
 }
 

@@ -16,19 +16,22 @@ const (
 	Paused   Phase = "paused"
 )
 
-// maxRuns are drawn together; more runs could not be told apart.
-const maxRuns = 4
-
 // Run is one training run and its curves.
 type Run struct {
-	Number  int
-	Config  protocol.Train
-	Task    Task
-	Steps   []protocol.Step
-	Phase   Phase
-	Ended   bool
-	Changed string // what differs from the run before
-	dropped bool   // the model was reset: what the run learned is gone
+	Number   int
+	Config   protocol.Train
+	Task     Task
+	Examples int // to train on
+	Steps    []protocol.Step
+	Tax      []protocol.Tax    // held-out loss of other languages
+	Gains    []protocol.Scores // of the held-out examples, while it trains
+	Maps     []*protocol.Map   // where its answers lie by their meaning
+	Phase    Phase
+	Ended    bool
+	Slot     int    // 1..4: its colour and dash, which stay
+	Pinned   bool   // its curves outlive Clear
+	Changed  string // what differs from the run before
+	dropped  bool   // the model was reset: what the run learned is gone
 
 	folder      int               // of the project's runs; 0: it is not kept
 	model       string            // path
@@ -93,6 +96,7 @@ func (a *App) Step() {
 
 // Stop ends the run and keeps what was learned.
 func (a *App) Stop() {
+	a.Curves.line = nil
 	if a.Busy() {
 		a.command(protocol.Command{Type: protocol.CmdStop}, nil)
 	}
@@ -106,7 +110,7 @@ func (a *App) Reset() {
 		r.dropped, r.interrupted = true, false
 		r.Ended = r.Ended || !a.Busy()
 	}
-	a.Group, a.Samples = nil, nil
+	a.Group, a.Samples, a.Look = nil, nil, Looking{}
 	a.Comparison, a.Adapter = Comparison{}, Adapter{}
 	if a.Load.Status == Loaded {
 		a.command(protocol.Command{Type: protocol.CmdReset}, func(end protocol.Event) {
@@ -114,15 +118,6 @@ func (a *App) Reset() {
 				a.notify(Notice{Error: true, Text: end.Message})
 			}
 		})
-	}
-}
-
-// ClearRuns takes away the curves of ended runs.
-func (a *App) ClearRuns() {
-	if a.Busy() {
-		a.Runs = a.Runs[len(a.Runs)-1:]
-	} else {
-		a.Runs = nil
 	}
 }
 
@@ -138,17 +133,11 @@ func (a *App) train(oneStep bool) {
 func (a *App) startTraining(oneStep bool) {
 	config := a.Settings()
 	config.Paused = oneStep
-	run := &Run{Number: 1, Config: config, Task: a.Task, Phase: Training}
-	if before := a.Run(); before != nil {
-		run.Number = before.Number + 1
-		run.Changed = Difference(before.Config, config)
-	}
+	a.measured(&config)
+	run := &Run{Config: config, Task: a.Task, Phase: Training}
 	a.keepRun(run)
-	a.Runs = append(a.Runs, run)
-	if len(a.Runs) > maxRuns {
-		a.Runs = a.Runs[1:]
-	}
-	a.Samples, a.Group = nil, nil
+	a.addRun(run)
+	a.Samples, a.Group, a.Look = nil, nil, Looking{}
 	config = run.Config
 	a.trainID = a.command(protocol.Command{Type: protocol.CmdTrain, Train: &config}, a.runEnds(run))
 	if oneStep {
@@ -162,7 +151,11 @@ func (a *App) runEnds(run *Run) func(end protocol.Event) {
 		a.trainID = 0
 		run.Phase, run.Ended = Idle, true
 		if end.Type == protocol.EvFailed {
+			a.Curves.line = nil
 			a.notify(Notice{Error: true, Text: end.Message, Retry: func() { a.train(false) }})
+			return
+		}
+		if a.nextInLine() {
 			return
 		}
 		if len(run.Steps) > 0 && !run.dropped {

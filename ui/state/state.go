@@ -46,7 +46,10 @@ type App struct {
 	Runs    []*Run // oldest first; the last one is current
 	Group   *protocol.Group
 	Samples []protocol.Completion // of the step under way, as they come
-	Hover   int                   // step under the pointer in every chart; 0: none
+	Look    Looking               // inside a step
+	Curves  Curves
+	Mapping Mapping // on the map of meanings
+	Hover   int     // step under the pointer in every chart, from 1; 0: none
 
 	Comparison Comparison
 	Adapter    Adapter
@@ -55,6 +58,9 @@ type App struct {
 
 	TibetanFont bool // false: the page found no font with Tibetan letters
 	FontKnown   bool // the page has looked
+
+	// Later does something after so many milliseconds; nil where there is no clock.
+	Later func(milliseconds int, do func())
 
 	send    func(protocol.Command)
 	nextID  int
@@ -72,6 +78,7 @@ func New(send func(protocol.Command)) *App {
 		Preferences: Preferences{Theme: Themes[0], TibetanSize: TibetanSizes[0]},
 		Task:        Tasks[0],
 		Method:      "grpo",
+		Curves:      Curves{Every: measureEvery},
 		Config: map[string]protocol.Train{
 			"grpo": protocol.DefaultTrain("grpo"),
 			"sft":  protocol.DefaultTrain("sft"),

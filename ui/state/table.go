@@ -205,7 +205,7 @@ func (a *App) withExamples(next func()) {
 		next()
 		return
 	}
-	var set protocol.Examples
+	set := protocol.Examples{Tax: a.Curves.Texts}
 	for _, r := range a.Table.Rows {
 		switch {
 		case strings.TrimSpace(r.Example.Source) == "":

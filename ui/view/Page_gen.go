@@ -17,9 +17,11 @@ import "github.com/dongyur/dongyur/ui/state"
 type Page struct {
 	App                                *state.App
 	Settings, Samples, Curves          vugu.Builder // Train
-	Inside                             vugu.Builder
+	Inside, Map                        vugu.Builder
 	Examples, Tune, Compare, Vote, Try vugu.Builder // Before / after
 	Lessons, Projects, Preferences     vugu.Builder
+
+	curves *Curves
 }
 
 func (c *Page) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
@@ -337,6 +339,15 @@ func (c *Page) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					_ = vgparent
 					{
 						var vgcomp vugu.Builder = c.Inside
+						if vgcomp != nil {
+							vgin.BuildEnv.WireComponent(vgcomp)
+							vgout.Components = append(vgout.Components, vgcomp)
+							vgn = &vugu.VGNode{Component: vgcomp}
+							vgparent.AppendChild(vgn)
+						}
+					}
+					{
+						var vgcomp vugu.Builder = c.Map
 						if vgcomp != nil {
 							vgin.BuildEnv.WireComponent(vgcomp)
 							vgout.Components = append(vgout.Components, vgcomp)

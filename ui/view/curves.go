@@ -1,89 +1,101 @@
 package view
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/vugu/vugu"
 
-	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/ui/state"
 )
 
-func runClass(i int) string { return "run-" + strconv.Itoa(i+1) }
+func runClass(r *state.Run) string { return "run-" + strconv.Itoa(r.Slot) }
+
+func runName(r *state.Run) string { return T("run %d", r.Number) }
 
 func runTitle(r *state.Run) string {
-	text := "run " + strconv.Itoa(r.Number) + " · " + r.Config.Method
-	if r.Changed != "" {
-		text += " · " + r.Changed
-	} else if r.Number > 1 {
-		text += " · nothing changed"
-	}
-	return text
+	return runName(r) + " · " + methodTitle(r.Config.Method) + " · " + r.Changed
 }
 
-// charts lists what the current run has measured.
-func (c *Curves) charts() []plot {
-	run := c.App.Run()
-	if run == nil || len(run.Steps) == 0 {
-		return nil
-	}
-	runs := func(id, title string, half bool, value func(protocol.Step) float64) plot {
-		p := plot{ID: id, Title: title, Half: half}
-		for i, r := range c.App.Runs {
-			if r.Config.Method == run.Config.Method {
-				p.Series = append(p.Series, lineOf("run "+strconv.Itoa(r.Number), runClass(i), r.Steps, value))
-			}
-		}
-		if len(p.Series) == 1 {
-			p.Series[0].Name = ""
-		}
-		return p
-	}
-	gradient := runs("chart-gradient", "Gradient norm", true, func(s protocol.Step) float64 { return s.GradNorm })
-	if run.Config.Method == "sft" {
-		return []plot{
-			runs("chart-loss", "Loss (nats a token)", false, func(s protocol.Step) float64 { return s.Loss }),
-			gradient,
-			runs("chart-rate", "Learning rate", true, func(s protocol.Step) float64 { return s.LearningRate }),
+// methodTitle is what a method is called.
+func methodTitle(method string) string {
+	for _, m := range methods {
+		if m.Key == method {
+			return m.Title
 		}
 	}
-	return []plot{
-		runs("chart-reward", "Reward", false, func(s protocol.Step) float64 { return s.Reward }),
-		termsOf(run),
-		runs("chart-kl", "KL", true, func(s protocol.Step) float64 { return s.KL }),
-		runs("chart-entropy", "Entropy", true, func(s protocol.Step) float64 { return s.Entropy }),
-		runs("chart-length", "Length (tokens)", true, func(s protocol.Step) float64 { return s.Length }),
-		gradient,
+	switch method {
+	case "clo":
+		return "CLO"
+	case "cpt":
+		return "CPT"
+	}
+	return method
+}
+
+func pinLabel(r *state.Run) string {
+	if r.Pinned {
+		return T("Unpin")
+	}
+	return T("Pin")
+}
+
+func pinName(r *state.Run) string { return pinLabel(r) + ": " + runName(r) }
+
+func (c *Curves) canClear() bool {
+	for i, r := range c.App.Runs {
+		if !r.Pinned && (r.Ended || i < len(c.App.Runs)-1) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Curves) canCompare() bool { return canPlay(c.App) && !c.App.Busy() }
+
+func (c *Curves) sideTitle() string {
+	return T("One after the other, on the same examples, with the same number of steps and the same seed.")
+}
+
+func (c *Curves) waiting() string {
+	text := ""
+	for _, method := range c.App.Waiting() {
+		text += " " + methodTitle(method)
+	}
+	return T("then:") + text
+}
+
+var everyChoices = []int{0, 1, 2, 5, 10, 20}
+
+func everyTitle(n int) string {
+	switch n {
+	case 0:
+		return T("never")
+	case 1:
+		return T("each step")
+	}
+	return T("every %d steps", n)
+}
+
+func (c *Curves) every(e vugu.DOMEvent) {
+	if n, err := strconv.Atoi(e.PropString("target", "value")); err == nil {
+		c.App.Curves.Every = n
 	}
 }
 
-// termsOf draws each reward term of a run.
-func termsOf(run *state.Run) plot {
-	p := plot{ID: "chart-terms", Title: "Reward terms"}
-	var names []string
-	for _, s := range run.Steps {
-		for name := range s.Terms {
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
+func (c *Curves) smoothingLabel() string {
+	if c.App.Curves.Smoothing == 0 {
+		return T("Smoothing: none")
 	}
-	slices.Sort(names)
-	for i, name := range names {
-		p.Series = append(p.Series, lineOf(name, "term-"+strconv.Itoa(i+1), run.Steps,
-			func(s protocol.Step) float64 { return s.Terms[name] }))
-	}
-	return p
+	return T("Smoothing %s", setting(c.App.Curves.Smoothing))
 }
 
-func lineOf(name, class string, steps []protocol.Step, value func(protocol.Step) float64) series {
-	s := series{Name: name, Class: class, Points: make([]float64, len(steps)), Steps: make([]int, len(steps))}
-	for i, step := range steps {
-		s.Steps[i], s.Points[i] = step.Step, value(step)
+func (c *Curves) smooth(e vugu.DOMEvent) {
+	if v, ok := typedNumber(e); ok {
+		c.App.SetSmoothing(v)
 	}
-	return s
 }
+
+func (c *Curves) toggleLog() { c.App.Curves.Log = !c.App.Curves.Log }
 
 func (c *Curves) point(p plot, e vugu.DOMEvent) {
 	width := e.PropFloat64("target", "clientWidth")
@@ -95,19 +107,29 @@ func (c *Curves) point(p plot, e vugu.DOMEvent) {
 func (c *Curves) leave() { c.App.Hover = 0 }
 
 func (c *Curves) key(p plot, e vugu.DOMEvent) {
-	at := c.App.Hover
-	if at == 0 {
-		at = p.last()
-	}
+	at := p.at(c.App.Hover)
 	switch e.PropString("key") {
-	case "ArrowLeft":
+	case "ArrowLeft", "ArrowDown":
 		at = max(at-1, 1)
-	case "ArrowRight":
-		at = min(at+1, p.last())
+	case "ArrowRight", "ArrowUp":
+		at = min(at+1, p.Last)
+	case "Home":
+		at = 1
+	case "End":
+		at = p.Last
+	case "Escape":
+		at = 0
 	default:
 		return
 	}
 	c.App.Hover = at
 	e.PreventDefault()
 	e.StopPropagation() // the page's arrow key would train a step
+}
+
+func (c *Curves) table() { c.Save("dongyur-curves.csv", "text/csv", c.App.CurvesTable()) }
+
+func (c *Curves) picture() {
+	svg, width, height := c.sheet()
+	c.Picture("dongyur-curves.png", svg, width, height)
 }

@@ -9,18 +9,12 @@ import (
 	"github.com/vugu/vugu"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/ui/state"
 )
-
-func (c *Group) title() string {
-	if c.Short {
-		return T("Samples of the latest step")
-	}
-	return T("Inside a step")
-}
 
 func (c *Group) hint() string {
 	if r := c.App.Run(); r != nil && r.Config.Method == "sft" {
-		return "SFT samples nothing: it raises the probability of the references."
+		return T("SFT samples nothing: it raises the probability of the references.")
 	}
 	return T("Press Train. The model writes several answers to each prompt; each is scored; answers better than their group's mean become more likely.")
 }
@@ -29,13 +23,13 @@ func (c *Group) summary() string {
 	if c.App.Group == nil {
 		return ""
 	}
-	return "step " + strconv.Itoa(c.App.Group.Step) + ", one of its groups"
+	return T("step %d, one of its groups", c.App.Group.Step)
 }
 
-// source is the prompt; the short view shows the head of a long one.
+// source is the prompt, or the head of a long one.
 func (c *Group) source() string {
 	text := []rune(c.App.Group.Example.Source)
-	if c.Short && len(text) > 160 {
+	if len(text) > 160 {
 		return string(text[:160]) + "…"
 	}
 	return string(text)
@@ -56,24 +50,7 @@ func (c *Group) rows() []protocol.Completion {
 	return rows
 }
 
-func (c *Group) flat() bool { return c.App.Group.Std < 1e-9 }
-
-// terms lists the reward terms of the group; the short view has no room for them.
-func (c *Group) terms() []string {
-	if c.Short {
-		return nil
-	}
-	var names []string
-	for _, done := range c.App.Group.Completions {
-		for name := range done.Terms {
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-	}
-	slices.Sort(names)
-	return names
-}
+func (c *Group) flat() bool { return state.Flat(c.App.Group) }
 
 func (c *Group) widest() float64 {
 	widest := 1e-9
@@ -91,12 +68,6 @@ func (c *Group) barX(advantage float64) string {
 	return strconv.FormatFloat(50+min(advantage, 0)/c.widest()*48, 'f', 1, 64)
 }
 
-func (c *Group) formula() string {
-	g := c.App.Group
-	return "advantage = (reward − mean) / standard deviation, with this group's mean " + number(g.Mean) +
-		" and standard deviation " + number(g.Std) + ". Answers above the mean become more likely."
-}
-
 func sign(v float64) string {
 	switch {
 	case v > 0:
@@ -110,9 +81,12 @@ func sign(v float64) string {
 // syllables keeps ང་། on one line: a line may end after a tsheg, but not between
 // the tsheg of ང་ and its shad. The characters stay as they are.
 func syllables(text string) vugu.HTML {
-	safe := html.EscapeString(text)
-	if safe == "" {
-		return vugu.HTML(`<span class="note">(empty)</span>`)
+	if text == "" {
+		return vugu.HTML(`<span class="note">` + html.EscapeString(T("(empty)")) + `</span>`)
 	}
-	return vugu.HTML(strings.ReplaceAll(safe, "ང་།", `<span class="together">ང་།</span>`))
+	return plain(text)
+}
+
+func plain(text string) vugu.HTML {
+	return vugu.HTML(strings.ReplaceAll(html.EscapeString(text), "ང་།", `<span class="together">ང་།</span>`))
 }

@@ -21,17 +21,26 @@ import (
 // New puts the components of a page together. download offers files to the user
 // under one name; changed is called when the state changed outside of an event.
 func New(app *state.App, download func(name string, files []protocol.File), changed func()) *Page {
+	curves := &Curves{App: app}
 	return &Page{
 		App:         app,
+		curves:      curves,
 		Settings:    &Settings{App: app},
-		Samples:     &Group{App: app, Short: true},
-		Curves:      &Curves{App: app},
-		Inside:      &Group{App: app},
+		Samples:     &Group{App: app},
+		Curves:      curves,
+		Inside:      &Inside{App: app},
+		Map:         &Map{App: app},
 		Examples:    &Examples{App: app, changed: changed, download: download},
 		Tune:        &Tune{App: app},
 		Compare:     &Comparison{App: app, download: download},
 		Preferences: &Preferences{App: app},
 	}
+}
+
+// Export gives the curves what only a browser can do: to offer a text as a file, and
+// an SVG drawing as a PNG.
+func (c *Page) Export(save func(name, kind, content string), picture func(name, svg string, width, height int)) {
+	c.curves.Save, c.curves.Picture = save, picture
 }
 
 // files is an event that carries files: a file input's or a drop's.

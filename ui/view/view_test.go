@@ -1,7 +1,6 @@
 package view
 
 import (
-	"math"
 	"strings"
 	"testing"
 
@@ -42,69 +41,6 @@ func TestMarkedTintsOnlyWhatIsNew(t *testing.T) {
 	l := protocol.Compared{Example: protocol.Example{TargetLang: "bo"}, Before: "ང་བོད་", After: "ང་རྒྱ་"}
 	if got, want := string(marked(l)), "ང་<ins>རྒྱ་</ins>"; got != want {
 		t.Errorf("marked = %q, want %q", got, want)
-	}
-}
-
-func TestPlot(t *testing.T) {
-	p := plot{Title: "Reward", Series: []series{
-		{Name: "run 1", Class: "run-1", Steps: []int{1, 2, 3}, Points: []float64{0.5, math.NaN(), 1}},
-		{Name: "run 2", Class: "run-2", Steps: []int{1}, Points: []float64{-1}},
-	}}
-	low, high := p.bounds()
-	if low != -1 || high != 1 {
-		t.Errorf("bounds %g, %g; want -1, 1", low, high)
-	}
-	drawn := string(p.svg(2))
-	if strings.Contains(drawn, "NaN") {
-		t.Error("the drawing holds NaN")
-	}
-	for _, want := range []string{`class="cross"`, `class="axis"`, "line run-1", "line run-2"} {
-		if !strings.Contains(drawn, want) {
-			t.Errorf("the drawing lacks %s", want)
-		}
-	}
-	if keys := p.legend(0); len(keys) != 2 || keys[0].Text != "run 1 1.000" || keys[1].Text != "run 2 −1.000" {
-		t.Errorf("legend %+v", keys)
-	}
-	if keys := p.legend(3); len(keys) != 1 {
-		t.Errorf("legend at step 3 has %d lines, want 1", len(keys))
-	}
-	for _, test := range []struct {
-		share float64
-		want  int
-	}{{0, 1}, {left / plotWidth, 1}, {1, 3}, {(left + (plotWidth-left-right)/2) / plotWidth, 2}} {
-		if got := p.stepAt(test.share); got != test.want {
-			t.Errorf("stepAt(%g) = %d, want %d", test.share, got, test.want)
-		}
-	}
-	flat := plot{Series: []series{{Steps: []int{1, 2}, Points: []float64{3, 3}}}}
-	if low, high := flat.bounds(); !(low < 3 && high > 3) {
-		t.Errorf("bounds of equal values: %g, %g", low, high)
-	}
-}
-
-func TestGroupBarsAndFormula(t *testing.T) {
-	app := state.New(func(protocol.Command) {})
-	app.Group = &protocol.Group{Mean: 0.5, Std: 0.25, Completions: []protocol.Completion{
-		{Text: "b", Reward: 0.25, Advantage: -1, Terms: map[string]float64{"length": -0.5}},
-		{Text: "a", Reward: 0.75, Advantage: 1, Terms: map[string]float64{"copy": 0}},
-	}}
-	g := &Group{App: app}
-	if rows := g.rows(); rows[0].Text != "a" || rows[1].Text != "b" {
-		t.Errorf("rows are not by reward: %+v", rows)
-	}
-	if terms := strings.Join(g.terms(), " "); terms != "copy length" {
-		t.Errorf("terms %q", terms)
-	}
-	if g.barX(-1) != "2.0" || g.barWidth(-1) != "48.0" || g.barX(1) != "50.0" {
-		t.Errorf("bars: x %s, width %s; x %s", g.barX(-1), g.barWidth(-1), g.barX(1))
-	}
-	if !strings.Contains(g.formula(), "mean 0.500") {
-		t.Errorf("formula %q", g.formula())
-	}
-	app.Group.Std = 0
-	if !g.flat() {
-		t.Error("equal rewards are not told")
 	}
 }
 

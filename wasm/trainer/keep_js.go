@@ -51,7 +51,7 @@ func (k *keeper) start(logging bool) {
 func (k *keeper) note(event protocol.Event, text []byte) {
 	file := ""
 	switch event.Type {
-	case protocol.EvStep, protocol.EvTax:
+	case protocol.EvStep, protocol.EvTax, protocol.EvMap:
 		file = metricsFile
 	case protocol.EvScores:
 		if event.Scores.Step > 0 { // of a run, not of an evaluation
