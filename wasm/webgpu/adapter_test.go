@@ -4,6 +4,7 @@ package webgpu
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -48,7 +49,7 @@ func TestWords(t *testing.T) {
 	if at != len(a.words) {
 		t.Errorf("%d words of %d were read", at, len(a.words))
 	}
-	if last := a.kernels[len(a.kernels)-1]; last.signature()[len(last.bindings)-1] != 'w' && last.signature()[0] != 'w' {
+	if last := a.kernels[len(a.kernels)-1]; !strings.Contains(last.signature(), "w") {
 		t.Errorf("nothing is written: %s", last.signature())
 	}
 }

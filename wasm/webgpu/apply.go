@@ -14,7 +14,11 @@ func (b *scope) apply(e *ir.Exp) operand {
 	args := make([]operand, len(e.Args))
 	n := 1
 	for i, arg := range e.Args {
-		args[i] = b.emit(arg)
+		known, ok := b.step(e, arg)
+		if !ok {
+			known = b.emit(arg)
+		}
+		args[i] = known
 		n = max(n, args[i].lanes)
 	}
 	if len(args) == 0 {

@@ -213,13 +213,16 @@ func (a *assembly) setPipeline(at, pipeline int) (next int) {
 	return at + 6 + 3*int(a.words[at+5])
 }
 
-// signature says of each binding whether it is read or written: see shim.js.
+// signature says of each binding whether it is read, written or uniform: see shim.js.
 func (k *kernel) signature() string {
 	out := make([]byte, len(k.bindings))
 	for i, b := range k.bindings {
 		out[i] = 'r'
-		if b.write {
+		switch {
+		case b.write:
 			out[i] = 'w'
+		case b.uniform:
+			out[i] = 'u'
 		}
 	}
 	return string(out)

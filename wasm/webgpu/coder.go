@@ -28,13 +28,14 @@ type coder struct {
 	// begins.
 	constants  []byte
 	constantAt map[int]int64
+	numbers    map[string]int // constants that hold kernels' numbers
 }
 
 func newCoder(plan *ir.Plan, adapter *Adapter, donated map[int]int) *coder {
 	base := roundUp(plan.Arena, ir.Alignment)
 	c := &coder{
 		adapter: adapter, values: append([]ir.Value(nil), plan.Values...), donated: donated,
-		arena: base, base: base, slabbed: map[int]bool{}, constantAt: map[int]int64{},
+		arena: base, base: base, slabbed: map[int]bool{}, constantAt: map[int]int64{}, numbers: map[string]int{},
 	}
 	for i, v := range plan.Values {
 		if v.Place == ir.Constant && v.Alias < 0 {

@@ -11,10 +11,11 @@ type kernel struct {
 	work int64
 }
 
-// binding is one storage buffer of a kernel.
+// binding is one buffer of a kernel.
 type binding struct {
-	value int  // of the plan, never an alias
-	write bool // read_write in the shader
+	value   int  // of the plan, never an alias
+	write   bool // read_write in the shader
+	uniform bool // a uniform buffer, not a storage buffer
 }
 
 // mainEntry is the name of every kernel's entry point.

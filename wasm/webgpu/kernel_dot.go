@@ -133,13 +133,19 @@ func (c *coder) dotPack(w *dotWork, o *dotSide, unit int) (kernel, error) {
 		batch = 1
 	}
 	packed := c.scratch(dtypes.Float32, batch, w.K, padded)
-	count := batch * w.K * padded / 4
-	groups := spread(ceilDiv(count, workgroupSize), c.adapter.Workgroups)
-	k, err := c.kernel("DotPack", workgroupSize, groups, int64(count)*4, func(s *shader, b *scope) {
+	// A workgroup is as wide as leaves the fewest invocations idle, and covers k with
+	// the rest of it.
+	width := workgroupSize
+	for width > 1 && roundUp(int64(padded/4), int64(width)) > roundUp(int64(padded/4), int64(width/2)) {
+		width /= 2
+	}
+	groups := [3]uint32{uint32(ceilDiv(padded/4, width)), uint32(ceilDiv(w.K, workgroupSize/width)), uint32(batch)}
+	k, err := c.kernel("DotPack", workgroupSize, groups, int64(batch)*int64(w.K)*int64(padded), func(s *shader, b *scope) {
+		s.lift()
 		s.dotOperand("side", w, o, false)
 		name := s.bind(packed, "vec4<f32>", true)
 		s.global("fn put_four(position: i32, four: vec4<f32>) { %s[position] = four; }", name)
-		b.fill("dot_pack", map[string]int{"GROUPS": int(groups[0]), "WG": workgroupSize, "COUNT": count, "PADDED": padded, "K": w.K, "ROWS": o.rows})
+		b.fill("dot_pack", map[string]int{"WIDTH": width, "HEIGHT": workgroupSize / width, "PADDED": padded, "K": w.K, "ROWS": o.rows})
 	})
 	o.Operand = ir.Operand{Value: packed, DType: dtypes.Float32, RowStride: 1, SumStride: padded, BatchStrides: make([]int, len(w.Batch))}
 	if batch > 1 {
@@ -187,6 +193,7 @@ func (c *coder) dotProduct(w *dotWork) (kernel, error) {
 		if w.Kernel == "rows" && c.adapter.Subgroups {
 			s.enable("subgroups")
 		}
+		s.lift()
 		s.dotOperand("rows", w, &w.rows, w.rows.fours)
 		s.dotOperand("lanes", w, &w.lanes, w.lanes.fours)
 		if fours {
@@ -232,12 +239,12 @@ func (s *shader) dotOperand(name string, w *dotWork, o *dotSide, fours bool) {
 		x := at.operand(&o.Operand, inside, operand{"row", dtypes.Int32, 1}, operand{"k", dtypes.Int32, 1})
 		at.line("return %s;", at.cast(x, dtypes.Float32).text)
 	} else {
-		text := fmt.Sprint(o.Offset)
+		text := s.number(name+" offset", o.Offset)
 		for i, v := range batch {
-			text += stride(v.text, o.BatchStrides[i])
+			text += s.stride(v.text, fmt.Sprint(name, " batch ", i), o.BatchStrides[i])
 		}
-		first.line("return %s%s;", text, stride("row", o.RowStride))
-		position := "(row" + stride("k", o.SumStride) + ")"
+		first.line("return %s%s;", text, s.stride("row", name+" row", o.RowStride))
+		position := "(row" + s.stride("k", name+" k", o.SumStride) + ")"
 		if fours {
 			array := s.bind(o.Value, "vec4<f32>", false)
 			s.global("fn %s_four(batch: i32, row: i32, k: i32) -> vec4<f32> { return %s[u32%s >> 2u]; }", name, array, position)
@@ -253,6 +260,14 @@ func (s *shader) dotOperand(name string, w *dotWork, o *dotSide, fours bool) {
 	}
 }
 
+// stride is one term of a position, with its number lifted where numbers are.
+func (s *shader) stride(index, name string, n int) string {
+	if n == 0 || n == 1 {
+		return stride(index, n)
+	}
+	return fmt.Sprintf(" + %s * %s", index, s.number(name, n))
+}
+
 // dotKeep writes the function keep(batch, part, row, lane, sum): the step's store, or
 // where k is split the part's sum.
 func (s *shader) dotKeep(w *dotWork) {
@@ -261,9 +276,9 @@ func (s *shader) dotKeep(w *dotWork) {
 	if w.Flip {
 		m, n = n, m
 	}
-	position := fmt.Sprintf("((batch * %d + %s) * %d + %s)", w.M, m, w.N, n)
+	position := fmt.Sprintf("((batch * %s + %s) * %s + %s)", s.number("m", w.M), m, s.number("n", w.N), n)
 	if w.partial >= 0 {
-		f.putWord(w.partial, fmt.Sprintf("(part * %d + %s)", w.batch*w.M*w.N, position), "f32", "sum")
+		f.putWord(w.partial, fmt.Sprintf("(part * %s + %s)", s.number("all", w.batch*w.M*w.N), position), "f32", "sum")
 	} else {
 		f.dotStore(w, operand{m, dtypes.Int32, 1}, operand{n, dtypes.Int32, 1}, f.let("%s", position))
 	}
@@ -274,9 +289,9 @@ func (s *shader) dotKeep(w *dotWork) {
 // four neighbouring lanes.
 func (s *shader) dotKeepFour(w *dotWork) {
 	f := s.function()
-	position := f.let("((batch * %d + row) * %d + lane)", w.M, w.N)
+	position := f.let("((batch * %s + row) * %s + lane)", s.number("m", w.M), s.number("n", w.N))
 	if w.partial >= 0 {
-		f.putFour(storing{value: w.partial, at: fmt.Sprintf("(part * %d + %s)", w.batch*w.M*w.N, position), what: operand{"sum", dtypes.Float32, 4}})
+		f.putFour(storing{value: w.partial, at: fmt.Sprintf("(part * %s + %s)", s.number("all", w.batch*w.M*w.N), position), what: operand{"sum", dtypes.Float32, 4}})
 	} else {
 		f.bind(append(f.loopVars("batch", w.Batch), operand{"row", dtypes.Int32, 1}, operand{"lane", dtypes.Int32, 1})...)
 		f.four()

@@ -11,6 +11,7 @@ import (
 // body of main, with marks that are filled in here:
 //
 //	{NAME}, {i/4 + 1}   a number, or a sum of products of numbers, from left to right
+//	{{K-1}}             the same, or where numbers are lifted an element of a buffer
 //	{.i%4}              component i%4 of a vector: .x, .y, .z or .w
 //	//@each i 8         the lines up to its //@end, for i = 0 … 7
 //	//@if NAME          the lines up to its //@end, where the number is not 0
@@ -30,7 +31,7 @@ func (b *scope) fill(name string, numbers map[string]int) {
 		b.s.fail(fmt.Errorf("kernel %s: %w", name, err))
 		return
 	}
-	e := &expansion{name: name, numbers: map[string]int{}}
+	e := &expansion{name: name, s: b.s, numbers: map[string]int{}}
 	for key, n := range numbers {
 		e.numbers[key] = n
 	}
@@ -52,6 +53,7 @@ func (b *scope) fill(name string, numbers map[string]int) {
 // expansion is one filling of one kernel.
 type expansion struct {
 	name    string
+	s       *shader
 	numbers map[string]int
 	err     error
 }
@@ -119,6 +121,12 @@ func (e *expansion) line(text string) string {
 		out.WriteString(before)
 		if !found {
 			return out.String()
+		}
+		if inner, ok := strings.CutPrefix(rest, "{"); ok {
+			mark, after, _ := strings.Cut(inner, "}}")
+			out.WriteString(e.s.number(e.name+" "+mark, e.number(mark)))
+			text = after
+			continue
 		}
 		mark, after, closed := strings.Cut(rest, "}")
 		if !closed || mark == "" || strings.ContainsAny(mark[:1], " ") {

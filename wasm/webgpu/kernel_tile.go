@@ -49,8 +49,9 @@ func (c *coder) tileLanes(d *ir.Dot) dotTiling {
 		rows, lanes, a, b = lanes, rows, b, a
 	}
 	t.TM, t.TN = powerWithin(rows, mostSums), powerWithin(ceilDiv(lanes, laneGroup), mostSums)
-	t.PackRows = t.TM >= 4 && lanes >= packFrom && !(rows%t.TM == 0 && a.aligned())
-	t.PackLanes = t.TN >= 4 && rows >= packFrom && !(lanes%4 == 0 && b.aligned())
+	packs := max(d.K, product(d.Batch)) <= c.adapter.Workgroups
+	t.PackRows = packs && t.TM >= 4 && lanes >= packFrom && !(rows%t.TM == 0 && a.aligned())
+	t.PackLanes = packs && t.TN >= 4 && rows >= packFrom && !(lanes%4 == 0 && b.aligned())
 	tiles := product(d.Batch) * ceilDiv(rows, t.TM) * ceilDiv(lanes, t.TN*laneGroup)
 	if tiles < enoughTiles && 2*rows*lanes*d.K*product(d.Batch) >= splitFrom {
 		t.Splits = max(1, min(ceilDiv(enoughTiles, tiles), d.K/leastChunk))

@@ -21,6 +21,7 @@ type shader struct {
 	snippets []string        // names of functions needed, each after those it calls
 	names    int             // of temporaries given out
 	moved    map[int]movedTo // roots that are bound as a part of another value
+	lifting  lifting
 	err      error
 }
 
@@ -49,7 +50,7 @@ func (c *coder) kernel(name string, size int, groups [3]uint32, work int64, body
 	}
 	k := kernel{name: name, entry: mainEntry, groups: groups, work: max(work, 1)}
 	for _, root := range s.order {
-		k.bindings = append(k.bindings, binding{root, s.writable(root)})
+		k.bindings = append(k.bindings, binding{value: root, write: s.writable(root)})
 	}
 	if len(k.bindings) > c.adapter.StorageBuffers {
 		return kernel{}, &LimitError{What: "storage buffers of step " + name, Size: int64(len(k.bindings)), Limit: int64(c.adapter.StorageBuffers)}
@@ -59,13 +60,16 @@ func (c *coder) kernel(name string, size int, groups [3]uint32, work int64, body
 			return kernel{}, &LimitError{What: fmt.Sprintf("workgroups of step %s, dimension %d", name, i), Size: int64(g), Limit: int64(c.adapter.Workgroups)}
 		}
 	}
+	if v := s.lifting.value(c); v >= 0 {
+		k.bindings = append(k.bindings, binding{value: v, uniform: true})
+	}
 	k.source = s.source(size, text)
 	return k, nil
 }
 
 // write has the body written once.
 func (s *shader) write(body func(s *shader, b *scope)) string {
-	s.globals, s.enables, s.snippets, s.names, s.moved, s.err = nil, nil, nil, 0, nil, nil
+	s.globals, s.enables, s.snippets, s.names, s.moved, s.lifting, s.err = nil, nil, nil, 0, nil, lifting{}, nil
 	b := &scope{s: s, text: &strings.Builder{}, inner: -1}
 	body(s, b)
 	return b.text.String()
@@ -84,6 +88,7 @@ func (s *shader) source(size int, body string) string {
 		}
 		fmt.Fprintf(&out, "@group(0) @binding(%d) var<storage, %s> b%d: array<%s>;\n", i, mode, i, s.uses[root].element)
 	}
+	out.WriteString(s.lifting.declaration(len(s.order)))
 	for _, global := range s.globals {
 		out.WriteString(global + "\n")
 	}

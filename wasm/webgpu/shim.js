@@ -111,14 +111,14 @@
       this.device.queue.submit([encoder.finish()]);
     }
 
-    // layout is the one for bindings that are read ("r") and written ("w").
+    // layout is the one for bindings that are read ("r"), written ("w") and uniform ("u").
     layout(signature) {
       let layout = this.layouts.get(signature);
       if (!layout) {
         const group = this.device.createBindGroupLayout({
           entries: [...signature].map((mode, binding) => ({
             binding, visibility: GPUShaderStage.COMPUTE,
-            buffer: { type: mode === "w" ? "storage" : "read-only-storage" },
+            buffer: { type: { w: "storage", r: "read-only-storage", u: "uniform" }[mode] },
           })),
         });
         layout = { group, pipeline: this.device.createPipelineLayout({ bindGroupLayouts: [group] }) };
@@ -171,7 +171,7 @@
       }
       let buffer = null;
       if (constants.length > 0) {
-        buffer = this.device.createBuffer({ size: constants.length, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST });
+        buffer = this.device.createBuffer({ size: constants.length, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
         this.device.queue.writeBuffer(buffer, 0, constants);
       }
       this.reserve(arenaSize);

@@ -16,12 +16,12 @@
 // de Geijn, 2008), its packed panels included (dot_pack.wgsl).
 let column = i32(group.x) * {WG*TN} + i32(local);
 let row = i32(group.y) * {TM};
-let part = i32(group.z) % {SPLITS};
-let batch = i32(group.z) / {SPLITS};
+let part = i32(group.z) % {{SPLITS}};
+let batch = i32(group.z) / {{SPLITS}};
 //@each i TM
 var m{i} = row + {i};
 //@if RAGGED_M
-m{i} = min(m{i}, {M-1});
+m{i} = min(m{i}, {{M-1}});
 //@end
 //@end
 //@if ROWS_FOUR
@@ -34,12 +34,12 @@ let r{i} = rows_first(batch, m{i});
 //@end
 //@if LANES_FOUR
 //@each j TN/4
-let c{j} = lanes_first(batch, min(i32(group.x) * {WG*TN} + {j*WG*4} + i32(local) * 4, {PADDED-4}));
+let c{j} = lanes_first(batch, min(i32(group.x) * {WG*TN} + {j*WG*4} + i32(local) * 4, {{PADDED-4}}));
 //@end
 //@end
 //@if LANES_ONE
 //@each j TN
-let c{j} = lanes_first(batch, min(column + {j*WG}, {N-1}));
+let c{j} = lanes_first(batch, min(column + {j*WG}, {{N-1}}));
 //@end
 //@end
 //@each i TM
@@ -54,8 +54,8 @@ var s{i}_{j} = 0.0;
 //@end
 //@end
 //@end
-let last = min(part * {CHUNK} + {CHUNK}, {K});
-for (var k = part * {CHUNK}; k < last; k++) {
+let last = min(part * {{CHUNK}} + {{CHUNK}}, {{K}});
+for (var k = part * {{CHUNK}}; k < last; k++) {
 //@if ROWS_FOUR
 //@each i TM/4
 let a{i} = rows_four(batch, r0 + {i*4}, k);
@@ -102,10 +102,10 @@ var sums: array<vec4<f32>, {TM*TN/4}>;
 sums[{i*TN/4+j}] = s{i}_{j};
 //@end
 //@end
-for (var i = 0; i < min({TM}, {M} - row); i++) {
+for (var i = 0; i < min({TM}, {{M}} - row); i++) {
 for (var j = 0; j < {TN/4}; j++) {
 let n = i32(group.x) * {WG*TN} + j * {WG*4} + i32(local) * 4;
-if (n < {N}) {
+if (n < {{N}}) {
 keep_four(batch, part, row + i, n, sums[i * {TN/4} + j]);
 }
 }
@@ -125,7 +125,7 @@ sums[{i*TN+j}] = s{i}_{j};
 //@end
 //@end
 //@end
-for (var i = 0; i < min({TM}, {M} - row); i++) {
+for (var i = 0; i < min({TM}, {{M}} - row); i++) {
 for (var j = 0; j < {TN}; j++) {
 //@if LANES_FOUR
 let n = i32(group.x) * {WG*TN} + (j / 4) * {WG*4} + i32(local) * 4 + j % 4;
@@ -133,7 +133,7 @@ let n = i32(group.x) * {WG*TN} + (j / 4) * {WG*4} + i32(local) * 4 + j % 4;
 //@if LANES_ONE
 let n = column + j * {WG};
 //@end
-if (n < {N}) {
+if (n < {{N}}) {
 keep(batch, part, row + i, n, sums[i * {TN} + j]);
 }
 }

@@ -7,14 +7,14 @@
 //@module
 var<workgroup> sums: array<f32, {WG*TM}>;
 //@end
-let n = i32(group.x + group.y * {GROUPS}u);
+let n = i32(group.x + group.y * u32({{GROUPS}}));
 let batch = i32(group.z);
-let own = lanes_first(batch, min(n, {N-1}));
+let own = lanes_first(batch, min(n, {{N-1}}));
 //@each i TM
 let r{i} = rows_first(batch, {i});
 var s{i} = 0.0;
 //@end
-for (var k = i32(local); k < {K}; k += {WG}) {
+for (var k = i32(local); k < {{K}}; k += {WG}) {
 let b = lanes_at(batch, own, k);
 //@each i TM
 s{i} = fma(rows_at(batch, r{i}, k), b, s{i});
@@ -26,7 +26,7 @@ let t{i} = subgroupAdd(s{i});
 if (subgroup_invocation_id == 0u) { sums[i32(local) * {TM} + {i}] = t{i}; }
 //@end
 workgroupBarrier();
-if (local == 0u && n < {N}) {
+if (local == 0u && n < {{N}}) {
 //@each i TM
 var total{i} = 0.0;
 for (var g = 0; g < {WG}; g++) { total{i} += sums[g * {TM} + {i}]; }
@@ -47,7 +47,7 @@ sums[i32(local) * {TM} + {i}] += sums[i32(local + half) * {TM} + {i}];
 }
 }
 workgroupBarrier();
-if (local == 0u && n < {N}) {
+if (local == 0u && n < {{N}}) {
 //@each i TM
 keep(batch, 0, {i}, n, sums[{i}]);
 //@end

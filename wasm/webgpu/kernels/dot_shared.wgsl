@@ -17,15 +17,15 @@ let x = i32(local) % {RX};
 let y = i32(local) / {RX};
 let row = i32(group.y) * {BM};
 let lane = i32(group.x) * {BN};
-let part = i32(group.z) % {SPLITS};
-let batch = i32(group.z) / {SPLITS};
+let part = i32(group.z) % {{SPLITS}};
+let batch = i32(group.z) / {{SPLITS}};
 //@each i TM
 //@each j TN/4
 var s{i}_{j} = vec4<f32>(0.0);
 //@end
 //@end
-let last = min(part * {CHUNK} + {CHUNK}, {K});
-for (var first = part * {CHUNK}; first < last; first += {DEPTH}) {
+let last = min(part * {{CHUNK}} + {{CHUNK}}, {{K}});
+for (var first = part * {{CHUNK}}; first < last; first += {DEPTH}) {
 workgroupBarrier();
 for (var t = i32(local); t < {DEPTH*BM/4}; t += {WG}) {
 //@if ROWS_BY_K
@@ -39,7 +39,7 @@ let r = t % {BM/4};
 var four = vec4<f32>(0.0);
 if (first + k < last) {
 //@each u 4
-four{.u} = rows_at(batch, rows_first(batch, min(row + r * 4 + {u}, {M-1})), first + k);
+four{.u} = rows_at(batch, rows_first(batch, min(row + r * 4 + {u}, {{M-1}})), first + k);
 //@end
 }
 rows_tile[k * {BM/4} + r] = four;
@@ -56,7 +56,7 @@ let r = t % {BN/4};
 var four = vec4<f32>(0.0);
 if (first + k < last) {
 //@each u 4
-four{.u} = lanes_at(batch, lanes_first(batch, min(lane + r * 4 + {u}, {N-1})), first + k);
+four{.u} = lanes_at(batch, lanes_first(batch, min(lane + r * 4 + {u}, {{N-1}})), first + k);
 //@end
 }
 lanes_tile[k * {BN/4} + r] = four;
@@ -78,16 +78,16 @@ s{i}_{j} = fma(vec4<f32>(a{i/4}{.i}), b{j}, s{i}_{j});
 }
 //@each i TM
 let m{i} = row + ({i/4} * {RY} + y) * 4 + {i%4};
-if (m{i} < {M}) {
+if (m{i} < {{M}}) {
 //@each j TN/4
 {
 let n = lane + ({j} * {RX} + x) * 4;
 //@if FOURS
-if (n < {N}) { keep_four(batch, part, m{i}, n, s{i}_{j}); }
+if (n < {{N}}) { keep_four(batch, part, m{i}, n, s{i}_{j}); }
 //@end
 //@if ONES
 //@each u 4
-if (n + {u} < {N}) { keep(batch, part, m{i}, n + {u}, s{i}_{j}{.u}); }
+if (n + {u} < {{N}}) { keep(batch, part, m{i}, n + {u}, s{i}_{j}{.u}); }
 //@end
 //@end
 }
