@@ -117,6 +117,23 @@ func (f *Function) lengths(what string, v compute.Value, batch int) (*Node, erro
 	return f.convert(nodes[0], dtypes.Int32), nil
 }
 
+// attentionValues is how many values a kernel of the backward pass must bind beside
+// masks: query, key, value, gradients of the output and of one of them, the log-sum-exp
+// and delta.
+const attentionValues = 7
+
+// hasKernel says that the target has kernels for a, and can bind all that they touch.
+func (f *Function) hasKernel(a *attention) bool {
+	values := attentionValues
+	for _, optional := range []*Node{a.mask, a.bias, a.queryLengths, a.keyLengths} {
+		if optional != nil {
+			values++
+		}
+	}
+	limits := f.builder.backend.limits
+	return limits.Attention && values <= limits.Bindings
+}
+
 // FusedScaledDotProductAttention implements compute.FusedOps. The state for the
 // backward pass is each row's log-sum-exp, Float32 [b, h, q].
 func (f *Function) FusedScaledDotProductAttention(query, key, value compute.Value, axesLayout compute.AttentionAxesLayout,
@@ -125,7 +142,7 @@ func (f *Function) FusedScaledDotProductAttention(query, key, value compute.Valu
 	if err != nil {
 		return nil, nil, err
 	}
-	if f.builder.backend.limits.Attention {
+	if f.hasKernel(a) {
 		attr, inputs := a.record([]*Node{a.query, a.key, a.value})
 		items := f.recordItems(compute.OpTypeFusedScaledDotProductAttention,
 			[]shapes.Shape{a.query.Shape, shapes.Make(dtypes.Float32, a.batch, a.heads, a.queries)}, attr, inputs...)
@@ -173,7 +190,7 @@ func (f *Function) FusedScaledDotProductAttentionVJP(query, key, value compute.V
 		return nil, nil, nil, fmt.Errorf("%s: output %s, state %s and gradient %s do not belong to query %s",
 			what, out.Shape, state.Shape, dOut.Shape, a.query.Shape)
 	}
-	if f.builder.backend.limits.Attention {
+	if f.hasKernel(a) {
 		dOut = f.convert(dOut, a.query.Shape.DType)
 		attr, inputs := a.record([]*Node{a.query, a.key, a.value, out, state, dOut})
 		items := f.recordItems(compute.OpTypeFusedScaledDotProductAttentionVJP,
