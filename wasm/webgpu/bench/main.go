@@ -96,6 +96,9 @@ func (s *session) workload(name string) (out *line, err error) {
 		}
 		return s.decode(c, n)
 	}
+	if name == "replay" {
+		return s.replay()
+	}
 	return s.operation(name)
 }
 

@@ -47,6 +47,7 @@ type line struct {
 	PeakBytes  int64    `json:"temporary_bytes,omitempty"`
 	LeastBytes int64    `json:"temporary_bytes_bound,omitempty"`
 	MovedBytes int64    `json:"moved_bytes,omitempty"`
+	ReplayUS   float64  `json:"us_per_dispatch,omitempty"`
 	Error      string   `json:"error,omitempty"`
 }
 

@@ -23,7 +23,7 @@ import (
 // Workloads as both sides call them; kernels are ours alone.
 const (
 	small   = "mm64,mm128,mm256,mm512,mm1024,train:w1,train:w2,decode:w2:1,decode:w2:32"
-	kernels = "bmm128,softmax,rmsnorm,attention,adamw,gather,scatter"
+	kernels = "bmm128,softmax,rmsnorm,attention,adamw,gather,scatter,replay"
 	large   = "mm2048,mm4096"
 	largest = "train:w3"
 )

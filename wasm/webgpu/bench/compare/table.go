@@ -27,6 +27,7 @@ type line struct {
 	Loss10     *float64 `json:"loss10"`
 	LossLast   *float64 `json:"loss_last"`
 	IDsHash    string   `json:"ids_hash"`
+	ReplayUS   float64  `json:"us_per_dispatch"`
 	Error      string   `json:"error"`
 	GPUErrors  int      `json:"gpu_errors"`
 	Timed      *int     `json:"timed_steps"`
@@ -115,6 +116,11 @@ func (c *comparison) table(w io.Writer) {
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", host, workload, strings.Join(times, " | "),
 			ratio(own, cells[row]), number(own.GFLOPS), number(own.GBPS), number(float64(own.Dispatches)),
 			number(float64(own.PeakBytes)/1e6), number(own.WarmupMS/1000), agree(own, cells[row]))
+	}
+	for _, l := range c.lines {
+		if l.ReplayUS > 0 {
+			fmt.Fprintf(w, "\nTo queue one more dispatch takes %s %s µs (%s).\n", l.engine(), number(l.ReplayUS), l.place())
+		}
 	}
 }
 

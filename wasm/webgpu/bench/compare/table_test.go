@@ -15,6 +15,7 @@ func TestTable(t *testing.T) {
 		`{"peer":"jaxjs","host":"chromium140","backend":"webgpu","workload":"decode-w2-b1","ms_per_step":8,"ids_hash":"b"}`,
 		`{"peer":"tfjs","host":"node20-dawn","backend":"webgpu","workload":"decode:w2:1","error":"lost"}`,
 		`{"peer":"jaxjs","host":"node20-dawn","backend":"webgpu","workload":"train-w2","ms_per_step":9,"timed_steps":1}`,
+		`{"peer":"dongyur","host":"chromium","backend":"webgpu","workload":"replay","ms_per_step":0.5,"us_per_dispatch":0.71}`,
 		`a peer chats`,
 	} {
 		c.add(text)
@@ -27,6 +28,7 @@ func TestTable(t *testing.T) {
 		"| chromium | decode-w2-b1 | 4 | – | 8 | 2.00 | – | – | – | – | – | no: ids a, jaxjs b |",
 		"| node-dawn | decode-w2-b1 | – | failed | – | – |",
 		"| node-dawn | train-w2 | – | – | failed | – |",
+		"To queue one more dispatch takes dongyur webgpu 0.71 µs (chromium).",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no line %q in\n%s", want, out.String())
