@@ -50,6 +50,7 @@ func (p *page) openProject() {
 		p.app.LoadStarter()
 	}
 	p.watchLeaving()
+	p.watchSelection()
 	p.listProjects()
 }
 

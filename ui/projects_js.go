@@ -25,6 +25,9 @@ func (p *page) apart(work func() error) {
 	}()
 }
 
+// Changed draws and keeps what changed outside of an event.
+func (p *page) Changed() { p.renderer.Handled() }
+
 // switchTo leaves this project, all written, for another one. The page opens anew: no
 // part of it can carry anything over.
 func (p *page) switchTo(id string) {

@@ -113,6 +113,7 @@ func (a *App) documents() []document {
 		{"examples.json", a.keptExamples, a.takeExamples},
 		{"runs.json", a.keptRuns, a.takeRuns},
 		{"comparison.json", a.keptComparison, a.takeComparison},
+		{"votes.json", a.keptVotes, a.takeVotes},
 	}
 }
 
@@ -200,6 +201,7 @@ type keptComparison struct {
 	Step   int                 `json:"step,omitempty"`
 	Lines  []protocol.Compared `json:"lines,omitempty"`
 	Scores []protocol.Scores   `json:"scores,omitempty"`
+	Sealed string              `json:"sealed,omitempty"` // all of it, while a blind round is open
 }
 
 func (a *App) keptComparison() any {
@@ -207,13 +209,22 @@ func (a *App) keptComparison() any {
 	if c.Status == InProgress {
 		return keptComparison{}
 	}
-	return keptComparison{c.Step, c.Lines, c.Scores}
+	k := keptComparison{Step: c.Step, Lines: c.Lines, Scores: c.Scores}
+	if a.Vote.Round.Open() {
+		return keptComparison{Sealed: seal(k)}
+	}
+	return k
 }
 
 func (a *App) takeComparison(data []byte) error {
 	var c keptComparison
 	if err := json.Unmarshal(data, &c); err != nil {
 		return err
+	}
+	if c.Sealed != "" {
+		if err := unseal(c.Sealed, &c); err != nil {
+			return err
+		}
 	}
 	if len(c.Lines) > 0 {
 		a.Comparison = Comparison{Status: Loaded, Step: c.Step, Lines: c.Lines, Scores: c.Scores}

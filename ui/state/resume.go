@@ -196,3 +196,11 @@ func (a *App) goOn(oneStep bool) {
 		a.trainID = a.command(protocol.Command{Type: kind}, a.runEnds(r))
 	})
 }
+
+// AdapterFile is where the adapter of a system that was voted on is kept, or "".
+func (a *App) AdapterFile(s *System) string {
+	if s.folder == 0 {
+		return ""
+	}
+	return path.Join(folderOf(a.Project.ID), runsFolder, strconv.Itoa(s.folder), "adapter_model.safetensors")
+}

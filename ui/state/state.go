@@ -55,6 +55,7 @@ type App struct {
 	Adapter    Adapter
 	Notices    []Notice
 	Project    Project
+	Vote       Voting
 
 	TibetanFont bool // false: the page found no font with Tibetan letters
 	FontKnown   bool // the page has looked

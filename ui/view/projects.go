@@ -19,13 +19,18 @@ type Keeper interface {
 	DeleteAll()
 	Export()
 	Import(name string, data []byte)
+	ExportVotes()
+	Changed() // something changed outside of an event
 }
 
 // everything is asked for instead of one project's ID.
 const everything = "*"
 
-// Keep puts the projects' dialog on the page.
-func (c *Page) Keep(do Keeper) { c.Projects = &Projects{App: c.App, do: do} }
+// Keep puts what needs keeping on the page: the projects' dialog, the blind vote.
+func (c *Page) Keep(do Keeper) {
+	c.Projects = &Projects{App: c.App, do: do}
+	c.Vote = &Preference{App: c.App, do: do}
+}
 
 // keeping tells whether and where the work is kept.
 func (c *Projects) keeping() string {

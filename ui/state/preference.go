@@ -1,0 +1,274 @@
+package state
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+
+	"github.com/dongyur/dongyur/core/protocol"
+)
+
+// Choice is one vote on a pair of answers, as the rater saw them.
+type Choice string
+
+// The choices, in the order of their keys 1 to 4.
+const (
+	ChooseA    Choice = "A"
+	ChooseTie  Choice = "tie"
+	ChooseBad  Choice = "both bad"
+	ChooseB    Choice = "B"
+	NoWinner          = "" // of a tie
+	AdequacyOf        = 0
+	FluencyOf         = 1
+)
+
+// Choices are in the order of their keys.
+var Choices = []Choice{ChooseA, ChooseTie, ChooseBad, ChooseB}
+
+// Categories of marked errors, after MQM (Lommel et al. 2014) made short.
+var Categories = []string{"mistranslation", "omission", "addition", "grammar", "wrong term", "untranslated", "other"}
+
+// System is one side of a comparison.
+type System struct {
+	Name  string `json:"name"` // "before", "after"
+	Model string `json:"model,omitempty"`
+	Run   int    `json:"run,omitempty"`  // 0: the base model
+	Step  int    `json:"step,omitempty"` // of the run
+
+	ModelHash   string `json:"model_sha256,omitempty"`   // of model.safetensors
+	AdapterHash string `json:"adapter_sha256,omitempty"` // of adapter_model.safetensors
+
+	folder int // of the run
+}
+
+// Pair is one prompt with the answers of both systems. Flipped tells that the second
+// system's answer is shown as A.
+type Pair struct {
+	ID      string
+	Example protocol.Example
+	Answers [2]string // by system
+	Flipped bool
+}
+
+// Shown is the answer on a side, 0 for A and 1 for B.
+func (p *Pair) Shown(side int) string { return p.Answers[p.system(side)] }
+
+// system is whose answer is on a side.
+func (p *Pair) system(side int) int {
+	if p.Flipped {
+		return 1 - side
+	}
+	return side
+}
+
+// Span is a marked error in the answer on a side: runes Start to End of it. An End of 0
+// marks the whole answer.
+type Span struct {
+	Side     int    `json:"side"` // 0 for A, 1 for B
+	Start    int    `json:"start"`
+	End      int    `json:"end"`
+	Text     string `json:"text"`
+	Category string `json:"category"`
+}
+
+// Vote is what a rater says of a pair. Ratings are adequacy and fluency of A and of B,
+// 0 to 100; -1 is none.
+type Vote struct {
+	Choice  Choice    `json:"choice,omitempty"`
+	Ratings [2][2]int `json:"ratings"`
+	Spans   []Span    `json:"spans,omitempty"`
+}
+
+func unrated() Vote { return Vote{Ratings: [2][2]int{{-1, -1}, {-1, -1}}} }
+
+// Round is a list of pairs to vote on. Which side is which follows from the seed, and
+// nobody is told before the end: see sealed.
+type Round struct {
+	Seed      uint64
+	Systems   [2]System
+	Pairs     []Pair
+	Identical int // lines whose answers are the same: nothing to vote on
+	Votes     []Vote
+	Closed    bool // the result is shown
+}
+
+// Voting is what the view of blind votes shows.
+type Voting struct {
+	Round    *Round
+	Draft    Vote // of the pair at hand, until a choice is made
+	Rater    string
+	Others   []VoteFile // of other raters
+	Selected Span       // text that is selected now, without a category
+	Problem  string     // why a file was not taken
+}
+
+// deal puts pairs into a seeded random order, with the second system on side A in half
+// of them. With an odd number a coin decides the odd one.
+func deal(pairs []Pair, seed uint64) {
+	rng := rand.New(rand.NewPCG(seed, 0x626c696e64)) // the second word only has to be fixed
+	// The order that they came in must not matter: another rater has them in another one.
+	slices.SortFunc(pairs, func(a, b Pair) int { return cmp.Compare(a.ID, b.ID) })
+	rng.Shuffle(len(pairs), func(i, j int) { pairs[i], pairs[j] = pairs[j], pairs[i] })
+	flips := make([]bool, len(pairs))
+	half := (len(pairs) + rng.IntN(2)) / 2
+	for i := range half {
+		flips[i] = true
+	}
+	rng.Shuffle(len(flips), func(i, j int) { flips[i], flips[j] = flips[j], flips[i] })
+	for i := range pairs {
+		pairs[i].Flipped = flips[i]
+	}
+}
+
+// pairID names a pair by its texts, whatever order they are in.
+func pairID(source, a, b string) string {
+	return strconv.FormatUint(hashOf([]byte(source+"\x00"+min(a, b)+"\x00"+max(a, b))), 16)
+}
+
+// ready are the pairs that the comparison has, and how many lines have twice the same.
+func (a *App) votePairs() (pairs []Pair, identical int) {
+	for _, l := range a.Comparison.Lines {
+		if l.Before == l.After {
+			identical++
+			continue
+		}
+		pairs = append(pairs, Pair{ID: pairID(l.Example.Source, l.Before, l.After), Example: l.Example, Answers: [2]string{l.Before, l.After}})
+	}
+	return pairs, identical
+}
+
+// CanVote counts the pairs that a round would have.
+func (a *App) CanVote() (pairs, identical int) {
+	if a.Comparison.Status != Loaded {
+		return 0, 0
+	}
+	list, identical := a.votePairs()
+	return len(list), identical
+}
+
+// StartVote opens a round on the lines of the comparison.
+func (a *App) StartVote(seed uint64) {
+	pairs, identical := a.votePairs()
+	if len(pairs) == 0 {
+		return
+	}
+	before, after := System{Name: "before"}, System{Name: "after", Step: a.Comparison.Step}
+	if r := a.Run(); r != nil {
+		before.Model, after.Model = r.model, r.model
+		after.Run, after.folder = r.Number, r.folder
+	}
+	deal(pairs, seed)
+	a.Vote.Round = &Round{Seed: seed, Systems: [2]System{before, after}, Pairs: pairs, Identical: identical}
+	a.Vote.Draft, a.Vote.Others, a.Vote.Problem = unrated(), nil, ""
+}
+
+// RandomSeed is one that JSON and JavaScript keep whole.
+func RandomSeed() uint64 { return rand.Uint64() >> 11 }
+
+// Pair is the one to vote on, or nil when all are voted on.
+func (r *Round) Pair() *Pair {
+	if r == nil || r.Closed || len(r.Votes) >= len(r.Pairs) {
+		return nil
+	}
+	return &r.Pairs[len(r.Votes)]
+}
+
+// Open tells that a round is under way: what is which is not told.
+func (r *Round) Open() bool { return r != nil && !r.Closed }
+
+// Choose votes on the pair at hand.
+func (v *Voting) Choose(choice Choice) {
+	if v.Round.Pair() == nil {
+		return
+	}
+	vote := v.Draft
+	vote.Choice = choice
+	v.Round.Votes = append(v.Round.Votes, vote)
+	v.Draft, v.Selected = unrated(), Span{}
+}
+
+// Undo takes the latest vote back, with its ratings and marks.
+func (v *Voting) Undo() {
+	if r := v.Round; r.Open() && len(r.Votes) > 0 {
+		last := len(r.Votes) - 1
+		v.Draft = r.Votes[last]
+		v.Draft.Choice = ""
+		r.Votes, v.Selected = r.Votes[:last], Span{}
+	}
+}
+
+// Rate gives the answer on a side a rating of 0 to 100: which is AdequacyOf or
+// FluencyOf.
+func (v *Voting) Rate(side, which, value int) { v.Draft.Ratings[side][which] = min(max(value, 0), 100) }
+
+// Select notes which text is selected: UTF-16 units of the answer on a side, as
+// browsers count.
+func (v *Voting) Select(side, start, end int) {
+	pair := v.Round.Pair()
+	if pair == nil {
+		return
+	}
+	v.Selected = Span{Side: side}
+	at := 0
+	for i, r := range []rune(pair.Shown(side)) {
+		if at >= start && at < end {
+			if v.Selected.Text == "" {
+				v.Selected.Start = i
+			}
+			v.Selected.End = i + 1
+			v.Selected.Text += string(r)
+		}
+		if at++; r > 0xffff {
+			at++
+		}
+	}
+}
+
+// Mark marks what is selected, or the whole answer on a side where nothing is.
+func (v *Voting) Mark(side int, category string) {
+	pair := v.Round.Pair()
+	if pair == nil {
+		return
+	}
+	span := Span{Side: side, Category: category}
+	if v.Selected.Side == side && v.Selected.Text != "" {
+		span = v.Selected
+		span.Category = category
+	} else {
+		span.Text = pair.Shown(side)
+		span.End = len([]rune(span.Text))
+	}
+	v.Draft.Spans = append(v.Draft.Spans, span)
+	v.Selected = Span{}
+}
+
+// Unmark takes a mark away.
+func (v *Voting) Unmark(i int) {
+	if i < len(v.Draft.Spans) {
+		v.Draft.Spans = slices.Delete(slices.Clone(v.Draft.Spans), i, i+1)
+	}
+}
+
+// Reveal ends the round and tells what was which.
+func (v *Voting) Reveal() {
+	if r := v.Round; r.Open() && len(r.Votes) > 0 {
+		r.Closed = true
+	}
+}
+
+// VoteKey is what a key does while a round is shown: 1 to 4 vote, U undoes.
+func (a *App) VoteKey(key string) bool {
+	if a.View != Compare || a.Part != PartVote || !a.Vote.Round.Open() {
+		return false
+	}
+	switch key {
+	case "1", "2", "3", "4":
+		a.Vote.Choose(Choices[key[0]-'1'])
+	case "u", "U":
+		a.Vote.Undo()
+	default:
+		return false
+	}
+	return true
+}
