@@ -189,13 +189,13 @@ func (c *Preference) sentence() string {
 		text += " " + T("The interval holds one half, so these votes do not tell which is better.")
 	}
 	if t.N() < 100 {
-		text += " " + T("So few votes prove little: with 20, even 55 % could be anything from 34 % to 74 %.")
+		text += " " + T("So few votes prove little: with 20, even %s could be anything from %s to %s.", "55 %", "34 %", "74 %")
 	}
 	return text
 }
 
 func (c *Preference) columns() []string {
-	return []string{T("Win"), T("Tie"), T("Both bad"), T("Loss"), "n", T("Win rate"), T("95 % interval")}
+	return []string{T("Win"), T("Tie"), T("Both bad"), T("Loss"), "n", T("Win rate"), T("%d %% interval", 95)}
 }
 
 type tallyRow struct {
