@@ -70,12 +70,14 @@ models: $(addprefix model-,$(MODEL)) ## Train MODEL (nano and small) anew: token
 .PHONY: model-nano
 model-nano: program $(MODELS)/nano/tokenizer.json
 	$(call base,nano)
+	$(DONGYUR) quantize $(MODELS)/nano --bits 8 --out $(MODELS)/nano-int8
 	$(call encoder,nano-enc,nano)
 	$(call encoder,nano-judge,nano)
 
 .PHONY: model-small
 model-small: program $(MODELS)/small/tokenizer.json
 	$(call base,small)
+	$(DONGYUR) quantize $(MODELS)/small --bits 8 --out $(MODELS)/small-int8
 	$(call encoder,small-enc,small)
 	$(call encoder,small-judge,small)
 

@@ -202,11 +202,15 @@ func Batch(rows [][]int, limit int) (tokens, pad *tensors.Tensor) {
 // Embedding is the forward graph: tokens i32 [rows, time] and pad i32 [rows] to
 // rows of length 1, float32 [rows, dim].
 func Embedding(config *model.Config, params model.Params, tokens, pad *Node) *Node {
-	hidden := config.Hidden(params, tokens, pad) // [rows, time, dim]
+	hidden := config.Hidden
+	if config.PoolBeforeNorm {
+		hidden = config.Residual
+	}
+	x := hidden(params, tokens, pad) // [rows, time, dim]
 	rows, time := tokens.Shape().Dimensions[0], tokens.Shape().Dimensions[1]
 	column := Iota(tokens.Graph(), shapes.Make(dtypes.Int32, rows, time), 1)
 	real := ConvertDType(GreaterOrEqual(column, Reshape(pad, rows, 1)), dtypes.Float32) // [rows, time]
-	mean := Div(ReduceSum(Mul(hidden, ExpandAxes(real, -1)), 1), ReduceAndKeep(real, ReduceSum, -1))
+	mean := Div(ReduceSum(Mul(x, ExpandAxes(real, -1)), 1), ReduceAndKeep(real, ReduceSum, -1))
 	return L2NormalizeWithEpsilon(mean, 1e-12, -1) // [rows, dim]
 }
 

@@ -128,6 +128,23 @@ func TestEmbed(t *testing.T) {
 }
 
 // Texts longer than the context are cut, not refused.
+// Pooled before the final norm, a text of one token is that token's residual state, and
+// of two tokens the longer one weighs more than its half.
+func TestPoolBeforeNorm(t *testing.T) {
+	e := newEncoder(t, true)
+	normed := embed(t, e, "a", "open the file")
+	other := newEncoder(t, true)
+	other.Policy().Config.PoolBeforeNorm = true
+	residual := embed(t, other, "a", "open the file")
+	// The norm's weights are all 1, so it changes a single token's length alone.
+	if d := farthest(normed[0], residual[0]); d > 1e-5 {
+		t.Errorf("one token: %g apart", d)
+	}
+	if d := farthest(normed[1], residual[1]); d < 1e-3 {
+		t.Errorf("several tokens: %g apart, though they differ in length", d)
+	}
+}
+
 func TestEmbedCutsLongTexts(t *testing.T) {
 	e := newEncoder(t, true)
 	long := strings.Repeat("ཁ་ཕྱེ། ", 60)

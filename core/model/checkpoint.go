@@ -120,8 +120,12 @@ func (c *Checkpoint) loadShard(fsys fs.FS, name string, wanted map[string][]int)
 		return err
 	}
 	defer closeFile()
-	for _, tensor := range file.Names() {
-		have, _ := file.Shape(tensor)
+	weights, err := file.Weights()
+	if err != nil {
+		return err
+	}
+	for _, tensor := range sortedKeys(weights) {
+		have := weights[tensor]
 		want, ok := wanted[tensor]
 		switch {
 		case !ok && c.needless(tensor):
@@ -133,7 +137,7 @@ func (c *Checkpoint) loadShard(fsys fs.FS, name string, wanted map[string][]int)
 		case c.Weights[tensor] != nil:
 			return fmt.Errorf("tensor %q is in an earlier file too", tensor)
 		}
-		if c.Weights[tensor], err = file.Tensor(tensor); err != nil {
+		if c.Weights[tensor], err = file.Weight(tensor); err != nil {
 			return err
 		}
 	}

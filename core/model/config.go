@@ -43,6 +43,9 @@ type Config struct {
 	// Bidirectional lets every token see the whole text: a sentence encoder.
 	// It is written as "is_causal": false, as other encoders built on decoders do.
 	Bidirectional bool `json:"-"`
+	// PoolBeforeNorm makes a sentence encoder average what enters the final norm, so
+	// that tokens which say more can weigh more by being longer.
+	PoolBeforeNorm bool `json:"pool_before_norm,omitempty"`
 }
 
 // RopeScaling stretches the context; see ropeFrequencies.

@@ -22,9 +22,9 @@ type fromFile struct {
 	Eps     *float64    `json:"rms_norm_eps"`
 	Causal  *bool       `json:"is_causal"`
 
-	LayerTypes   []string        `json:"layer_types"`
-	Partial      *float64        `json:"partial_rotary_factor"`
-	Quantization json.RawMessage `json:"quantization_config"`
+	LayerTypes   []string      `json:"layer_types"`
+	Partial      *float64      `json:"partial_rotary_factor"`
+	Quantization *quantization `json:"quantization_config"`
 }
 
 // ropeFields is rope_parameters or rope_scaling.
@@ -66,8 +66,10 @@ func ParseConfig(r io.Reader) (*Config, error) {
 
 // refuse names what a file asks for and the decoder does not compute.
 func (f *fromFile) refuse() error {
-	if q := string(f.Quantization); q != "" && q != "null" {
-		return errors.New("quantization_config is set: quantised weights are not read; use the model in float16, bfloat16 or float32")
+	if f.Quantization != nil {
+		if err := f.Quantization.check(); err != nil {
+			return err
+		}
 	}
 	for _, kind := range f.LayerTypes {
 		if kind != "full_attention" {

@@ -46,8 +46,17 @@ type Tap func(name string, x *Node) *Node
 
 // HiddenTapped is Hidden that shows tap what happens inside; nil is no tap.
 func (c *Config) HiddenTapped(p Params, tokens, pad *Node, tap Tap) *Node {
-	hidden, _ := c.run(p, tokens, pad, nil, nil, tap)
-	return hidden
+	return c.norm(p, "model.norm", c.residual(p, tokens, pad, tap))
+}
+
+// Residual is Hidden before the final norm.
+func (c *Config) Residual(p Params, tokens, pad *Node) *Node {
+	return c.residual(p, tokens, pad, nil)
+}
+
+func (c *Config) residual(p Params, tokens, pad *Node, tap Tap) *Node {
+	x, _ := c.run(p, tokens, pad, nil, nil, tap)
+	return x
 }
 
 // Extend runs the decoder over the next columns of rows whose earlier columns
@@ -62,7 +71,8 @@ func (c *Config) Extend(p Params, tokens, pad, start *Node, cache []*Node) (hidd
 	if len(cache) != 2*c.Layers {
 		exceptions.Panicf("decoder: a cache of %d tensors for %d layers; it takes two a layer", len(cache), c.Layers)
 	}
-	return c.run(p, tokens, pad, start, cache, nil)
+	x, next := c.run(p, tokens, pad, start, cache, nil)
+	return c.norm(p, "model.norm", x), next
 }
 
 // CacheShapes gives the shapes of an empty cache: key and value of each layer in
@@ -84,7 +94,7 @@ func (c *Config) Logits(p Params, hidden *Node) *Node {
 	return matmulTransposed(hidden, head)
 }
 
-// run is Hidden (cache nil) and Extend in one.
+// run is Hidden (cache nil) and Extend in one, but for the final norm.
 func (c *Config) run(p Params, tokens, pad, start *Node, cache []*Node, tap Tap) (*Node, []*Node) {
 	if tap == nil {
 		tap = func(_ string, x *Node) *Node { return x }
@@ -120,7 +130,7 @@ func (c *Config) run(p Params, tokens, pad, start *Node, cache []*Node, tap Tap)
 			next[2*layer], next[2*layer+1] = key, value
 		}
 	}
-	return c.norm(p, "model.norm", x), next
+	return x, next
 }
 
 // place is what every layer shares about where the columns stand.

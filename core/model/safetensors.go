@@ -36,8 +36,9 @@ type tensorEntry struct {
 	start, stop int64 // bytes after the header
 }
 
-// elementSize is the bytes of an element of the format's types. Only F32, F16 and
-// BF16 are read; a file may hold tensors of others that nobody asks for.
+// elementSize is the bytes of an element of the format's types. F32, F16 and BF16 are
+// read, and what quantised weights are made of; a file may hold tensors of others that
+// nobody asks for.
 var elementSize = map[string]int64{
 	"F32": 4, "F16": 2, "BF16": 2,
 	"F64": 8, "I64": 8, "U64": 8, "I32": 4, "U32": 4, "I16": 2, "U16": 2, "I8": 1, "U8": 1, "BOOL": 1,

@@ -23,19 +23,40 @@ func WriteSafetensors(w io.Writer, values map[string]*tensors.Tensor, metadata m
 	if !ok {
 		return fmt.Errorf("safetensors: %s is not written; choose float32, float16 or bfloat16", dtype)
 	}
-	names := sortedKeys(values)
-	header, err := headerJSON(names, values, metadata, kind)
+	var list []fileTensor
+	for _, name := range sortedKeys(values) {
+		shape := values[name].Shape()
+		if shape.DType != dtypes.Float32 {
+			return fmt.Errorf("safetensors: tensor %q is %s; only float32 tensors are written", name, shape.DType)
+		}
+		list = append(list, fileTensor{name, kind, shape.Dimensions, func(w io.Writer) error {
+			var failed error
+			err := tensors.ConstFlatData(values[name], func(flat []float32) { failed = writeElements(w, flat, kind) })
+			return errors.Join(failed, err)
+		}})
+	}
+	return writeTensors(w, list, metadata)
+}
+
+// fileTensor is a tensor as it is written.
+type fileTensor struct {
+	name, kind string
+	shape      []int
+	write      func(w io.Writer) error
+}
+
+// writeTensors writes a file of tensors in the order of the list.
+func writeTensors(w io.Writer, list []fileTensor, metadata map[string]string) error {
+	header, err := headerJSON(list, metadata)
 	if err != nil {
 		return fmt.Errorf("safetensors: %w", err)
 	}
 	if _, err := w.Write(header); err != nil {
 		return fmt.Errorf("safetensors: write: %w", err)
 	}
-	for _, name := range names {
-		var failed error
-		err := tensors.ConstFlatData(values[name], func(flat []float32) { failed = writeElements(w, flat, kind) })
-		if err = errors.Join(failed, err); err != nil {
-			return fmt.Errorf("safetensors: write tensor %q: %w", name, err)
+	for _, t := range list {
+		if err := t.write(w); err != nil {
+			return fmt.Errorf("safetensors: write tensor %q: %w", t.name, err)
 		}
 	}
 	return nil
@@ -43,25 +64,24 @@ func WriteSafetensors(w io.Writer, values map[string]*tensors.Tensor, metadata m
 
 // headerJSON is the header with its length before it, padded with spaces so that
 // the tensors' bytes start at a multiple of 8.
-func headerJSON(names []string, values map[string]*tensors.Tensor, metadata map[string]string, kind string) ([]byte, error) {
+func headerJSON(list []fileTensor, metadata map[string]string) ([]byte, error) {
 	header := map[string]any{}
 	if len(metadata) > 0 {
 		header["__metadata__"] = metadata
 	}
 	var offset int64
-	for _, name := range names {
-		shape := values[name].Shape()
-		switch {
-		case name == "__metadata__" || !utf8.ValidString(name):
-			return nil, fmt.Errorf("%q cannot be a tensor's name", name)
-		case shape.DType != dtypes.Float32:
-			return nil, fmt.Errorf("tensor %q is %s; only float32 tensors are written", name, shape.DType)
+	for _, t := range list {
+		if t.name == "__metadata__" || !utf8.ValidString(t.name) {
+			return nil, fmt.Errorf("%q cannot be a tensor's name", t.name)
 		}
-		end := offset + int64(shape.Size())*elementSize[kind]
-		header[name] = map[string]any{
-			"dtype": kind, "shape": append([]int{}, shape.Dimensions...), "data_offsets": [2]int64{offset, end},
+		size, err := tensorEntry{kind: t.kind, shape: t.shape}.bytes()
+		if err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", t.name, err)
 		}
-		offset = end
+		header[t.name] = map[string]any{
+			"dtype": t.kind, "shape": append([]int{}, t.shape...), "data_offsets": [2]int64{offset, offset + size},
+		}
+		offset += size
 	}
 	encoded, err := json.Marshal(header)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -73,10 +72,7 @@ func (c *cardCommand) Run(ctx context.Context, cli *program) error {
 		return orInterrupted(fmt.Errorf("model card: %w", err), "no card was written")
 	}
 	out.WriteString(weaknesses)
-	return train.WriteFile(filepath.Join(c.Dir, "README.md"), func(w io.Writer) error {
-		_, err := io.WriteString(w, out.String())
-		return err
-	})
+	return writeText(filepath.Join(c.Dir, "README.md"), out.String())
 }
 
 func (c *card) name() string { return cmp.Or(c.command.Name, filepath.Base(c.command.Dir)) }

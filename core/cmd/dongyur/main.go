@@ -33,6 +33,7 @@ type program struct {
 	Pretrain  pretrainCommand  `cmd:"" help:"Make a base model from a recipe."`
 	Tokenizer tokenizerCommand `cmd:"" help:"Train or measure a tokenizer."`
 	Encoder   encoderCommand   `cmd:"" help:"Train or measure a sentence encoder."`
+	Quantize  quantizeCommand  `cmd:"" help:"Write a model's weights in 8 or 4 bits, to be quicker to download."`
 	Card      cardCommand      `cmd:"" help:"Measure a model and write its card."`
 	Sets      dataCommand      `cmd:"" name:"data" help:"List, show and download data sets."`
 	Serve     serveCommand     `cmd:"" help:"Serve the page."`

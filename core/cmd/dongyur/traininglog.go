@@ -60,7 +60,7 @@ type trainingStep struct {
 	Loss            float64 `json:"loss"`
 	LearningRate    float64 `json:"learning_rate"`
 	TokensPerSecond float64 `json:"tokens_per_second,omitempty"`
-	Seconds         float64 `json:"seconds"` // that training took so far, pauses left out
+	Seconds         float64 `json:"seconds,omitempty"` // that training took so far, pauses left out; in the log
 }
 
 // loggedSteps is about how many steps of a run are logged.
