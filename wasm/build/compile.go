@@ -13,13 +13,25 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
+// notInlined are packages whose functions are called and not copied into each other: those that write graphs and
+// programs, and not the engines' inner loops, which are WGSL and SIMD code. Go keeps tables of every copy, and they
+// are a tenth of the worker under Brotli; compiling a graph takes no longer for it.
+var notInlined = []string{
+	"github.com/gomlx/gomlx/...", "github.com/gomlx/compute", "github.com/gomlx/compute/shapeinference", "github.com/gomlx/compute/notimplemented",
+	"github.com/dongyur/dongyur/wasm/...", "k8s.io/klog/v2/...", "github.com/go-logr/...", "encoding/gob", "log/slog",
+}
+
 // buildBinary compiles b into out, writes its Brotli copy, and prints a line with both sizes.
 // It reports whether b keeps within its limit, which it only measures exactly when asked to check.
 func buildBinary(out string, b binary, quality int, check bool) (bool, error) {
 	path := filepath.Join(out, b.name)
 	fresh := path + ".new"
 	defer os.Remove(fresh)
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-tags="+b.tag, "-o", fresh, b.pkg)
+	arguments := []string{"build", "-trimpath", "-ldflags=-s -w", "-tags=" + b.tag, "-o", fresh}
+	for _, pattern := range notInlined {
+		arguments = append(arguments, "-gcflags="+pattern+"=-l")
+	}
+	cmd := exec.Command("go", append(arguments, b.pkg)...)
 	// The page is built with the compiler as released, whatever experiment native builds use.
 	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=")
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr

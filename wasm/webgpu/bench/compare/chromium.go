@@ -16,17 +16,27 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// pageHTML runs the program in a page and prints what it prints to the console.
-const pageHTML = `<!doctype html><meta charset="utf-8"><title>bench</title>
-<script src="wasm_exec.js"></script><script src="shim.js"></script><script>
-async function bench(argv) {
-  const go = new Go();
-  go.argv = argv;
-  const { instance } = await WebAssembly.instantiateStreaming(fetch("bench.wasm"), go.importObject);
-  await go.run(instance);
-  console.log("bench is done");
+// pageHTML prints what the worker prints to the console.
+const pageHTML = `<!doctype html><meta charset="utf-8"><title>bench</title><script>
+function bench(argv) {
+  const worker = new Worker("worker.js");
+  worker.onmessage = (event) => console.log(event.data);
+  worker.onerror = (event) => console.log(event.message);
+  worker.postMessage(argv);
 }
 </script>`
+
+// workerScript runs the program, in a worker as the product's page does: threads can be
+// waited for there alone.
+const workerScript = `importScripts("wasm_exec.js", "shim.js");
+console.log = (text) => postMessage(text);
+onmessage = async (event) => {
+  const go = new Go();
+  go.argv = event.data;
+  const { instance } = await WebAssembly.instantiateStreaming(fetch("bench.wasm"), go.importObject);
+  await go.run(instance);
+  postMessage("bench is done");
+};`
 
 // pageTimeout is how long one workload may take in the page.
 const pageTimeout = 30 * time.Minute
@@ -54,7 +64,7 @@ func (c *comparison) chromium(ctx context.Context, peers []string) error {
 		}
 		for _, peer := range peers {
 			c.collect(ctx, c.peers, append(peerLimits(), "PEERS_CHROMIUM="+c.browser, "PEERS_CHROME_FLAGS="+strings.Join(flags, " ")),
-				"node", "run_chrome.mjs", "--peer="+peer, "--backend=webgpu", "--workloads="+workload)
+				"node", "run_chrome.mjs", "--peer="+peer, "--backend="+c.backend, "--workloads="+workload)
 		}
 	}
 	return ctx.Err()
@@ -83,8 +93,15 @@ func (c *comparison) serve() (*http.Server, error) {
 		return nil, err
 	}
 	server := &http.Server{Addr: listener.Addr().String(), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cross-Origin-Opener-Policy", "same-origin") // threads share memory in isolated pages alone
+		w.Header().Set("Cross-Origin-Embedder-Policy", "require-corp")
 		if file, ok := files[r.URL.Path]; ok {
 			http.ServeFile(w, r, file)
+			return
+		}
+		if r.URL.Path == "/worker.js" {
+			w.Header().Set("Content-Type", "text/javascript")
+			fmt.Fprint(w, workerScript)
 			return
 		}
 		w.Header().Set("Content-Type", "text/html")

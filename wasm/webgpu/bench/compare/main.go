@@ -1,5 +1,9 @@
-// Program compare measures this project's engine beside other WebGPU stacks in one
-// run: first under Node with Dawn, then in Chromium, on whatever adapter is there.
+// Program compare measures this project's engines beside other stacks in one run: first
+// under Node, with Dawn for WebGPU, then in Chromium, on whatever adapter is there.
+// With -backend wasm the peers run on WebAssembly, on one thread in Node and on as many
+// as there are processors in Chromium:
+//
+//	PEERS=DIR go run ./wasm/webgpu/bench/compare -backend wasm -engines simd:threads=1,simd:threads=2 -kernels ''
 //
 // It builds the program bench, runs it, and runs the peers of the folder that PEERS
 // names (tfjs and jax-js on the same weights and tokens; skipped where it is absent).
@@ -37,6 +41,7 @@ type comparison struct {
 	workloads []string
 	own       []string // ours alone
 	engines   []string
+	backend   string // the peers'
 	seconds   float64
 	lines     []line
 }
@@ -46,13 +51,14 @@ func main() {
 	own := flag.String("kernels", kernels, "by commas, for our engine alone")
 	big := flag.Bool("large", false, "add products of 2048 and 4096 and a model of 10 million weights, for real GPUs")
 	hosts := flag.String("hosts", "node,chromium", "where to measure, by commas")
-	engines := flag.String("engines", "webgpu", "our engines, by commas: webgpu, go")
+	engines := flag.String("engines", "webgpu", "our engines, by commas: webgpu, simd, simd:threads=1, go")
+	backend := flag.String("backend", "webgpu", "what the peers run on: webgpu or wasm")
 	peers := flag.String("peers", "tfjs,jaxjs", "which peers of the folder PEERS, by commas")
 	out := flag.String("out", "assets/bench", "folder for the lines of JSON")
 	seconds := flag.Float64("seconds", 2, "for each small workload of ours")
 	flag.Parse()
 	c := &comparison{build: ".build/bench", peers: os.Getenv("PEERS"), driver: driver(), browser: browser(),
-		workloads: list(*workloads), own: list(*own), engines: list(*engines), seconds: *seconds}
+		workloads: list(*workloads), own: list(*own), engines: list(*engines), backend: *backend, seconds: *seconds}
 	if *big {
 		c.workloads, c.own = append(c.workloads, list(large)...), append(c.own, list(largest)...)
 	}

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// node measures under Node with Dawn: for each workload ours, then each peer's.
+// node measures under Node: for each workload ours, then each peer's.
 func (c *comparison) node(ctx context.Context, peers []string) error {
 	if _, err := exec.LookPath("node"); err != nil {
 		note("Node is skipped: there is no node on PATH")
@@ -21,16 +21,24 @@ func (c *comparison) node(ctx context.Context, peers []string) error {
 	for _, workload := range append(c.workloads, c.own...) {
 		for _, engine := range c.engines {
 			c.collect(ctx, ".", nil, "node", "--stack-size=8192", "wasm/webgpu/testdata/node.mjs", filepath.Join(c.build, "bench.wasm"),
-				"-engine", engine, "-host", "node-dawn", "-seconds", fmt.Sprint(c.seconds), "-workloads", workload)
+				"-engine", engine, "-host", c.nodeName(), "-seconds", fmt.Sprint(c.seconds), "-workloads", workload)
 		}
 		if c.peers == "" || !contains(c.workloads, workload) {
 			continue
 		}
 		for _, peer := range peers {
-			c.collect(ctx, c.peers, append(peerLimits(), "PEERS_ICD="+c.icd()), "node", "run_node.mjs", "--peer="+peer, "--backend=webgpu", "--workloads="+workload)
+			c.collect(ctx, c.peers, append(peerLimits(), "PEERS_ICD="+c.icd()), "node", "run_node.mjs", "--peer="+peer, "--backend="+c.backend, "--workloads="+workload)
 		}
 	}
 	return ctx.Err()
+}
+
+// nodeName is the host's name in the lines of ours.
+func (c *comparison) nodeName() string {
+	if c.backend == "webgpu" {
+		return "node-dawn"
+	}
+	return "node"
 }
 
 // peerLimits gives the peers the time to take all their steps: what they have timed

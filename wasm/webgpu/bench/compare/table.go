@@ -15,6 +15,7 @@ type line struct {
 	Peer       string   `json:"peer"`
 	Host       string   `json:"host"`
 	Backend    string   `json:"backend"`
+	Threads    int      `json:"threads"`
 	Workload   string   `json:"workload"`
 	N          int      `json:"n"`
 	StepMS     float64  `json:"ms_per_step"`
@@ -53,7 +54,10 @@ func (l *line) place() string {
 	if strings.HasPrefix(l.Host, "chromium") {
 		return "chromium"
 	}
-	return "node-dawn"
+	if strings.HasSuffix(l.Host, "-dawn") {
+		return "node-dawn"
+	}
+	return "node"
 }
 
 // valid says that the line has a time that counts. The peers' time of two steps
@@ -66,6 +70,9 @@ func (l *line) engine() string {
 	if l.Peer == "dongyur" {
 		return l.Peer + " " + l.Backend
 	}
+	if l.Threads > 0 {
+		return fmt.Sprintf("%s ×%d", l.Peer, l.Threads) // threads
+	}
 	return l.Peer
 }
 
@@ -74,7 +81,7 @@ func (c *comparison) keep(dir string) (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	name := filepath.Join(dir, "webgpu-"+time.Now().UTC().Format("2006-01-02-1504")+".jsonl")
+	name := filepath.Join(dir, c.backend+"-"+time.Now().UTC().Format("2006-01-02-1504")+".jsonl")
 	var text strings.Builder
 	for _, l := range c.lines {
 		text.WriteString(l.raw + "\n")
@@ -83,10 +90,13 @@ func (c *comparison) keep(dir string) (string, error) {
 }
 
 // table prints a row a workload and host: ours, each peer's, and how many times
-// faster ours is than the best of them.
+// faster each of ours is than the best of them. The last columns are our first engine's.
 func (c *comparison) table(w io.Writer) {
-	ours := "dongyur " + c.engines[0]
-	engines := []string{ours}
+	var engines []string
+	for _, engine := range c.engines {
+		engines = append(engines, "dongyur "+engine)
+	}
+	own := slices.Clone(engines)
 	var rows []string
 	cells := map[string]map[string]*line{}
 	for i := range c.lines {
@@ -101,21 +111,29 @@ func (c *comparison) table(w io.Writer) {
 		}
 		cells[row][l.engine()] = l
 	}
-	fmt.Fprintf(w, "| host | workload | %s | ×faster than the best peer | GFLOP/s | GB/s | dispatches | temporary MB | first run s | same results |\n|%s\n",
-		strings.Join(engines, " ms | ")+" ms", strings.Repeat("---|", len(engines)+9))
+	faster := []string{"×faster than the best peer"}
+	for _, engine := range own[1:] {
+		faster = append(faster, "×faster: "+engine)
+	}
+	fmt.Fprintf(w, "| host | workload | %s | %s | GFLOP/s | GB/s | dispatches | temporary MB | first run s | same results |\n|%s\n",
+		strings.Join(engines, " ms | ")+" ms", strings.Join(faster, " | "), strings.Repeat("---|", len(engines)+len(own)+8))
 	for _, row := range rows {
 		host, workload, _ := strings.Cut(row, "\x00")
 		var times []string
 		for _, engine := range engines {
 			times = append(times, duration(cells[row][engine]))
 		}
-		own := cells[row][ours]
-		if own == nil {
-			own = &line{}
+		var ratios []string
+		for _, engine := range own {
+			ratios = append(ratios, ratio(cells[row][engine], cells[row]))
+		}
+		first := cells[row][own[0]]
+		if first == nil {
+			first = &line{}
 		}
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", host, workload, strings.Join(times, " | "),
-			ratio(own, cells[row]), number(own.GFLOPS), number(own.GBPS), number(float64(own.Dispatches)),
-			number(float64(own.PeakBytes)/1e6), number(own.WarmupMS/1000), agree(own, cells[row]))
+			strings.Join(ratios, " | "), number(first.GFLOPS), number(first.GBPS), number(float64(first.Dispatches)),
+			number(float64(first.PeakBytes)/1e6), number(first.WarmupMS/1000), agree(first, cells[row]))
 	}
 	for _, l := range c.lines {
 		if l.ReplayUS > 0 {
@@ -155,7 +173,7 @@ func ratio(own *line, others map[string]*line) string {
 			best = l.StepMS
 		}
 	}
-	if best == 0 || !own.valid() {
+	if best == 0 || own == nil || !own.valid() {
 		return "–"
 	}
 	return fmt.Sprintf("%.2f", best/own.StepMS)

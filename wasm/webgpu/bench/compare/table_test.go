@@ -5,6 +5,31 @@ import (
 	"testing"
 )
 
+// TestThreads has two of our engines beside peers on one thread and on two.
+func TestThreads(t *testing.T) {
+	c := &comparison{engines: []string{"simd:threads=1", "simd:threads=2"}, backend: "wasm"}
+	for _, text := range []string{
+		`{"peer":"dongyur","host":"node","backend":"simd:threads=1","workload":"matmul","n":512,"ms_per_step":10,"gflops":27}`,
+		`{"peer":"dongyur","host":"node","backend":"simd:threads=2","workload":"matmul","n":512,"ms_per_step":5}`,
+		`{"peer":"jaxjs","host":"node20","backend":"wasm","threads":1,"workload":"matmul","n":512,"ms_per_step":12}`,
+		`{"peer":"dongyur","host":"chromium","backend":"simd:threads=2","workload":"matmul","n":512,"ms_per_step":5}`,
+		`{"peer":"jaxjs","host":"chromium140","backend":"wasm","threads":2,"workload":"matmul","n":512,"ms_per_step":6}`,
+	} {
+		c.add(text)
+	}
+	var out strings.Builder
+	c.table(&out)
+	for _, want := range []string{
+		"| host | workload | dongyur simd:threads=1 ms | dongyur simd:threads=2 ms | jaxjs ×1 ms | jaxjs ×2 ms | ×faster than the best peer | ×faster: dongyur simd:threads=2 |",
+		"| node | mm512 | 10 | 5 | 12 | – | 1.20 | 2.40 | 27 |",
+		"| chromium | mm512 | – | 5 | – | 6 | – | 1.20 |",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no line %q in\n%s", want, out.String())
+		}
+	}
+}
+
 func TestTable(t *testing.T) {
 	c := &comparison{engines: []string{"webgpu"}}
 	for _, text := range []string{
