@@ -144,6 +144,7 @@ func (a *App) Replace(files map[string][]byte) error {
 	a.Reset()
 	keeping, problem, id := a.Project.Keeping, a.Project.Problem, a.Project.ID
 	a.Runs, a.Comparison, a.Adapter, a.Load, a.Vote = nil, Comparison{}, Adapter{}, Loading{}, Voting{}
+	a.Review, a.Try = Review{}, Try{}
 	a.Project = newProject()
 	_, err := a.TakeProject(files)
 	a.Project.Keeping, a.Project.Problem, a.Project.ID = keeping, problem, id

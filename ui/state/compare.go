@@ -5,9 +5,6 @@ import (
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
-// compareLimit bounds the held-out lines that a page compares.
-const compareLimit = 12
-
 // Comparison is before and after on held-out lines.
 type Comparison struct {
 	Status   Status
@@ -46,13 +43,21 @@ func (a *App) compare() {
 	}
 	sampling := protocol.Sampling{MaxTokens: a.Settings().Sampling.MaxTokens, Seed: a.Settings().Seed}
 	a.command(protocol.Command{Type: protocol.CmdCompare, Compare: &protocol.Compare{
-		Limit: compareLimit, Sampling: sampling,
+		Sampling: sampling,
 	}}, func(end protocol.Event) {
 		a.Comparison.Status = Loaded
+		a.keepAnswers() // also of one that was stopped
 		if end.Type == protocol.EvFailed {
 			a.Comparison.Status, a.Comparison.Error = Failed, end.Message
 		}
 	})
+}
+
+// StopComparison ends the answering; what was answered by then is measured and kept.
+func (a *App) StopComparison() {
+	if a.Comparison.Status == InProgress && !a.Busy() {
+		a.command(protocol.Command{Type: protocol.CmdStop}, func(protocol.Event) {})
+	}
 }
 
 // Adapter is what a save gave, for the user to download.

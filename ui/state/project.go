@@ -198,18 +198,21 @@ func (a *App) takeExamples(data []byte) error {
 
 // keptComparison is before and after, while nothing is under way.
 type keptComparison struct {
-	Step   int                 `json:"step,omitempty"`
-	Lines  []protocol.Compared `json:"lines,omitempty"`
-	Scores []protocol.Scores   `json:"scores,omitempty"`
-	Sealed string              `json:"sealed,omitempty"` // all of it, while a blind round is open
+	Step    int                 `json:"step,omitempty"`
+	Lines   []protocol.Compared `json:"lines,omitempty"`
+	Scores  []protocol.Scores   `json:"scores,omitempty"`
+	Answers []Answers           `json:"answers,omitempty"`
+	Notes   map[string]string   `json:"notes,omitempty"`
+
+	Sealed string `json:"sealed,omitempty"` // all of it, while a blind round is open
 }
 
 func (a *App) keptComparison() any {
-	c := a.Comparison
-	if c.Status == InProgress {
-		return keptComparison{}
+	c, v := a.Comparison, a.Review
+	k := keptComparison{Answers: v.Answers, Notes: v.Notes}
+	if c.Status != InProgress {
+		k.Step, k.Lines, k.Scores = c.Step, c.Lines, c.Scores
 	}
-	k := keptComparison{Step: c.Step, Lines: c.Lines, Scores: c.Scores}
 	if a.Vote.Round.Open() {
 		return keptComparison{Sealed: seal(k)}
 	}
@@ -229,6 +232,7 @@ func (a *App) takeComparison(data []byte) error {
 	if len(c.Lines) > 0 {
 		a.Comparison = Comparison{Status: Loaded, Step: c.Step, Lines: c.Lines, Scores: c.Scores}
 	}
+	a.Review = Review{Answers: c.Answers, Notes: c.Notes}
 	return nil
 }
 

@@ -52,6 +52,8 @@ type App struct {
 	Hover   int     // step under the pointer in every chart, from 1; 0: none
 
 	Comparison Comparison
+	Review     Review
+	Try        Try
 	Adapter    Adapter
 	Notices    []Notice
 	Project    Project
@@ -211,6 +213,9 @@ func (a *App) Remains() string {
 func (a *App) WorkerFailed(text string, retry func()) {
 	a.Worker = Broken
 	a.Load, a.Comparison, a.Adapter = Loading{}, Comparison{}, Adapter{}
+	if a.Try.Status == InProgress {
+		a.tryEnds(protocol.Event{Type: protocol.EvFailed, Message: text})
+	}
 	a.Table.Reading, a.Table.inspecting, a.Table.changed = false, false, true
 	a.asked = map[int]func(protocol.Event){}
 	a.waiting, a.trainID = map[int]func(protocol.Event){}, 0

@@ -11,13 +11,15 @@ import (
 	"github.com/dongyur/dongyur/ui/state"
 )
 
+func (c *Comparison) running() bool { return c.App.Comparison.Status == state.InProgress }
+
 func (c *Comparison) status() string {
 	k := &c.App.Comparison
 	switch {
 	case k.Status == state.InProgress:
-		return "answering… " + strconv.Itoa(len(k.Lines)) + " lines"
-	case len(k.Lines) > 0:
-		return strconv.Itoa(len(k.Lines)) + " lines, after step " + strconv.Itoa(k.Step)
+		return T("answering… %d of %d", int(k.Progress.Done), int(k.Progress.Total))
+	case len(c.App.Shown()) > 0:
+		return T("%d lines", len(c.App.Lines()))
 	}
 	return ""
 }
@@ -38,63 +40,130 @@ func (c *Comparison) save() {
 	c.App.SaveAdapter(func(files []protocol.File) { c.download(name, files) })
 }
 
-type score struct{ Name, Signature, Before, After, Change, Interval, Sign string }
+func (c *Comparison) export(format string) {
+	file := c.App.ExportLines(format)
+	c.download(file.Name, []protocol.File{file})
+}
 
-// scores joins the two sides' scores by name.
+// answersTitle names a run's answers.
+func answersTitle(k state.Answers) string {
+	switch {
+	case k.Run < 0:
+		return T("After")
+	case k.Run == 0:
+		return T("untrained")
+	}
+	return T("run %d · %s · step %d", k.Run, strings.ToUpper(k.Method), k.Step)
+}
+
+type score struct {
+	Name, Signature        string
+	Before, BeforeInterval string
+	After                  []afterScore
+}
+
+// afterScore is one run's figure and what it gained.
+type afterScore struct{ Value, Interval, Change, ChangeInterval, Sign string }
+
+func (c *Comparison) afterTitles() []string {
+	var titles []string
+	for _, k := range c.App.Review.Answers {
+		titles = append(titles, answersTitle(k))
+	}
+	return titles
+}
+
+// scores are the runs' figures by metric.
 func (c *Comparison) scores() []score {
 	var list []score
+	kept := c.App.Review.Answers
 	row := func(name string) *score {
 		i := slices.IndexFunc(list, func(s score) bool { return s.Name == name })
 		if i < 0 {
-			list = append(list, score{Name: name})
+			list = append(list, score{Name: name, After: make([]afterScore, len(kept))})
 			i = len(list) - 1
 		}
 		return &list[i]
 	}
-	for _, side := range c.App.Comparison.Scores {
-		for _, s := range side.Scores {
-			r := row(s.Name)
-			r.Signature = s.Signature
-			if side.Which == "base" {
-				r.Before = number(s.Value)
-			} else {
-				r.After = number(s.Value)
+	for run, k := range kept {
+		for _, side := range k.Scores {
+			for _, s := range side.Scores {
+				r := row(s.Name)
+				r.Signature = s.Signature
+				if side.Which == "base" {
+					r.Before, r.BeforeInterval = number(s.Value), between(number, s)
+				} else {
+					r.After[run].Value, r.After[run].Interval = number(s.Value), between(number, s)
+				}
 			}
-		}
-		for _, s := range side.Change {
-			r := row(s.Name)
-			r.Change = signed(s.Value)
-			if s.Low > 0 || s.High < 0 { // a colour only where the interval leaves 0 out
-				r.Sign = sign(s.Value)
+			for _, s := range side.Change {
+				a := &row(s.Name).After[run]
+				a.Change, a.ChangeInterval = signed(s.Value), between(signed, s)
+				if s.Low > 0 || s.High < 0 { // a colour only where the interval leaves 0 out
+					a.Sign = sign(s.Value)
+				}
 			}
-			r.Interval = signed(s.Low) + " to " + signed(s.High)
 		}
 	}
 	return list
 }
 
+// between is the 95 % interval of a score.
+func between(show func(float64) string, s protocol.Score) string {
+	return "[" + show(s.Low) + ", " + show(s.High) + "]"
+}
+
 // caution says how little a few lines prove.
 func (c *Comparison) caution() string {
-	n := len(c.App.Comparison.Lines)
-	for _, s := range c.App.Comparison.Scores {
-		n = max(n, s.Count)
+	n := 0
+	for _, k := range c.App.Review.Answers {
+		n = max(n, len(k.Lines))
 	}
-	return "Measured on " + strconv.Itoa(n) + " lines. An interval that holds 0 shows no difference yet; more held-out lines narrow it."
+	return T("Measured on %d lines; in brackets, 95 %% intervals. An interval of a change that holds 0 shows no difference yet; more held-out lines narrow it.", n)
 }
 
 // sideTitle names a side with its metrics of this line.
-func (c *Comparison) sideTitle(title, side string, l protocol.Compared) string {
+func sideTitle(title string, metrics map[string]float64) string {
 	var names []string
-	for name := range l.Metrics {
-		if base, found := strings.CutSuffix(name, "_"+side); found {
-			names = append(names, base)
-		}
+	for name := range metrics {
+		names = append(names, name)
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		title += " · " + name + " " + strings.Replace(strconv.FormatFloat(l.Metrics[name+"_"+side], 'f', 2, 64), "-", "−", 1)
+		title += " · " + name + " " + strings.Replace(strconv.FormatFloat(metrics[name], 'f', 2, 64), "-", "−", 1)
 	}
 	return title
+}
+
+// runAnswer is one run's on a line.
+type runAnswer struct {
+	Title  string
+	There  bool
+	Marked vugu.HTML
+}
+
+func (c *Comparison) answers(l state.Line) []runAnswer {
+	shown := c.App.Shown()
+	list := make([]runAnswer, len(shown))
+	for i, k := range shown {
+		title := T("After")
+		if len(shown) > 1 {
+			title = answersTitle(k)
+		}
+		after := l.After[i]
+		if after == nil {
+			list[i] = runAnswer{Title: title + " · " + T("not answered")}
+			continue
+		}
+		metrics := map[string]float64{}
+		for name, v := range after.Metrics {
+			if base, ok := strings.CutSuffix(name, "_after"); ok {
+				metrics[base] = v
+			}
+		}
+		list[i] = runAnswer{Title: sideTitle(title, metrics), There: true, Marked: marked(*after)}
+	}
+	return list
 }
 
 // marked tints the syllables of After that Before does not have.
@@ -111,4 +180,56 @@ func marked(l protocol.Compared) vugu.HTML {
 		}
 	}
 	return vugu.HTML(b.String())
+}
+
+type option struct{ Key, Title string }
+
+// changes are the filters, with how many lines each leaves.
+func (c *Comparison) changes() []option {
+	count := c.App.Changes()
+	return []option{
+		{"", T("all lines")},
+		{string(state.Improved), T("improved (%d)", count[state.Improved])},
+		{string(state.Worsened), T("worsened (%d)", count[state.Worsened])},
+		{string(state.Same), T("the same (%d)", count[state.Same])},
+	}
+}
+
+func orders() []option {
+	return []option{
+		{string(state.ByTable), T("as in the table")}, {string(state.Best), T("most improved first")},
+		{string(state.Worst), T("most worsened first")}, {string(state.ByAfter), T("best answers first")},
+	}
+}
+
+func (c *Comparison) setMetric(e vugu.DOMEvent) {
+	c.App.Review.Metric = e.PropString("target", "value")
+}
+
+func (c *Comparison) setRun(e vugu.DOMEvent) {
+	if n, err := strconv.Atoi(e.PropString("target", "value")); err == nil {
+		c.App.Review.Run = n
+	}
+}
+
+func (c *Comparison) reviewedRun() int {
+	shown := c.App.Shown()
+	for _, k := range shown {
+		if k.Run == c.App.Review.Run {
+			return k.Run
+		}
+	}
+	return shown[len(shown)-1].Run
+}
+
+func (c *Comparison) setShow(e vugu.DOMEvent) {
+	c.App.Review.Show = state.Change(e.PropString("target", "value"))
+}
+
+func (c *Comparison) setSort(e vugu.DOMEvent) {
+	c.App.Review.Sort = state.Order(e.PropString("target", "value"))
+}
+
+func (c *Comparison) note(key string, e vugu.DOMEvent) {
+	c.App.SetNote(key, e.PropString("target", "value"))
 }

@@ -33,6 +33,7 @@ func New(app *state.App, download func(name string, files []protocol.File), chan
 		Examples:    &Examples{App: app, changed: changed, download: download},
 		Tune:        &Tune{App: app},
 		Compare:     &Comparison{App: app, download: download},
+		Try:         &Try{App: app},
 		Preferences: &Preferences{App: app},
 	}
 }

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/vugu/vugu"
@@ -41,23 +40,6 @@ func TestMarkedTintsOnlyWhatIsNew(t *testing.T) {
 	l := protocol.Compared{Example: protocol.Example{TargetLang: "bo"}, Before: "ང་བོད་", After: "ང་རྒྱ་"}
 	if got, want := string(marked(l)), "ང་<ins>རྒྱ་</ins>"; got != want {
 		t.Errorf("marked = %q, want %q", got, want)
-	}
-}
-
-func TestScoresJoinBothSides(t *testing.T) {
-	app := state.New(func(protocol.Command) {})
-	app.Comparison.Scores = []protocol.Scores{
-		{Which: "base", Count: 12, Scores: []protocol.Score{{Name: "chrF2++", Value: 20}}},
-		{Which: "adapter", Count: 12, Scores: []protocol.Score{{Name: "chrF2++", Value: 23.5}},
-			Change: []protocol.Score{{Name: "chrF2++", Value: 3.5, Low: -1, High: 8}}},
-	}
-	c := &Comparison{App: app}
-	want := score{Name: "chrF2++", Before: "20.0", After: "23.5", Change: "+3.500", Interval: "−1.000 to +8.000"}
-	if got := c.scores(); len(got) != 1 || got[0] != want {
-		t.Errorf("scores %+v, want %+v", got, want)
-	}
-	if !strings.Contains(c.caution(), "12 lines") {
-		t.Errorf("caution %q", c.caution())
 	}
 }
 
