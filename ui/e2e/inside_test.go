@@ -38,6 +38,9 @@ func TestInsideAStep(t *testing.T) {
 	p.run(3)
 	p.click("#tab-inside")
 	p.until(`document.querySelectorAll(".answers tbody tr").length === 4 && document.querySelector("#update")?.innerText.includes("right after this step")`, time.Minute)
+	if dir := os.Getenv("SHOTS"); dir != "" {
+		p.shoot(dir, "inside", true)
+	}
 	p.Run("formula", func(t *testing.T) { p.checkFormula(t) })
 	p.Run("terms", func(t *testing.T) {
 		for row := range 4 {
@@ -68,11 +71,11 @@ func TestInsideAStep(t *testing.T) {
 	p.Run("tokens", func(t *testing.T) {
 		step := eval[int](p, stepShown)
 		p.do(chromedp.Focus(".answers .units", chromedp.ByQuery), chromedp.KeyEvent(kb.ArrowRight))
-		p.until(`document.querySelector("#tokens tbody tr")`, 5*time.Second)
-		first := p.text("#tokens")
+		p.until(`document.querySelector("#token-table tbody tr")`, 5*time.Second)
+		first := p.text("#token-table")
 		p.do(chromedp.KeyEvent(kb.End))
-		p.until(`document.querySelector("#tokens").innerText !== `+strconv.Quote(first)+` || document.querySelectorAll(".answers tr:first-child .unit").length === 1`, 5*time.Second)
-		if text := p.text("#tokens tbody"); !strings.Contains(text, "%") {
+		p.until(`document.querySelector("#token-table").innerText !== `+strconv.Quote(first)+` || document.querySelectorAll(".answers tr:first-child .unit").length === 1`, 5*time.Second)
+		if text := p.text("#token-table tbody"); !strings.Contains(text, "%") {
 			t.Errorf("the tokens say %q", text)
 		}
 		if at := eval[int](p, stepShown); at != step {
@@ -98,6 +101,10 @@ func TestInsideAStep(t *testing.T) {
 		p.until(`document.querySelector("#inside-title").nextElementSibling.innerText.includes("step 3, prompt 2 of 2")`, 30*time.Second)
 	})
 	p.Run("map", func(t *testing.T) { p.checkMap(t) })
+	if dir := os.Getenv("SHOTS"); dir != "" {
+		eval[bool](p, `(document.querySelector("#map-title").scrollIntoView(), true)`)
+		p.shoot(dir, "map", true)
+	}
 	if wrong := p.complaints(); len(wrong) > 0 {
 		t.Errorf("the page complained: %q", wrong)
 	}
@@ -251,6 +258,9 @@ func TestCurvesOfTwoRuns(t *testing.T) {
 		}
 	}
 	p.checkCurveFiles(t)
+	if dir := os.Getenv("SHOTS"); dir != "" {
+		p.shoot(dir, "curves", true)
+	}
 
 	p.click(".runs li:first-child button")
 	p.click("#clear-runs")
