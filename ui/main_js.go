@@ -19,6 +19,8 @@ func main() {
 	p.app.Later = p.later
 	p.view = view.New(p.app, download, p.changed)
 	p.view.Keep(p)
+	p.course = p.newCourse()
+	p.view.Lessons = &view.Lessons{Course: p.course}
 	p.view.Export(saveText, p.savePicture)
 	renderer, err := dom.Mount("#page")
 	if err != nil {
@@ -55,6 +57,10 @@ type page struct {
 	keeping  keeping
 	shown    state.Preferences // as they are remembered
 	fetching string            // language whose words are on their way
+	course   *state.Course
+	// Of the lessons: the file that is on its way, and what was remembered last.
+	lessonsFile string
+	lessonsKept int
 }
 
 // changed draws the state with the next frame, once for all changes until then.
@@ -67,6 +73,7 @@ func (p *page) changed() {
 
 func (p *page) render() {
 	p.applyPreferences()
+	p.followLessons()
 	if err := p.renderer.Render(p.view); err != nil {
 		js.Global().Get("console").Call("error", err.Error())
 	}

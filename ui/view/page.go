@@ -134,6 +134,9 @@ func (c *Page) retry(i int) {
 
 // Key is what a key does anywhere on the page but in a field.
 func (c *Page) Key(key string) bool {
+	if c.App.View == state.Lessons {
+		return false // a reader's space bar scrolls
+	}
 	if c.App.VoteKey(key) {
 		return true
 	}
