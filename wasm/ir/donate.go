@@ -34,9 +34,13 @@ func (f *finisher) donate() {
 			}
 		}
 	}
+	byInput := map[int][]pair{}
+	for _, x := range pairs {
+		byInput[x.in] = append(byInput[x.in], x)
+	}
 	for i, x := range pairs {
-		for _, y := range pairs {
-			if y.in == x.in && y.out != x.out {
+		for _, y := range byInput[x.in] {
+			if y.out != x.out {
 				pairs[i].elsewhere = min(pairs[i].elsewhere, y.depth)
 			}
 		}

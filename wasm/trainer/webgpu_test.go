@@ -42,10 +42,17 @@ func gpuTrain(method string, steps int) protocol.Train {
 	return train
 }
 
+// Whole runs are for an idle machine: short ones show the same faults sooner.
+var wholeRuns = flag.Bool("whole", false, "TestWebGPUAgrees takes 50 steps of SFT and 20 of GRPO")
+
 // TestWebGPUAgrees trains the same on the Go engine and twice on WebGPU.
 func TestWebGPUAgrees(t *testing.T) {
 	shim(t)
-	for method, steps := range map[string]int{"sft": 5, "grpo": 2} {
+	lengths := map[string]int{"sft": 5, "grpo": 2}
+	if *wholeRuns {
+		lengths = map[string]int{"sft": 50, "grpo": 20}
+	}
+	for method, steps := range lengths {
 		t.Run(method, func(t *testing.T) {
 			train := gpuTrain(method, steps)
 			silent := func(protocol.Event) {}

@@ -57,6 +57,7 @@ var stages = []stage{
 	{"browser", "find Chromium, or install it on Debian as root", (*session).browser, false},
 	{"e2e", "the page in Chromium", (*session).e2e, false},
 	{"webgpu", "the WebGPU backend, in Node on Dawn", (*session).webgpu, true},
+	{"agree", "nano trained on the Go engine and on WebGPU, in Node on Dawn", (*session).agreement, true},
 	{"simd", "the WebAssembly SIMD backend whole, in Node", (*session).simd, true},
 	{"demo", "the page's demonstration on the Go engine and on SIMD, in Node", (*session).demonstration, true},
 }
@@ -100,7 +101,7 @@ func choose(names []string) ([]stage, error) {
 	for _, s := range stages {
 		// The end-to-end tests need what two stages before them make, those in Node its packages.
 		needed := slices.Contains(names, "e2e") && (s.name == "build" || s.name == "browser") ||
-			slices.Contains(names, "webgpu") && s.name == "npm"
+			(slices.Contains(names, "webgpu") || slices.Contains(names, "agree")) && s.name == "npm"
 		if needed || slices.Contains(names, s.name) {
 			chosen = append(chosen, s)
 		}

@@ -199,6 +199,17 @@ func (s *session) wasm() result {
 // webgpu runs the tests of the WebGPU backend in Node, on Dawn and whatever adapter there is; a software one
 // will do.
 func (s *session) webgpu() result {
+	return s.onDawn("-count=1", "-timeout=20m", "./wasm/webgpu/...")
+}
+
+// agreement trains nano on the Go engine and twice on WebGPU, 50 steps of SFT and 20 of GRPO, and takes the device
+// away 20 times. It is for an idle machine.
+func (s *session) agreement() result {
+	return s.onDawn("-count=1", "-timeout=2h", "-run=TestWebGPU|TestDeviceLosses", "./wasm/trainer", "-whole", "-losses=20")
+}
+
+// onDawn runs Go's tests for js/wasm in Node with WebGPU.
+func (s *session) onDawn(arguments ...string) result {
 	node, err := exec.LookPath("node")
 	if err != nil {
 		return skip("node is not installed: the tests of WebGPU need it (Debian: apt-get install nodejs npm)")
@@ -207,7 +218,7 @@ func (s *session) webgpu() result {
 	if err != nil {
 		return fail(err.Error())
 	}
-	return s.inNode(node+" --stack-size=8192 "+launcher, "-count=1", "-timeout=20m", "./wasm/webgpu/...")
+	return s.inNode(node+" --stack-size=8192 "+launcher, arguments...)
 }
 
 // simd runs all tests of the WebAssembly SIMD backend in Node.
