@@ -2,9 +2,11 @@ package model
 
 import (
 	"bytes"
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,6 +127,36 @@ func TestQuantizedLayout(t *testing.T) {
 			if x != want[i] {
 				t.Errorf("%s[%d] = %g, want %g", name, i, x, want[i])
 			}
+		}
+	}
+}
+
+// What compressed-tensors packs is read as it reads it (testdata/quantized.py).
+func TestQuantizedGolden(t *testing.T) {
+	content, err := os.ReadFile("testdata/quantized.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var golden struct{ Weights map[string][]float32 }
+	if err := json.Unmarshal(content, &golden); err != nil {
+		t.Fatal(err)
+	}
+	file, closeFile, err := openSafetensors(os.DirFS("testdata"), "quantized.safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeFile()
+	weights, err := file.Weights()
+	if err != nil || len(weights) != len(golden.Weights) {
+		t.Fatalf("weights %v, %v", weights, err)
+	}
+	for name, want := range golden.Weights {
+		tensor, err := file.Weight(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if have := flat(t, tensor); !slices.Equal(have, want) {
+			t.Errorf("%s: %v, want %v", name, have, want)
 		}
 	}
 }

@@ -25,7 +25,7 @@ type encoderTrain struct {
 	Recipe    string `help:"Recipe: shape, bitext and schedule." required:"" type:"existingfile"`
 	Tokenizer string `help:"tokenizer.json to use; it is copied into the encoder's folder." required:"" type:"existingfile"`
 	Out       string `help:"Folder of the encoder." required:"" type:"path"`
-	SaveEvery int    `help:"Steps between states that a run resumes from." default:"500"`
+	SaveEvery int    `help:"Steps between states that a run resumes from; after 10 minutes one is written anyway." default:"500"`
 }
 
 // Help is the command's example.

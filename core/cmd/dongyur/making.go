@@ -31,6 +31,9 @@ type making struct {
 	run func(ctx context.Context, done int, report func(trainingStep) error) (int, error)
 }
 
+// longestUnsaved is how much work a kill may cost where steps take long.
+const longestUnsaved = 10 * time.Minute
+
 // goesOn is what to do after an interrupt.
 const goesOn = "state and model are saved; run the same command again to go on"
 
@@ -53,7 +56,7 @@ func (m making) make(ctx context.Context, cli *program) error {
 		return train.WriteFile(path, func(w io.Writer) error { return m.updater.WriteState(w, step, m.recipe, nil) })
 	}
 	report := newReporter(cli.JSON, m.what, done, m.steps)
-	start := time.Now()
+	start, saved := time.Now(), time.Now()
 	done, err = m.run(ctx, done, func(s trainingStep) error {
 		line := fmt.Sprintf("loss %.3f", s.Loss)
 		if s.TokensPerSecond > 0 {
@@ -61,7 +64,8 @@ func (m making) make(ctx context.Context, cli *program) error {
 		}
 		report.step(s, line)
 		log.add(s, time.Since(start).Seconds(), s.Step == m.steps)
-		if m.saveEvery > 0 && s.Step%m.saveEvery == 0 {
+		if m.saveEvery > 0 && (s.Step%m.saveEvery == 0 || time.Since(saved) > longestUnsaved) {
+			saved = time.Now()
 			return save(s.Step)
 		}
 		return nil

@@ -16,7 +16,7 @@ import (
 type pretrainCommand struct {
 	Recipe    string `help:"Recipe: shape, mixture and schedule." required:"" type:"existingfile"`
 	Out       string `help:"Folder of the model; tokenizer.json must be there." required:"" type:"path"`
-	SaveEvery int    `help:"Steps between states that a run resumes from." default:"200"`
+	SaveEvery int    `help:"Steps between states that a run resumes from; after 10 minutes one is written anyway." default:"200"`
 }
 
 // Help is the command's example.
