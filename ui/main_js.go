@@ -55,6 +55,7 @@ type page struct {
 	draw     js.Func
 	drawing  bool // a frame is asked for
 	keeping  keeping
+	offline  bool              // the service worker was asked for
 	shown    state.Preferences // as they are remembered
 	fetching string            // language whose words are on their way
 	course   *state.Course

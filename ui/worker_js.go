@@ -119,6 +119,10 @@ func (p *page) startWorker() {
 func (p *page) take(ev protocol.Event) {
 	p.app.Handle(ev)
 	switch ev.Type {
+	case protocol.EvReady:
+		p.workOffline()
+	case protocol.EvLoaded:
+		p.keepModels()
 	case protocol.EvDone, protocol.EvFailed, protocol.EvSaved, protocol.EvParsed:
 		p.keepSoon()
 	}

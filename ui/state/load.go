@@ -79,6 +79,17 @@ func (a *App) DownloadBytes() int64 {
 	return sum
 }
 
+// LoadedFolders are those of the models that the session has open.
+func (a *App) LoadedFolders() []string {
+	var folders []string
+	for _, m := range a.Models {
+		if l := a.Load.Loaded; m.Path == l.Model || m.Path == l.Encoder || m.Path == l.Judge {
+			folders = append(folders, m.Path)
+		}
+	}
+	return folders
+}
+
 // Status of the model.
 type Status int
 

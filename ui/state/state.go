@@ -114,6 +114,7 @@ type Notice struct {
 	Text  string
 	Retry func() // nil: nothing to do about it
 	Undo  bool   // Retry brings back what was there before
+	Do    string // what the button of Retry says instead, where there is a word for it
 }
 
 // Dismiss takes a notice away.
@@ -191,6 +192,11 @@ func (a *App) Change(edit func(*protocol.Train)) {
 // Fail shows an error that is no command's.
 func (a *App) Fail(text string, retry func()) {
 	a.notify(Notice{Error: true, Text: text, Retry: retry})
+}
+
+// Offer shows something that the user may do, with a button that says what.
+func (a *App) Offer(text, button string, do func()) {
+	a.notify(Notice{Text: text, Do: button, Retry: do})
 }
 
 // Notify shows something that is no command's and no error.

@@ -119,8 +119,11 @@ func (c *Page) noticeRole(isError bool) string {
 	return "status"
 }
 
-func (c *Page) retryLabel(undo bool) string {
-	if undo {
+func (c *Page) retryLabel(n state.Notice) string {
+	switch {
+	case n.Do != "":
+		return n.Do
+	case n.Undo:
 		return T("Undo")
 	}
 	return T("Retry")

@@ -16,6 +16,7 @@ import (
 //	/assets/fonts/…   .cache/fonts/…, which make page brings where npm is there
 //	/assets/…         assets/…
 //	/build/…          .build/…, its .wasm and .js files
+//	/sw.js            .build/sw.js, which serves the whole page and so stands above it
 //
 // A file with a newer NAME.br beside it is sent compressed to who accepts that. The
 // folder is opened as an os.Root, so no path and no symbolic link leads out of it.
@@ -26,8 +27,8 @@ type site struct {
 // securityHeaders let the page load from its own origin alone, compile WebAssembly,
 // and be isolated, which browsers ask for before they share memory with a worker.
 var securityHeaders = map[string]string{
-	"Content-Security-Policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; " +
-		"style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; " +
+	"Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; " +
+		"connect-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; manifest-src 'self'; " +
 		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 	"Cross-Origin-Opener-Policy":   "same-origin",
 	"Cross-Origin-Embedder-Policy": "require-corp",
@@ -91,8 +92,11 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // fileOf maps a URL's path to a file of the repository; false for a path that is not served.
 func fileOf(urlPath string) (string, bool) {
 	name := strings.TrimPrefix(urlPath, "/")
-	if name == "" {
+	switch name {
+	case "":
 		return "index.html", true
+	case "sw.js":
+		return ".build/sw.js", true
 	}
 	// ValidPath refuses "..", ".", and empty elements.
 	if !fs.ValidPath(name) || strings.ContainsAny(name, "\\:\x00") {

@@ -33,6 +33,7 @@ func repository(t *testing.T) string {
 		{".build/wasm_exec.js", "shim", 0},
 		{".build/webgpu.js", "gpu shim", 0},
 		{".build/simd.js", "simd worker", 0},
+		{".build/sw.js", "service worker", 0},
 		{".build/dongyur", "secret program", 0},
 		{".cache/fonts/noto.woff2", "wOF2", 0},
 		{".cache/npm/package.json", "secret", 0},
@@ -95,6 +96,7 @@ func TestSiteServes(t *testing.T) {
 	for _, test := range []struct{ path, kind, body string }{
 		{"/", "text/html; charset=utf-8", "<!doctype html>"},
 		{"/index.html", "text/html; charset=utf-8", "<!doctype html>"},
+		{"/sw.js", "text/javascript; charset=utf-8", "service worker"},
 		{"/build/page.wasm", "application/wasm", "\x00asm page"},
 		{"/build/trainer.wasm", "application/wasm", "\x00asm trainer"},
 		{"/build/trainer-go.wasm", "application/wasm", "\x00asm trainer of the Go engine"},
