@@ -276,8 +276,8 @@ func TestSiteHeaders(t *testing.T) {
 	}
 	policy := header.Get("Content-Security-Policy")
 	for _, want := range []string{
-		"default-src 'self'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'", "style-src 'self' 'unsafe-inline'",
-		"img-src 'self' data: blob:", "connect-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'",
+		"default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'", "style-src 'self'", "manifest-src 'self'",
+		"img-src 'self' data: blob:", "connect-src 'self'", "base-uri 'none'", "frame-ancestors 'none'",
 	} {
 		if !strings.Contains(policy+";", want+";") {
 			t.Errorf("Content-Security-Policy lacks %q: %s", want, policy)
