@@ -18,6 +18,7 @@ var ErrFinalized = errors.New("the backend is finalized")
 type Backend struct {
 	target    Target
 	limits    Limits
+	plans     plans
 	finalized atomic.Bool
 }
 

@@ -81,7 +81,7 @@ func (b *Builder) Compile() (compute.Executable, error) {
 	}
 	b.compiled = true
 	b.main.graph.Name = b.name
-	plan, err := Compile(b.main.graph, b.backend.limits)
+	plan, err := b.backend.plans.compile(b.main.graph, b.backend.limits)
 	if err != nil {
 		return nil, fmt.Errorf("compile %q: %w", b.name, err)
 	}

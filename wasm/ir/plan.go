@@ -6,7 +6,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// Plan is a compiled function: steps to be run in order over numbered values.
+// Plan is a compiled function: steps to be run in order over numbered values. It is
+// not changed once it is made.
 type Plan struct {
 	Name    string
 	Values  []Value
@@ -16,6 +17,8 @@ type Plan struct {
 	Arena   int64 // bytes of the arena that holds the temporaries
 	// Operations is how many nodes were recorded, dead ones included.
 	Operations int
+	// Kept is what a target keeps with the plan for when it compiles it again.
+	Kept any
 }
 
 // Place says where a value's bytes are.

@@ -119,12 +119,16 @@ func (t *Target) Close() {
 
 // Compile implements ir.Target.
 func (t *Target) Compile(plan *ir.Plan) (ir.Program, error) {
-	code, err := compile(plan, t.machine.features())
-	if err != nil {
-		return nil, err
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	code, written := plan.Kept.(*compiled)
+	var err error
+	if !written {
+		if code, err = compile(plan, t.machine.features()); err != nil {
+			return nil, err
+		}
+		plan.Kept = code
+	}
 	p := &program{target: t, plan: plan}
 	if p.instance, err = t.machine.load(code.code); err != nil {
 		return nil, fmt.Errorf("simd: load %s: %w", plan.Name, err)
