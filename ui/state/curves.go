@@ -103,11 +103,19 @@ var measures = []Measure{
 func (a *App) Measures() []Measure {
 	var list []Measure
 	for _, m := range measures {
-		if slices.ContainsFunc(a.Runs, func(r *Run) bool { return len(m.Of(r)) > 0 }) {
+		if slices.ContainsFunc(a.Runs, func(r *Run) bool { return len(m.Of(r.beginning())) > 0 }) {
 			list = append(list, m)
 		}
 	}
 	return list
+}
+
+// beginning is the run with no more than a step of its own: what it has measured, a
+// long one has too.
+func (r *Run) beginning() *Run {
+	short := *r
+	short.Steps = r.Steps[:min(len(r.Steps), 1)]
+	return &short
 }
 
 func always(value func(protocol.Step) float64) func(*Run) []Point {

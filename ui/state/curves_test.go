@@ -2,6 +2,7 @@ package state
 
 import (
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -220,5 +221,22 @@ func TestCurvesTable(t *testing.T) {
 		if got := column(test.line, test.column); got != test.want {
 			t.Errorf("%s of %q is %q, want %q", test.column, test.line, got, test.want)
 		}
+	}
+}
+
+// What a run reported, written down and read again, is the same run.
+func TestReportsAreTheRun(t *testing.T) {
+	r := &Run{Steps: []protocol.Step{{Step: 1, Reward: 0.5}, {Step: 2, Reward: 0.75}}, Tax: []protocol.Tax{{Step: 0, NLL: map[string]float64{"en": 4}}, {Step: 2}},
+		Gains: []protocol.Scores{{Step: 2, Count: 3}}, Maps: []*protocol.Map{{Step: 0}, {Step: 2}}}
+	read := &Run{}
+	for _, ev := range r.reports() {
+		read.take(ev)
+	}
+	if !reflect.DeepEqual(read, r) {
+		t.Errorf("read again %+v, reported %+v", read, r)
+	}
+	read.cut(1)
+	if len(read.Steps) != 1 || len(read.Tax) != 1 || len(read.Gains) != 0 || len(read.Maps) != 1 {
+		t.Errorf("cut after step 1: %d steps, %d taxes, %d scores, %d maps", len(read.Steps), len(read.Tax), len(read.Gains), len(read.Maps))
 	}
 }

@@ -21,6 +21,8 @@ type Curves struct {
 	Picture func(name, svg string, width, height int)
 
 	drawn map[string]*drawing
+	of    drawnOf
+	plots []plot
 }
 
 func (c *Curves) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {

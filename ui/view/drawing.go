@@ -6,15 +6,49 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/ui/state"
+	"github.com/dongyur/dongyur/ui/words"
 )
 
-// charts are all that some run has measured.
+// drawnOf is what charts were drawn of: while it is the same, so are they.
+type drawnOf struct {
+	smoothing float64
+	log       bool
+	language  string
+	runs      [8]drawnRun
+}
+
+type drawnRun struct {
+	run                  *state.Run
+	steps, taxes, scores int
+	seconds              float64 // of the last step: another one may take its place
+}
+
+func (c *Curves) drawnOf() drawnOf {
+	of := drawnOf{smoothing: c.App.Curves.Smoothing, log: c.App.Curves.Log, language: words.Language()}
+	for i, r := range c.App.Runs[:min(len(c.App.Runs), len(of.runs))] {
+		of.runs[i] = drawnRun{run: r, steps: len(r.Steps), taxes: len(r.Tax), scores: len(r.Gains)}
+		if n := len(r.Steps); n > 0 {
+			of.runs[i].seconds = r.Steps[n-1].Seconds
+		}
+	}
+	return of
+}
+
+// charts are all that some run has measured. They are drawn when there is something
+// new, and not when the pointer moves.
 func (c *Curves) charts() []plot {
+	if of := c.drawnOf(); c.plots == nil || of != c.of {
+		c.of, c.plots = of, c.draw()
+	}
+	return c.plots
+}
+
+func (c *Curves) draw() []plot {
 	last := 1
 	for _, r := range c.App.Runs {
 		last = max(last, r.Config.Steps, len(r.Steps))
 	}
-	var plots []plot
+	plots := []plot{}
 	for _, m := range c.App.Measures() {
 		p := plot{ID: "chart-" + m.Key, Title: m.Title(), Half: m.Half, Last: last, log: c.App.Curves.Log}
 		for _, r := range c.App.Runs {
