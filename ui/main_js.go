@@ -17,7 +17,7 @@ func main() {
 	p := &page{}
 	p.app = state.New(p.send)
 	p.app.Later = p.later
-	p.view = view.New(p.app, download, p.changed)
+	p.view = view.New(p.app, view.Browser{Download: download, Share: p.share, Changed: p.changed})
 	p.view.Keep(p)
 	p.course = p.newCourse()
 	p.view.Lessons = &view.Lessons{Course: p.course}
@@ -29,6 +29,7 @@ func main() {
 	}
 	p.renderer = renderer
 	p.rememberedPreferences()
+	p.arrive()
 	p.draw = js.FuncOf(func(js.Value, []js.Value) any {
 		p.drawing = false
 		p.render()
@@ -62,6 +63,8 @@ type page struct {
 	// Of the lessons: the file that is on its way, and what was remembered last.
 	lessonsFile string
 	lessonsKept int
+	helpIn      string // language of the help texts that were asked for
+	address     string // as it was written last
 }
 
 // changed draws the state with the next frame, once for all changes until then.
@@ -75,6 +78,7 @@ func (p *page) changed() {
 func (p *page) render() {
 	p.applyPreferences()
 	p.followLessons()
+	p.writeAddress()
 	if err := p.renderer.Render(p.view); err != nil {
 		js.Global().Get("console").Call("error", err.Error())
 	}

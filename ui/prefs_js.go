@@ -12,10 +12,8 @@ import (
 // prefsKey is where this browser remembers how the page is shown.
 const prefsKey = "dongyur.page"
 
-// rememberedPreferences reads what this browser was left with; a language that was
-// never chosen is the browser's.
+// rememberedPreferences reads what this browser was left with.
 func (p *page) rememberedPreferences() {
-	prefs := &p.app.Preferences
 	stored := ""
 	func() {
 		defer func() { recover() }() // a browser may refuse storage by throwing
@@ -33,12 +31,13 @@ func (p *page) rememberedPreferences() {
 			p.app.ChooseTibetanSize(value)
 		}
 	}
-	if prefs.Language == "" {
-		tag, _, _ := strings.Cut(js.Global().Get("navigator").Get("language").String(), "-")
-		p.app.ChooseLanguage("en")
-		p.app.ChooseLanguage(tag)
-	}
-	p.shown = *prefs
+	p.shown = p.app.Preferences
+}
+
+// browserLanguage is the language that the browser asks for, without its country.
+func (p *page) browserLanguage() string {
+	tag, _, _ := strings.Cut(js.Global().Get("navigator").Get("language").String(), "-")
+	return tag
 }
 
 // applyPreferences makes the document look as the preferences say, and brings the
@@ -50,6 +49,9 @@ func (p *page) applyPreferences() {
 	root.Get("dataset").Set("tibetan", prefs.TibetanSize)
 	if _, arrived := p.app.Speaks(); !arrived && p.fetching != prefs.Language {
 		p.fetchWords(prefs.Language)
+	}
+	if p.helpIn != prefs.Language {
+		p.fetchTerms(prefs.Language)
 	}
 	if prefs == p.shown {
 		return
@@ -87,4 +89,28 @@ func (p *page) fetchWords(tag string) {
 func (p *page) wordsShown() {
 	tag, _ := p.app.Speaks()
 	js.Global().Get("document").Get("documentElement").Set("lang", tag)
+}
+
+// fetchTerms brings assets/help/TAG.json. Tibetan readers get the English texts: the
+// terms have no settled Tibetan words yet.
+func (p *page) fetchTerms(tag string) {
+	p.helpIn = tag
+	file := tag
+	if file == "bo" {
+		file = state.Languages[0].Tag
+	}
+	name := "assets/help/" + file + ".json"
+	fail := func(why string) {
+		p.app.Fail(name+" did not arrive: "+why+".", func() { p.helpIn = "" })
+		p.changed()
+	}
+	p.fetchFile(name, func(content []byte) {
+		terms, err := state.ParseTerms(content)
+		if err != nil {
+			fail(err.Error())
+			return
+		}
+		p.app.Terms = terms
+		p.changed()
+	}, fail)
 }

@@ -246,7 +246,7 @@ func (p *tab) until(expression string, limit time.Duration) {
 
 func (p *tab) click(selector string) {
 	p.Helper()
-	p.until(`document.querySelector("`+selector+`")?.disabled === false`, 60*time.Second)
+	p.until(`document.querySelector("`+selector+`")?.disabled !== true`, 60*time.Second)
 	eval[bool](p, `(document.querySelector("`+selector+`").click(), true)`)
 }
 

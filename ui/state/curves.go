@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/ui/words"
@@ -263,7 +264,7 @@ func (a *App) addRun(run *Run) {
 		run.Number = before.Number + 1
 	}
 	run.Examples, _ = a.Table.Counts()
-	run.Changed = changed(before, run)
+	run.Changed = a.changed(before, run)
 	for len(a.Runs) >= maxRuns {
 		oldest := max(0, slices.IndexFunc(a.Runs, func(r *Run) bool { return !r.Pinned }))
 		a.Runs = slices.Delete(a.Runs, oldest, oldest+1)
@@ -282,7 +283,7 @@ func (a *App) freeSlot() int {
 }
 
 // changed says what a run has that the one before had not.
-func changed(before, run *Run) string {
+func (a *App) changed(before, run *Run) string {
 	if before == nil {
 		return words.T("the first run")
 	}
@@ -298,7 +299,7 @@ func changed(before, run *Run) string {
 	add(words.T("task"), before.Task.Key, run.Task.Key)
 	add(words.T("model"), path.Base(before.model), path.Base(run.model))
 	add(words.T("examples"), strconv.Itoa(before.Examples), strconv.Itoa(run.Examples))
-	if settings := Difference(before.Config, run.Config); settings != "" {
+	if settings := strings.Join(a.differences(before.Config, run.Config), ", "); settings != "" {
 		if text != "" {
 			text += ", "
 		}

@@ -11,6 +11,7 @@ func (a *App) Handle(ev protocol.Event) {
 	switch ev.Type {
 	case protocol.EvReady:
 		a.Worker, a.Engine, a.EngineReason = Ready, ev.Engine, ev.Message
+		a.takeMethods(ev.Methods)
 	case protocol.EvProgress:
 		a.takeProgress(ev)
 	case protocol.EvLoaded:
@@ -29,9 +30,9 @@ func (a *App) Handle(ev protocol.Event) {
 	case protocol.EvStep:
 		a.takeStep(ev)
 	case protocol.EvState:
-		if r := a.Run(); r != nil && a.Busy() {
-			r.Phase = Phase(ev.State)
-		}
+		a.takeState(Phase(ev.State))
+	case protocol.EvFollowed:
+		a.takeFollowed(ev)
 	case protocol.EvGroup:
 		a.takeGroup(ev)
 	case protocol.EvTax, protocol.EvScores, protocol.EvCompared, protocol.EvMap:
@@ -88,7 +89,9 @@ func (a *App) takeStep(ev protocol.Event) {
 	r.take(ev)
 	a.Samples = nil
 	a.Adapter = Adapter{}
-	a.AskGroup()
+	if !a.hasty(ev.Step) {
+		a.AskGroup()
+	}
 }
 
 // takeCompletion keeps the completions of the step under way.

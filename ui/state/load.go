@@ -38,6 +38,7 @@ func ParseModels(data []byte) ([]Model, error) {
 func (a *App) ModelsArrived(models []Model) {
 	a.Models = models
 	a.chooseKeptModel()
+	a.readAddress(modelsKnown)
 }
 
 // Choosable lists the models that have tasks; the others are encoders.

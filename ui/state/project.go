@@ -138,14 +138,19 @@ func (a *App) takeConfig(data []byte) error {
 	if err := json.Unmarshal(data, &c); err != nil {
 		return err
 	}
+	for method, settings := range c.Settings {
+		// The session's table is not here yet, or it knows the method; what the address
+		// says of a method is not overruled.
+		if _, known := a.Config[method]; !a.tableHere || known && !(a.addressed && method == a.Method) {
+			a.Config[method] = settings
+		}
+	}
+	if a.addressed {
+		return nil // a link says what to run
+	}
 	for _, t := range Tasks {
 		if t.Key == c.Task {
 			a.Task = t
-		}
-	}
-	for method, settings := range c.Settings {
-		if _, known := a.Config[method]; known {
-			a.Config[method] = settings
 		}
 	}
 	a.ChooseMethod(c.Method)
@@ -250,12 +255,12 @@ func (a *App) untouched() bool {
 	if len(a.Runs) > 0 || len(a.Comparison.Lines) > 0 || !a.Table.Starter && len(a.Table.Rows) > 0 {
 		return false
 	}
-	for method, settings := range a.Config {
-		if Difference(protocol.DefaultTrain(method), settings) != "" {
+	for _, m := range a.Methods {
+		if a.edited(m) {
 			return false
 		}
 	}
-	return a.Task == Tasks[0] && a.Method == "grpo"
+	return a.Task == Tasks[0] && a.Method == Recipes[0].Method
 }
 
 // Keep writes the documents that have changed since they were last written; now is the

@@ -1,9 +1,8 @@
 package state
 
 import (
-	"strconv"
-
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/ui/words"
 )
 
 // Phase of a run, as the session reports it.
@@ -18,20 +17,21 @@ const (
 
 // Run is one training run and its curves.
 type Run struct {
-	Number   int
-	Config   protocol.Train
-	Task     Task
-	Examples int // to train on
-	Steps    []protocol.Step
-	Tax      []protocol.Tax    // held-out loss of other languages
-	Gains    []protocol.Scores // of the held-out examples, while it trains
-	Maps     []*protocol.Map   // where its answers lie by their meaning
-	Phase    Phase
-	Ended    bool
-	Slot     int    // 1..4: its colour and dash, which stay
-	Pinned   bool   // its curves outlive Clear
-	Changed  string // what differs from the run before
-	dropped  bool   // the model was reset: what the run learned is gone
+	Number    int
+	Config    protocol.Train
+	Task      Task
+	Examples  int // to train on
+	Steps     []protocol.Step
+	Snapshots []Snapshot        // answers to the fixed prompts, from step 0 on
+	Tax       []protocol.Tax    // held-out loss of other languages
+	Gains     []protocol.Scores // of the held-out examples, while it trains
+	Maps      []*protocol.Map   // where its answers lie by their meaning
+	Phase     Phase
+	Ended     bool
+	Slot      int    // 1..4: its colour and dash, which stay
+	Pinned    bool   // its curves outlive Clear
+	Changed   string // what differs from the run before
+	dropped   bool   // the model was reset: what the run learned is gone
 
 	folder      int               // of the project's runs; 0: it is not kept
 	model       string            // path
@@ -48,10 +48,13 @@ func (a *App) Run() *Run {
 	return a.Runs[len(a.Runs)-1]
 }
 
-// Phase is the current run's.
+// Phase is the current run's. A slow run that waits for its next step is training.
 func (a *App) Phase() Phase {
-	switch r := a.Run(); {
-	case a.trainID != 0 && r != nil:
+	r := a.Run()
+	switch {
+	case r != nil && a.trainID != 0 && a.auto && r.Phase == Paused:
+		return Training
+	case r != nil && a.trainID != 0:
 		return r.Phase
 	case a.interrupted():
 		return Paused
@@ -62,21 +65,38 @@ func (a *App) Phase() Phase {
 // Busy tells that a run is under way or starting.
 func (a *App) Busy() bool { return a.trainID != 0 }
 
+// Pausing tells that a pause was asked for and the step at work is not over yet.
+func (a *App) Pausing() bool { return a.Busy() && a.pausing }
+
 // Play starts, pauses or resumes, whichever is next.
 func (a *App) Play() {
 	switch a.Phase() {
 	case Training:
-		a.command(protocol.Command{Type: protocol.CmdPause}, nil)
+		a.pause()
 	case Paused:
 		if a.interrupted() {
 			a.goOn(false)
 			return
 		}
 		a.Run().Phase = Training
+		if a.auto = a.Speed == Slow; a.auto {
+			a.command(protocol.Command{Type: protocol.CmdStep}, nil)
+			return
+		}
 		a.command(protocol.Command{Type: protocol.CmdResume}, nil)
 	default:
 		a.train(false)
 	}
+}
+
+func (a *App) pause() {
+	waits := a.auto && a.Run().Phase == Paused
+	a.auto = false
+	if waits {
+		return // between two slow steps the session is paused already
+	}
+	a.pausing = true
+	a.command(protocol.Command{Type: protocol.CmdPause}, nil)
 }
 
 // Step runs exactly one optimiser step and then pauses.
@@ -88,6 +108,7 @@ func (a *App) Step() {
 			a.goOn(true)
 			return
 		}
+		a.Run().Phase = Training
 		a.command(protocol.Command{Type: protocol.CmdStep}, nil)
 	default:
 		a.train(true)
@@ -132,15 +153,17 @@ func (a *App) train(oneStep bool) {
 
 func (a *App) startTraining(oneStep bool) {
 	config := a.Settings()
-	config.Paused = oneStep
+	a.auto, a.pausing = !oneStep && a.Speed == Slow, false
+	config.Paused = oneStep || a.auto
+	config.Follow = a.follow(config.Steps)
 	a.measured(&config)
 	run := &Run{Config: config, Task: a.Task, Phase: Training}
 	a.keepRun(run)
 	a.addRun(run)
-	a.Samples, a.Group, a.Look = nil, nil, Looking{}
+	a.Samples, a.Group, a.Look, a.Scrub = nil, nil, Looking{}, 0
 	config = run.Config
 	a.trainID = a.command(protocol.Command{Type: protocol.CmdTrain, Train: &config}, a.runEnds(run))
-	if oneStep {
+	if config.Paused {
 		a.command(protocol.Command{Type: protocol.CmdStep}, nil)
 	}
 }
@@ -148,7 +171,7 @@ func (a *App) startTraining(oneStep bool) {
 // runEnds is what happens at a run's end.
 func (a *App) runEnds(run *Run) func(end protocol.Event) {
 	return func(end protocol.Event) {
-		a.trainID = 0
+		a.trainID, a.auto, a.pausing = 0, false, false
 		run.Phase, run.Ended = Idle, true
 		if end.Type == protocol.EvFailed {
 			a.Curves.line = nil
@@ -164,12 +187,12 @@ func (a *App) runEnds(run *Run) func(end protocol.Event) {
 	}
 }
 
-// Edited lists what the settings change against the run under way, or "".
-func (a *App) Edited() string {
+// Edited lists what the settings change against the run under way.
+func (a *App) Edited() []string {
 	if r := a.Run(); r != nil && a.Busy() {
-		return Difference(r.Config, a.Settings())
+		return a.differences(r.Config, a.Settings())
 	}
-	return ""
+	return nil
 }
 
 // Restart ends the run under way and starts one with the settings as they are.
@@ -197,37 +220,20 @@ func (r *Run) TimeLeft() float64 {
 	return sum / float64(n) * float64(max(last.Steps-last.Step, 0))
 }
 
-// Difference names the settings that differ, old → new.
-func Difference(a, b protocol.Train) string {
-	text := ""
-	add := func(name, from, to string) {
-		if from == to {
-			return
+// differences names the settings that differ, old → new. Between two methods those
+// count that both read.
+func (a *App) differences(from, to protocol.Train) []string {
+	var list []string
+	add := func(title, old, new string) {
+		if old != new {
+			list = append(list, title+" "+old+" → "+new)
 		}
-		if text != "" {
-			text += ", "
+	}
+	add(words.T("method"), from.Method, to.Method)
+	for _, f := range AllSettings {
+		if reads(a.method(from.Method), f) && reads(a.method(to.Method), f) {
+			add(words.T(f.Title), f.Named(from), f.Named(to))
 		}
-		text += name + " " + from + " → " + to
 	}
-	number := func(name string, from, to float64) {
-		add(name, strconv.FormatFloat(from, 'g', 4, 64), strconv.FormatFloat(to, 'g', 4, 64))
-	}
-	add("method", a.Method, b.Method)
-	number("steps", float64(a.Steps), float64(b.Steps))
-	number("prompts", float64(a.Prompts), float64(b.Prompts))
-	number("group", float64(a.Group), float64(b.Group))
-	number("learning rate", a.LearningRate, b.LearningRate)
-	number("KL weight", a.Beta, b.Beta)
-	number("temperature", a.Sampling.Temperature, b.Sampling.Temperature)
-	number("top-p", a.Sampling.TopP, b.Sampling.TopP)
-	number("tokens", float64(a.Sampling.MaxTokens), float64(b.Sampling.MaxTokens))
-	number("LoRA rank", float64(a.LoRARank), float64(b.LoRARank))
-	number("similarity", a.Reward.Similarity.Weight, b.Reward.Similarity.Weight)
-	number("language", a.Reward.Language.Weight, b.Reward.Language.Weight)
-	number("length", a.Reward.Length.Weight, b.Reward.Length.Weight)
-	number("repetition", a.Reward.Repetition.Weight, b.Reward.Repetition.Weight)
-	number("copy", a.Reward.Copy.Weight, b.Reward.Copy.Weight)
-	number("τ", a.Reward.Similarity.Tau, b.Reward.Similarity.Tau)
-	number("seed", float64(a.Seed), float64(b.Seed))
-	return text
+	return list
 }

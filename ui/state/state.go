@@ -32,14 +32,21 @@ type App struct {
 	Engine string
 	// EngineReason says why it was chosen, where there was a choice.
 	EngineReason string
+	Memory       int64 // bytes that the trainer holds; 0: not told
 
 	Models []Model // what can be loaded
 	Model  int     // index of the one chosen
 	Load   Loading
 
-	Task   Task
-	Method string
-	Config map[string]protocol.Train // by method
+	Task    Task
+	Methods []protocol.Method // the session's table, once it is ready
+	Method  string
+	Config  map[string]protocol.Train // by method
+	Speed   Speed
+
+	EngineAsked string   // by the address; "": the session chooses
+	LessonKey   string   // of the lesson that the address names
+	Hide        []string // of Hideable
 
 	Table Table
 
@@ -49,7 +56,12 @@ type App struct {
 	Look    Looking               // inside a step
 	Curves  Curves
 	Mapping Mapping // on the map of meanings
+	Scrub   int     // place among the run's snapshots that is looked at
 	Hover   int     // step under the pointer in every chart, from 1; 0: none
+
+	Terms map[string]Term // what the help says, once it has arrived
+	Help  string          // key of the term whose help is open
+	Sheet bool            // on a phone: the settings are up
 
 	Comparison Comparison
 	Review     Review
@@ -70,27 +82,41 @@ type App struct {
 	waiting map[int]func(protocol.Event) // what to do at each command's end
 	asked   map[int]func(protocol.Event) // who takes a command's events before its end
 	trainID int                          // the running Train command; 0: none
+
+	beat    int  // counts the waits of a slow run: only the last one may act
+	auto    bool // the run goes step by step, with a while between
+	pausing bool // a pause was asked for and the step is not over
+
+	tableHere    bool        // Methods are the session's
+	addressed    bool        // the page was opened with an address that says what to run
+	parameters   []parameter // of the address
+	pending      []Pair      // of the address, not taken over yet
+	homeLanguage string      // what the page speaks if nobody chooses
 }
 
 // New returns the state of a page that has just opened. send takes a command to
 // the session.
 func New(send func(protocol.Command)) *App {
-	return &App{
+	a := &App{
 		View:        Train,
 		Part:        PartExamples,
 		Preferences: Preferences{Theme: Themes[0], TibetanSize: TibetanSizes[0]},
 		Task:        Tasks[0],
-		Method:      "grpo",
+		Methods:     plainMethods(),
+		Method:      Recipes[0].Method,
 		Curves:      Curves{Every: measureEvery},
-		Config: map[string]protocol.Train{
-			"grpo": protocol.DefaultTrain("grpo"),
-			"sft":  protocol.DefaultTrain("sft"),
-		},
-		Project: newProject(),
-		send:    send,
-		waiting: map[int]func(protocol.Event){},
-		asked:   map[int]func(protocol.Event){},
+		Config:      map[string]protocol.Train{},
+		Speed:       Normal,
+		Project:     newProject(),
+		send:        send,
+		waiting:     map[int]func(protocol.Event){},
+		asked:       map[int]func(protocol.Event){},
+		parameters:  parameters(),
 	}
+	for _, m := range a.Methods {
+		a.Config[m.Name] = m.Defaults
+	}
+	return a
 }
 
 // Task is a choice of what the model shall do.
@@ -172,22 +198,8 @@ func (a *App) ChooseTask(key string) {
 	}
 }
 
-// ChooseMethod switches between SFT and GRPO.
-func (a *App) ChooseMethod(method string) {
-	if _, known := a.Config[method]; known {
-		a.Method = method
-	}
-}
-
-// Settings are those of the method chosen.
-func (a *App) Settings() protocol.Train { return a.Config[a.Method] }
-
-// Change edits the settings of the method chosen.
-func (a *App) Change(edit func(*protocol.Train)) {
-	c := a.Config[a.Method]
-	edit(&c)
-	a.Config[a.Method] = c
-}
+// Say tells the user something that needs no answer.
+func (a *App) Say(text string) { a.notify(Notice{Text: text}) }
 
 // Fail shows an error that is no command's.
 func (a *App) Fail(text string, retry func()) {

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ type session struct {
 	*App
 	sent      []protocol.Command
 	inspected []protocol.Command // looks for duplicates, which follow every edit
+	soon      []func()           // what was put off
 }
 
 func newSession(t *testing.T) *session {
@@ -24,6 +26,7 @@ func newSession(t *testing.T) *session {
 		}
 		s.sent = append(s.sent, c)
 	})
+	s.Later = func(_ int, f func()) { s.soon = append(s.soon, f) }
 	s.Models = []Model{
 		{Name: "nano", Path: "models/nano", Encoder: "models/enc", Tasks: []string{"zh-bo"}, Files: []ModelFile{{"model.safetensors", 4_000_000}}},
 		{Name: "enc", Path: "models/enc", Files: []ModelFile{{"model.safetensors", 1_000_000}}},
@@ -79,6 +82,10 @@ func (s *session) step(train protocol.Command, n int) {
 	s.Handle(protocol.Event{ReplyTo: train.ID, Type: protocol.EvStep, Step: &protocol.Step{Step: n, Steps: train.Train.Steps, Seconds: 2}})
 }
 
+func (s *session) state(train protocol.Command, state string) {
+	s.Handle(protocol.Event{ReplyTo: train.ID, Type: protocol.EvState, State: state})
+}
+
 func TestPlayLoadsThenSendsExamplesThenTrains(t *testing.T) {
 	s := newSession(t)
 	s.Play()
@@ -112,6 +119,8 @@ func TestPauseResumeStop(t *testing.T) {
 	}
 	s.Step()
 	s.last(protocol.CmdStep)
+	s.state(train, "training")
+	s.state(train, "paused")
 	s.Play()
 	s.last(protocol.CmdResume)
 	sent := len(s.sent)
@@ -161,7 +170,7 @@ func TestRestartTrainsAgainWithTheEditedSettings(t *testing.T) {
 	train := s.begin()
 	s.step(train, 1)
 	s.Change(func(c *protocol.Train) { c.Beta = 0.5 })
-	if s.Edited() != "KL weight 0.02 → 0.5" {
+	if !slices.Equal(s.Edited(), []string{"KL weight β 0.02 → 0.5"}) {
 		t.Errorf("edited %q", s.Edited())
 	}
 	s.Restart()
@@ -169,7 +178,7 @@ func TestRestartTrainsAgainWithTheEditedSettings(t *testing.T) {
 	if again := s.last(protocol.CmdTrain); again.Train.Beta != 0.5 {
 		t.Errorf("beta %g", again.Train.Beta)
 	}
-	if s.Run().Changed != "KL weight 0.02 → 0.5" || s.Run().Number != 2 {
+	if s.Run().Changed != "KL weight β 0.02 → 0.5" || s.Run().Number != 2 {
 		t.Errorf("run %+v", *s.Run())
 	}
 }

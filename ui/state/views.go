@@ -51,3 +51,12 @@ func (a *App) ShowPart(p Part) {
 
 // Open puts a dialog over the page; NoDialog takes it away.
 func (a *App) Open(d Dialog) { a.Dialog = d }
+
+// RaiseSheet shows the settings on a phone, LowerSheet puts them away.
+func (a *App) RaiseSheet() {
+	a.Show(Train)
+	a.Sheet = true
+}
+
+// LowerSheet undoes RaiseSheet.
+func (a *App) LowerSheet() { a.Sheet = false }

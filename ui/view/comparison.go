@@ -167,20 +167,7 @@ func (c *Comparison) answers(l state.Line) []runAnswer {
 }
 
 // marked tints the syllables of After that Before does not have.
-func marked(l protocol.Compared) vugu.HTML {
-	if l.After == "" || l.Before == "" {
-		return syllables(l.After)
-	}
-	var b strings.Builder
-	for _, piece := range state.Differences(l.Before, l.After, l.Example.TargetLang) {
-		if piece.New {
-			b.WriteString(`<ins>` + string(syllables(piece.Text)) + `</ins>`)
-		} else {
-			b.WriteString(string(syllables(piece.Text)))
-		}
-	}
-	return vugu.HTML(b.String())
-}
+func marked(l protocol.Compared) vugu.HTML { return changed(l.Before, l.After, l.Example.TargetLang) }
 
 type option struct{ Key, Title string }
 

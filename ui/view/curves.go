@@ -16,22 +16,6 @@ func runTitle(r *state.Run) string {
 	return runName(r) + " · " + methodTitle(r.Config.Method) + " · " + r.Changed
 }
 
-// methodTitle is what a method is called.
-func methodTitle(method string) string {
-	for _, m := range methods {
-		if m.Key == method {
-			return m.Title
-		}
-	}
-	switch method {
-	case "clo":
-		return "CLO"
-	case "cpt":
-		return "CPT"
-	}
-	return method
-}
-
 func pinLabel(r *state.Run) string {
 	if r.Pinned {
 		return T("Unpin")

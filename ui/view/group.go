@@ -13,8 +13,8 @@ import (
 )
 
 func (c *Group) hint() string {
-	if r := c.App.Run(); r != nil && r.Config.Method == "sft" {
-		return T("SFT samples nothing: it raises the probability of the references.")
+	if r := c.App.Run(); r != nil && !c.App.FromGroups(r) {
+		return T("This method samples nothing: it raises the probability of given texts.")
 	}
 	return T("Press Train. The model writes several answers to each prompt; each is scored; answers better than their group's mean become more likely.")
 }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/dongyur/dongyur/ui/state"
 )
@@ -49,15 +50,38 @@ func (c *Page) parts() []part {
 
 func (c *Page) open(d state.Dialog) bool { return c.App.Dialog == d }
 
-// languageLabel shows where the language can be changed, in letters that its
-// speakers know.
-func (c *Page) languageLabel() string { return "A 文 ཀ" }
+func (c *Page) edited() []string { return c.App.Edited() }
+
+// editedText says that the run goes on as it was started.
+func (c *Page) editedText() string {
+	return strings.Join(c.edited(), ", ") + ". " + T("The run goes on untouched.")
+}
+
+func (c *Page) restartLabel() string {
+	if n := len(c.edited()); n > 1 {
+		return T("Restart with %d changes", n)
+	}
+	return T("Restart with 1 change")
+}
+
+func speedTitle(s state.Speed) string {
+	switch s {
+	case state.Slow:
+		return T("slow")
+	case state.Max:
+		return T("fastest")
+	}
+	return "1×"
+}
 
 func (c *Page) playLabel() string { return playLabel(c.App) }
 
 func playLabel(app *state.App) string {
 	switch app.Phase() {
 	case state.Training:
+		if app.Pausing() {
+			return T("Pausing…")
+		}
 		return T("Pause")
 	case state.Paused:
 		return T("Resume")
@@ -98,9 +122,9 @@ func (c *Page) count() string {
 	if n := len(r.Steps); n > 0 {
 		step = r.Steps[n-1].Step
 	}
-	text := "step " + strconv.Itoa(step) + "/" + strconv.Itoa(r.Config.Steps) + " · " + phase
+	text := T("step %d/%d", step, r.Config.Steps) + " · " + phase
 	if left := r.TimeLeft(); left > 0 && c.App.Phase() == state.Training {
-		text += " · " + duration(left) + " left"
+		text += " · " + T("%s left", duration(left))
 	}
 	return text
 }
@@ -109,7 +133,15 @@ func (c *Page) engine() string {
 	if c.App.Engine == "" {
 		return ""
 	}
-	return "engine: " + c.App.Engine
+	return T("engine: %s", c.App.Engine)
+}
+
+// memory tells what the trainer holds.
+func (c *Page) memory() string {
+	if c.App.Memory == 0 {
+		return ""
+	}
+	return T("memory: %s", megabytes(c.App.Memory))
 }
 
 func (c *Page) noticeRole(isError bool) string {
@@ -154,6 +186,8 @@ func (c *Page) Key(key string) bool {
 		}
 	case "r", "R":
 		c.App.Reset()
+	case "Escape":
+		c.App.Help, c.App.Sheet = "", false
 	default:
 		return false
 	}

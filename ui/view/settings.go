@@ -9,80 +9,60 @@ import (
 	"github.com/dongyur/dongyur/ui/state"
 )
 
-// field is one number of a run's settings.
-type field struct {
-	Key, Title string
-	Min, Step  string
-	at         func(*protocol.Train) any // *int, *float64 or *uint64
+// fold is one part of the folded settings.
+type fold struct {
+	name string // English
+	list *FieldList
 }
 
-var rewardFields = []field{
-	{"similarity", "Similarity", "0", "0.1", func(t *protocol.Train) any { return &t.Reward.Similarity.Weight }},
-	{"tau", "Threshold τ", "0", "0.05", func(t *protocol.Train) any { return &t.Reward.Similarity.Tau }},
-	{"language", "Language", "0", "0.1", func(t *protocol.Train) any { return &t.Reward.Language.Weight }},
-	{"length", "Length", "0", "0.1", func(t *protocol.Train) any { return &t.Reward.Length.Weight }},
-	{"repetition", "Repetition", "0", "0.1", func(t *protocol.Train) any { return &t.Reward.Repetition.Weight }},
-	{"copy", "Copying", "0", "0.1", func(t *protocol.Train) any { return &t.Reward.Copy.Weight }},
+func (f fold) title() string { return T(f.name) }
+
+func newSettings(app *state.App, helps *Helps) *Settings {
+	c := &Settings{App: app, helps: helps, rewards: &FieldList{App: app, place: state.Rewards, helps: helps}}
+	for _, f := range state.Folded {
+		c.folded = append(c.folded, fold{f.Title, &FieldList{App: app, place: f.Place, helps: helps}})
+	}
+	return c
 }
 
-var commonFields = []field{
-	{"steps", "Steps", "1", "1", func(t *protocol.Train) any { return &t.Steps }},
-	{"prompts", "Prompts a step", "1", "1", func(t *protocol.Train) any { return &t.Prompts }},
-	{"learning-rate", "Learning rate", "0", "any", func(t *protocol.Train) any { return &t.LearningRate }},
-	{"rank", "LoRA rank", "0", "1", func(t *protocol.Train) any { return &t.LoRARank }},
-	{"seed", "Seed", "0", "1", func(t *protocol.Train) any { return &t.Seed }},
+// groups are the parts that have a field of the method chosen.
+func (c *Settings) groups() []fold {
+	var list []fold
+	for _, f := range c.folded {
+		if len(f.list.fields()) > 0 {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
-var groupFields = []field{
-	{"group", "Group size", "2", "1", func(t *protocol.Train) any { return &t.Group }},
-	{"beta", "KL weight β", "0", "0.01", func(t *protocol.Train) any { return &t.Beta }},
-	{"temperature", "Temperature", "0", "0.1", func(t *protocol.Train) any { return &t.Sampling.Temperature }},
-	{"top-p", "Top-p", "0", "0.05", func(t *protocol.Train) any { return &t.Sampling.TopP }},
-	{"tokens", "Tokens an answer", "1", "1", func(t *protocol.Train) any { return &t.Sampling.MaxTokens }},
-}
-
-var methods = []struct{ Key, Title string }{{"grpo", "GRPO"}, {"sft", "SFT"}}
+func (c *Settings) help(key string) vugu.Builder { return c.helps.of(key) }
 
 func (c *Settings) tasks() []state.Task { return state.Tasks }
 
-func (c *Settings) runFields() []field {
-	if c.App.Method == "sft" {
-		return commonFields
+// about is what the recipe chosen shows, or that the settings are the reader's own.
+func (c *Settings) about() string {
+	for _, r := range state.Recipes {
+		if c.App.Cooks(r) {
+			return T(r.About)
+		}
 	}
-	return append(commonFields[:len(commonFields):len(commonFields)], groupFields...)
+	return T("A recipe of your own.")
 }
 
-func (c *Settings) show(f field) string {
-	t := c.App.Settings()
-	switch p := f.at(&t).(type) {
-	case *int:
-		return strconv.Itoa(*p)
-	case *uint64:
-		return strconv.FormatUint(*p, 10)
-	case *float64:
-		return setting(*p)
+// edited counts the settings that differ from the method's own.
+func (c *Settings) edited() string {
+	if n := len(c.App.EditedSettings()); n > 0 {
+		return T("%d changed", n)
 	}
 	return ""
 }
 
-// edit takes a number over; what is no number or below the least one is left out,
-// and the field shows the old value again.
-func (c *Settings) edit(f field, e vugu.DOMEvent) {
-	v, ok := typedNumber(e)
-	least, _ := strconv.ParseFloat(f.Min, 64)
-	if !ok || v < least {
-		return
+// key closes the sheet on a phone by Escape.
+func (c *Settings) key(e vugu.DOMEvent) {
+	if e.PropString("key") == "Escape" {
+		c.App.LowerSheet()
 	}
-	c.App.Change(func(t *protocol.Train) {
-		switch p := f.at(t).(type) {
-		case *int:
-			*p = int(v)
-		case *uint64:
-			*p = uint64(v)
-		case *float64:
-			*p = v
-		}
-	})
 }
 
 func (c *Settings) chooseModel(e vugu.DOMEvent) {
@@ -109,20 +89,34 @@ func (c *Settings) progressText() string {
 	if p.Total == 0 {
 		return p.What
 	}
-	return p.What + " " + strconv.FormatFloat(float64(p.Done)/1e6, 'f', 1, 64) + " of " + megabytes(p.Total)
+	return T("%s of %s", strconv.FormatFloat(float64(p.Done)/1e6, 'f', 1, 64), megabytes(p.Total)) + " · " + p.What
 }
 
 func (c *Settings) loadedText() string {
 	l := c.App.Load.Loaded
-	return T("Loaded") + ": " + strconv.FormatFloat(float64(l.Parameters)/1e6, 'f', 1, 64) + " M parameters, " +
-		strconv.Itoa(l.Vocabulary) + " tokens, context " + strconv.Itoa(l.Context)
+	return T("Loaded") + ": " + T("%s M parameters, %d tokens, context %d",
+		strconv.FormatFloat(float64(l.Parameters)/1e6, 'f', 1, 64), l.Vocabulary, l.Context)
 }
 
 func (c *Settings) methodNote() string {
-	if c.App.Method == "sft" {
-		return "Supervised: the model learns to repeat the references."
+	switch c.App.MethodAtHand().Learns {
+	case "references":
+		return T("Learns from the references: they become likelier.")
+	case "pairs":
+		return T("Learns from examples in two languages.")
+	case "texts":
+		return T("Reads the examples as plain text.")
 	}
-	return "Semantic GRPO: the model tries several answers and learns from how near each comes to the meaning."
+	return T("Learns from its own answers, by their rewards.")
+}
+
+// methodTitle is a method's name as papers write it.
+func methodTitle(name string) string {
+	if title, known := map[string]string{"grpo": "GRPO", "dr-grpo": "Dr. GRPO", "dapo": "DAPO", "gspo": "GSPO", "cispo": "CISPO", "rloo": "RLOO",
+		"reinforce++": "REINFORCE++", "sft": "SFT", "cpt": "CPT", "clo": "CLO"}[name]; known {
+		return title
+	}
+	return name
 }
 
 func percent(p protocol.Progress) int {

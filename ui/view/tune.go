@@ -1,5 +1,10 @@
 package view
 
+import "github.com/dongyur/dongyur/ui/state"
+
+// recipes are those for who wants a good model and no experiment.
+func (c *Tune) recipes() []state.Recipe { return state.Recipes[:2] }
+
 // examples tells what is learned from.
 func (c *Tune) examples() string {
 	train, heldOut := c.App.Table.Counts()

@@ -18,21 +18,32 @@ import (
 	"github.com/dongyur/dongyur/ui/state"
 )
 
-// New puts the components of a page together. download offers files to the user
-// under one name; changed is called when the state changed outside of an event.
-func New(app *state.App, download func(name string, files []protocol.File), changed func()) *Page {
+// Browser is what only a browser can do.
+type Browser struct {
+	Download func(name string, files []protocol.File) // offers files to the user under one name
+	Share    func()                                   // copies the page's address
+	Changed  func()                                   // the state changed outside of an event
+}
+
+// New puts the components of a page together.
+func New(app *state.App, browser Browser) *Page {
+	helps := newHelps(app)
 	curves := &Curves{App: app}
 	return &Page{
 		App:         app,
+		browser:     browser,
+		helps:       helps,
 		curves:      curves,
-		Settings:    &Settings{App: app},
+		Settings:    newSettings(app, helps),
+		Playground:  &Playground{App: app, helps: helps},
 		Samples:     &Group{App: app},
 		Curves:      curves,
+		Explanation: &Explanation{App: app},
 		Inside:      &Inside{App: app},
 		Map:         &Map{App: app},
-		Examples:    &Examples{App: app, changed: changed, download: download},
+		Examples:    &Examples{App: app, changed: browser.Changed, download: browser.Download},
 		Tune:        &Tune{App: app},
-		Compare:     &Comparison{App: app, download: download},
+		Compare:     &Comparison{App: app, download: browser.Download},
 		Try:         &Try{App: app},
 		Preferences: &Preferences{App: app},
 	}

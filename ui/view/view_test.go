@@ -43,27 +43,7 @@ func TestMarkedTintsOnlyWhatIsNew(t *testing.T) {
 	}
 }
 
-// Every field of the settings shows a number and takes one, and refuses the rest.
-func TestSettingsFields(t *testing.T) {
-	app := state.New(func(protocol.Command) {})
-	c := &Settings{App: app}
-	for _, f := range append(append([]field{}, rewardFields...), c.runFields()...) {
-		before := c.show(f)
-		if before == "" {
-			t.Errorf("%s shows nothing", f.Key)
-		}
-		for _, typed := range []string{"", "x", "-5"} {
-			c.edit(f, typedEvent(typed))
-			if c.show(f) != before {
-				t.Errorf("%s took %q over", f.Key, typed)
-			}
-		}
-		c.edit(f, typedEvent("7"))
-		if c.show(f) != "7" {
-			t.Errorf("%s is %s after 7 was typed", f.Key, c.show(f))
-		}
-	}
-}
+func newApp() *state.App { return state.New(func(protocol.Command) {}) }
 
 func typedEvent(value string) vugu.DOMEvent {
 	return vugu.NewDOMEvent(nil, map[string]any{"target": map[string]any{"value": value}})
@@ -71,8 +51,8 @@ func typedEvent(value string) vugu.DOMEvent {
 
 // Every view builds in every phase, with and without results.
 func TestPageBuilds(t *testing.T) {
-	app := state.New(func(protocol.Command) {})
-	page := New(app, func(string, []protocol.File) {}, func() {})
+	app := newApp()
+	page := New(app, Browser{Changed: func() {}})
 	build, err := vugu.NewBuildEnv(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +77,7 @@ func TestPageBuilds(t *testing.T) {
 func TestKeys(t *testing.T) {
 	var sent []protocol.CommandType
 	app := state.New(func(c protocol.Command) { sent = append(sent, c.Type) })
-	page := New(app, nil, nil)
+	page := New(app, Browser{})
 	if page.Key("x") {
 		t.Error("x is taken")
 	}

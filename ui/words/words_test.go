@@ -59,7 +59,7 @@ func spoken(t *testing.T) map[string]string {
 	return texts
 }
 
-// said is the text of a call of T with a literal.
+// said is the text of a call of T or N with a literal.
 func said(n ast.Node) (string, bool) {
 	call, ok := n.(*ast.CallExpr)
 	if !ok || len(call.Args) == 0 {
@@ -67,9 +67,9 @@ func said(n ast.Node) (string, bool) {
 	}
 	switch f := call.Fun.(type) {
 	case *ast.Ident:
-		ok = f.Name == "T"
+		ok = f.Name == "T" || f.Name == "N"
 	case *ast.SelectorExpr:
-		ok = f.Sel.Name == "T"
+		ok = f.Sel.Name == "T" || f.Sel.Name == "N"
 	}
 	literal, isLiteral := call.Args[0].(*ast.BasicLit)
 	if !ok || !isLiteral || literal.Kind != token.STRING {
