@@ -167,7 +167,7 @@ func TestStepPauseAndKeys(t *testing.T) {
 		t.Errorf("the run went on during the pause, from %d to %d", paused, at)
 	}
 	p.fill("#beta", "0.1")
-	p.until(`document.querySelector(".notices").innerText.includes("KL weight 0.02 → 0.1")`, 5*time.Second)
+	p.until(`document.querySelector(".notices").innerText.includes("KL weight β 0.02 → 0.1")`, 5*time.Second)
 	p.click("#stop")
 	p.until(`document.querySelector("#count").innerText.includes("ready")`, time.Minute)
 }
