@@ -13,9 +13,9 @@ import (
 func (p *page) arrive() {
 	window := js.Global()
 	query := window.Get("URLSearchParams").New(window.Get("location").Get("search"))
-	var pairs []state.Pair
+	var pairs []state.KeyValue
 	each := js.FuncOf(func(_ js.Value, args []js.Value) any {
-		pairs = append(pairs, state.Pair{Key: args[1].String(), Value: args[0].String()})
+		pairs = append(pairs, state.KeyValue{Key: args[1].String(), Value: args[0].String()})
 		return nil
 	})
 	defer each.Release()

@@ -19,15 +19,15 @@ type Setting struct {
 	Least   float64
 	Most    float64 // 0: no bound
 	By      string  // a number field's step
-	Choices []Choice
+	Choices []Option
 	// A zero that means "the method's own value" to the session is sent as -1, which
 	// means off (see protocol.Learning).
 	zeroIsOff bool
 	at        func(*protocol.Train) any // *int, *uint64, *float64, *bool or *string
 }
 
-// Choice is one of several words that a setting takes.
-type Choice struct {
+// Option is one of several words that a setting takes.
+type Option struct {
 	Value string
 	Title string // English
 }
@@ -56,7 +56,7 @@ var Folded = []struct {
 }
 
 // usual leaves a choice to the method.
-var usual = Choice{"", words.N("as usual")}
+var usual = Option{"", words.N("as usual")}
 
 // AllSettings are all settings that the page shows, in the order of the address.
 var AllSettings = slices.Concat(rewardFields, runFields, groupFields, otherFields)

@@ -35,9 +35,9 @@ type parameter struct {
 	set   func(*App, string) error
 }
 
-// Pair is a key of the address with its value, both as they are meant: writing them
+// KeyValue is a key of the address with its value, both as they are meant: writing them
 // into a query is the browser's.
-type Pair struct{ Key, Value string }
+type KeyValue struct{ Key, Value string }
 
 // parameters are all keys, in the order in which they are written and read: the
 // method comes before its settings.
@@ -94,11 +94,11 @@ func oneOf(to *string, value string, among []string) error {
 
 // Address is the state as pairs, none for the default. What has not been taken over
 // yet stands in it as it came.
-func (a *App) Address() []Pair {
-	var list []Pair
+func (a *App) Address() []KeyValue {
+	var list []KeyValue
 	for _, p := range a.parameters {
 		value := ""
-		if i := slices.IndexFunc(a.pending, func(q Pair) bool { return q.Key == p.key }); i >= 0 {
+		if i := slices.IndexFunc(a.pending, func(q KeyValue) bool { return q.Key == p.key }); i >= 0 {
 			value = a.pending[i].Value
 		} else {
 			value = p.get(a)
@@ -107,16 +107,16 @@ func (a *App) Address() []Pair {
 			continue
 		}
 		if len(list) == 0 {
-			list = append(list, Pair{versionKey, strconv.Itoa(addressVersion)})
+			list = append(list, KeyValue{versionKey, strconv.Itoa(addressVersion)})
 		}
-		list = append(list, Pair{p.key, value})
+		list = append(list, KeyValue{p.key, value})
 	}
 	return list
 }
 
 // Arrive takes over the address that the page was opened with; home is the browser's
 // language. Bad values leave the default in place and are named in a notice.
-func (a *App) Arrive(address []Pair, home string) {
+func (a *App) Arrive(address []KeyValue, home string) {
 	a.homeLanguage = Languages[0].Tag
 	for _, l := range Languages {
 		if l.Tag == home {
@@ -149,7 +149,7 @@ func (a *App) readAddress(known ready) {
 		if p.needs != known {
 			continue
 		}
-		a.pending = slices.DeleteFunc(a.pending, func(q Pair) bool {
+		a.pending = slices.DeleteFunc(a.pending, func(q KeyValue) bool {
 			if q.Key != p.key {
 				return false
 			}

@@ -35,10 +35,10 @@ func opened(t *testing.T, query string) *session {
 	s := &session{t: t}
 	s.App = New(func(c protocol.Command) { s.sent = append(s.sent, c) })
 	s.Later = func(_ int, f func()) { s.soon = append(s.soon, f) }
-	var pairs []Pair
+	var pairs []KeyValue
 	for _, part := range strings.Split(query, "&") {
 		if key, _, _ := strings.Cut(part, "="); key != "" {
-			pairs = append(pairs, Pair{key, values.Get(key)})
+			pairs = append(pairs, KeyValue{key, values.Get(key)})
 		}
 	}
 	s.Arrive(pairs, "en")
@@ -111,7 +111,7 @@ func (s *session) set(key, value string) {
 func TestAddressWaitsForWhatItNeeds(t *testing.T) {
 	s := &session{t: t}
 	s.App = New(func(protocol.Command) {})
-	s.Arrive([]Pair{{"v", "1"}, {"model", "small"}, {"method", "dapo"}, {"resample", "0"}}, "en")
+	s.Arrive([]KeyValue{{"v", "1"}, {"model", "small"}, {"method", "dapo"}, {"resample", "0"}}, "en")
 	if q := s.query(); q != "v=1&model=small&method=dapo&resample=0" {
 		t.Errorf("while it waits the address is %q", q)
 	}
@@ -302,7 +302,7 @@ func TestLinkOverrulesTheProject(t *testing.T) {
 	for _, first := range []bool{true, false} { // the project may open before the table is here
 		s := &session{t: t}
 		s.App = New(func(protocol.Command) {})
-		s.Arrive([]Pair{{"v", "1"}, {"seed", "5"}}, "en")
+		s.Arrive([]KeyValue{{"v", "1"}, {"seed", "5"}}, "en")
 		if first {
 			err = s.takeConfig(kept)
 		}

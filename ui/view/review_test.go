@@ -61,7 +61,7 @@ func TestTextIsNeverMarkup(t *testing.T) {
 	app.SetNote(state.LineKey(example), markup)
 	app.Comparison.Error = markup
 	app.Try = state.Try{Text: markup, Error: markup, Asked: example, Candidates: []state.Candidate{{Text: markup, Done: true, Editing: true, Correction: markup}}}
-	page := New(app, nil, func() {})
+	page := New(app, Browser{Changed: func() {}})
 	page.Examples.(*Examples).open, page.Examples.(*Examples).keymap, page.Examples.(*Examples).pasted = importPanel, true, markup
 	page.Examples.(*Examples).warning = markup
 	build, err := vugu.NewBuildEnv(nil)
