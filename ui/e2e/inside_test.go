@@ -274,7 +274,7 @@ func TestCurvesOfTwoRuns(t *testing.T) {
 func (p *tab) checkCurveFiles(t *testing.T) {
 	t.Helper()
 	dir := t.TempDir()
-	p.do(browser.SetDownloadBehavior(browser.SetDownloadBehaviorBehaviorAllow).WithDownloadPath(dir).WithEventsEnabled(true))
+	p.do(browser.SetDownloadBehavior(browser.SetDownloadBehaviorBehaviorAllow).WithBrowserContextID(p.profile).WithDownloadPath(dir).WithEventsEnabled(true))
 	read := func(name string) []byte {
 		t.Helper()
 		for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
