@@ -79,7 +79,7 @@ func (p *tab) checkGroup() {
 // checkAdapter downloads the adapter and reads its two files.
 func (p *tab) checkAdapter(dir string) {
 	p.Helper()
-	p.do(browser.SetDownloadBehavior(browser.SetDownloadBehaviorBehaviorAllow).WithDownloadPath(dir).WithEventsEnabled(true))
+	p.do(browser.SetDownloadBehavior(browser.SetDownloadBehaviorBehaviorAllow).WithBrowserContextID(p.profile).WithDownloadPath(dir).WithEventsEnabled(true))
 	p.click("#download")
 	var found []string
 	for end := time.Now().Add(time.Minute); len(found) == 0 && time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
