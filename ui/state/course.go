@@ -16,7 +16,6 @@ import (
 type Course struct {
 	app *App // the reader's
 
-	Key     string        // of the lesson that is open or asked for; "": none
 	Entries []LessonEntry // nil until they have arrived
 	Lesson  *Lesson       // the open one; nil while it is on its way
 	Tag     string        // language of Lesson
@@ -80,7 +79,7 @@ func (c *Course) Wants() string {
 	if c.Entries == nil {
 		return lessonsIndex
 	}
-	if c.Key == "" {
+	if c.app.LessonKey == "" {
 		return ""
 	}
 	if name := c.file(); name != c.opened {
@@ -97,7 +96,7 @@ func (c *Course) file() string {
 
 // Entry is the lesson that is asked for, and whether there is one.
 func (c *Course) Entry() (LessonEntry, bool) {
-	i := slices.IndexFunc(c.Entries, func(e LessonEntry) bool { return e.Key == c.Key })
+	i := slices.IndexFunc(c.Entries, func(e LessonEntry) bool { return e.Key == c.app.LessonKey })
 	if i < 0 {
 		return LessonEntry{}, false
 	}
@@ -113,9 +112,9 @@ func (c *Course) Arrived(name string, data []byte) {
 			return
 		}
 		c.Entries = entries
-		if _, known := c.Entry(); !known && c.Key != "" {
-			c.app.Fail(words.T("There is no lesson “%s”.", c.Key), nil)
-			c.Key = ""
+		if _, known := c.Entry(); !known && c.app.LessonKey != "" {
+			c.app.Fail(words.T("There is no lesson “%s”.", c.app.LessonKey), nil)
+			c.app.LessonKey = ""
 		}
 		return
 	}
@@ -139,11 +138,11 @@ func (c *Course) Retry() { c.Error = "" }
 
 // Open opens a lesson at its beginning; "" closes the one that is open.
 func (c *Course) Open(key string) {
-	if key == c.Key {
+	if key == c.app.LessonKey {
 		return
 	}
 	c.rest()
-	c.Key = key
+	c.app.LessonKey = key
 	c.Lesson, c.opened, c.Error, c.Reached = nil, "", "", 0
 	c.Tool, c.outcomes, c.phase = nil, nil, notRun
 }
@@ -191,8 +190,8 @@ func (c *Course) GoOn() {
 		return
 	}
 	c.Reached++
-	if c.Last() && !c.kept.Done[c.Key] {
-		c.kept.Done[c.Key] = true
+	if c.Last() && !c.kept.Done[c.app.LessonKey] {
+		c.kept.Done[c.app.LessonKey] = true
 		c.revision++
 	}
 }
@@ -200,7 +199,7 @@ func (c *Course) GoOn() {
 // Next opens the lesson after this one, if there is one.
 func (c *Course) Next() (LessonEntry, bool) {
 	for i, e := range c.Entries {
-		if e.Key == c.Key && i+1 < len(c.Entries) {
+		if e.Key == c.app.LessonKey && i+1 < len(c.Entries) {
 			return c.Entries[i+1], true
 		}
 	}
@@ -211,7 +210,7 @@ func (c *Course) Next() (LessonEntry, bool) {
 func (c *Course) Done(key string) bool { return c.kept.Done[key] }
 
 func (c *Course) predictionKey(step int) string {
-	return c.Key + "/" + strconv.Itoa(step)
+	return c.app.LessonKey + "/" + strconv.Itoa(step)
 }
 
 // Predicted is the answer chosen at a step.

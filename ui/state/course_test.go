@@ -110,7 +110,7 @@ func TestALessonIsWalkedToItsEnd(t *testing.T) {
 	if c.begun != 1 || !c.Running() || c.CanGoOn() {
 		t.Fatalf("begun %d times, running: %v", c.begun, c.Running())
 	}
-	c.Handle(protocol.Event{Type: protocol.EvReady, Engine: "simd"})
+	c.Handle(protocol.Event{Type: protocol.EvReady, Engine: "simd", Methods: lessonMethods()})
 	c.examples(8)
 	c.done(c.last(protocol.CmdLoad))
 	first := c.train(20)
@@ -178,7 +178,7 @@ func TestFewerExamplesAndFacts(t *testing.T) {
 	c.Open("shots")
 	c.bring()
 	c.Run()
-	c.Handle(protocol.Event{Type: protocol.EvReady})
+	c.Handle(protocol.Event{Type: protocol.EvReady, Methods: lessonMethods()})
 	c.examples(16)
 	c.done(c.last(protocol.CmdLoad))
 	if set := c.last(protocol.CmdExamples).Examples; len(set.Train) != 4 || len(set.HeldOut) != 4 {
@@ -199,10 +199,10 @@ func TestWhatCanGoWrongInALesson(t *testing.T) {
 		t.Errorf("a file that failed is asked for again: %q, %q", c.Wants(), c.Error)
 	}
 	c.Retry()
-	c.Key = "nothing"
+	c.reader.LessonKey = "nothing"
 	c.bring()
-	if c.Key != "" || len(c.reader.Notices) != 1 {
-		t.Errorf("an unknown lesson stays open: %q, %v", c.Key, c.reader.Notices)
+	if c.reader.LessonKey != "" || len(c.reader.Notices) != 1 {
+		t.Errorf("an unknown lesson stays open: %q, %v", c.reader.LessonKey, c.reader.Notices)
 	}
 	c.Open("group")
 	c.Arrived(c.Wants(), []byte("{"))
@@ -212,7 +212,7 @@ func TestWhatCanGoWrongInALesson(t *testing.T) {
 	c.Retry()
 	c.bring()
 	c.Run()
-	c.Handle(protocol.Event{Type: protocol.EvReady})
+	c.Handle(protocol.Event{Type: protocol.EvReady, Methods: lessonMethods()})
 	c.examples(8)
 	load := c.last(protocol.CmdLoad)
 	c.Handle(protocol.Event{ReplyTo: load.ID, Type: protocol.EvFailed, Message: "fetch model.safetensors: 503"})
@@ -243,7 +243,7 @@ func TestStoppedEarlyALessonKeepsWhatItHas(t *testing.T) {
 	c.Open("tax")
 	c.bring()
 	c.Run()
-	c.Handle(protocol.Event{Type: protocol.EvReady})
+	c.Handle(protocol.Event{Type: protocol.EvReady, Methods: lessonMethods()})
 	c.examples(8)
 	c.done(c.last(protocol.CmdLoad))
 	c.done(c.last(protocol.CmdExamples))

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/ui/words"
 )
 
 // What a lesson runs: each run on a page state that is new, as if the address of the
@@ -94,10 +95,8 @@ func (c *Course) nextRun() {
 	c.Tool, c.phase = tool, waiting
 	c.outcomes = append(c.outcomes, outcome{})
 	run := c.Runs()[c.place]
-	if err := tool.take(run); err != nil {
-		tool.notify(Notice{Error: true, Text: err.Error()})
-	}
-	tool.Models = c.app.Models
+	tool.Arrive(addressOf(run), words.Language())
+	tool.ModelsArrived(c.app.Models)
 	if c.greeting != nil {
 		tool.Handle(*c.greeting)
 	}
@@ -105,6 +104,16 @@ func (c *Course) nextRun() {
 		tool.Task = factsTask
 	}
 	tool.LoadStarter()
+}
+
+// addressOf cuts a run's settings, as they stand in an address, into pairs.
+func addressOf(r LessonRun) []KeyValue {
+	var pairs []KeyValue
+	for _, part := range strings.Split(r.Address, "&") {
+		key, value, _ := strings.Cut(part, "=")
+		pairs = append(pairs, KeyValue{key, value})
+	}
+	return pairs
 }
 
 // Handle takes an event of the lesson's own session.

@@ -20,6 +20,7 @@ var rewardFields = []Setting{
 	{Key: "chrf", Title: "chrF++", Place: MoreRewards, Reads: "reward", By: "0.1", at: func(t *protocol.Train) any { return &t.Reward.ChrF.Weight }},
 	{Key: "bleu", Title: "BLEU", Place: MoreRewards, Reads: "reward", By: "0.1", at: func(t *protocol.Train) any { return &t.Reward.BLEU.Weight }},
 	{Key: "rouge", Title: "ROUGE-L", Place: MoreRewards, Reads: "reward", By: "0.1", at: func(t *protocol.Train) any { return &t.Reward.ROUGE.Weight }},
+	{Key: "consistency", Title: words.N("Languages agree"), Place: MoreRewards, Reads: "reward", By: "0.1", at: func(t *protocol.Train) any { return &t.Reward.Consistency.Weight }},
 	{Key: "combine", Title: words.N("Terms are combined"), Place: MoreRewards, Reads: "reward", Choices: []Option{
 		{string(protocol.CombineSum), words.N("summed, then compared")}, {string(protocol.CombineGDPO), words.N("compared each, then summed")}},
 		at: func(t *protocol.Train) any { return (*string)(&t.Reward.Combine) }},

@@ -22,7 +22,7 @@ type lessonEntry struct {
 func (c *Lessons) entries() []lessonEntry {
 	list := make([]lessonEntry, len(c.Course.Entries))
 	for i, e := range c.Course.Entries {
-		list[i] = lessonEntry{e, e.Title(words.Language()), e.In(words.Language()), e.Key == c.Course.Key, c.Course.Done(e.Key)}
+		list[i] = lessonEntry{e, e.Title(words.Language()), e.In(words.Language()), e.Key == c.Course.App().LessonKey, c.Course.Done(e.Key)}
 	}
 	return list
 }
