@@ -66,7 +66,7 @@ func TestALessonRunsOnItsOwn(t *testing.T) {
 	if n := eval[int](p, `+document.querySelector("#lesson-chart-reward").dataset.points`); n != 6 {
 		t.Errorf("the curve has %d points, want 6", n)
 	}
-	if n := eval[int](p, `document.querySelectorAll(".answers li").length`); n != 8 {
+	if n := eval[int](p, `document.querySelectorAll(".lesson-answers li").length`); n != 8 {
 		t.Errorf("%d answers, want a group of 8", n)
 	}
 	if got := eval[string](p, yours); got != before {
