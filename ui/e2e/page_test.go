@@ -124,7 +124,7 @@ func TestTablesComeIn(t *testing.T) {
 	p.click("#add-row")
 	p.until(`document.querySelectorAll(".examples tbody tr").length === 3`, 5*time.Second)
 	p.fill(".examples tbody tr:nth-child(1) textarea[lang=bo]", "hello")
-	p.until(`document.querySelector(".examples .warning")?.innerText.includes("Tibetan")`, 5*time.Second)
+	p.until(`document.querySelector(".examples .checks")?.textContent.includes("Tibetan")`, 5*time.Second)
 	p.click(".examples tbody tr:nth-child(2) button")
 	p.until(`document.querySelectorAll(".examples tbody tr").length === 2`, 5*time.Second)
 }
