@@ -117,8 +117,12 @@ func (c *card) encoder(catalogue *data.Catalogue, checkpoint *model.Checkpoint) 
 		return fmt.Errorf("%s: %w", trainingFile, err)
 	}
 	config := checkpoint.Config
-	fmt.Fprintf(c, "A sentence encoder of %.2f M parameters (%d layers, width %d, attention both ways, mean pooling, length 1) in Hugging Face's format.\n\n",
-		float64(config.Parameters())/1e6, config.Layers, config.HiddenSize)
+	pooling := "mean pooling"
+	if config.PoolBeforeNorm {
+		pooling = "mean pooling before the final norm (in transformers: of the last layer's output, not of last_hidden_state)"
+	}
+	fmt.Fprintf(c, "A sentence encoder of %.2f M parameters (%d layers, width %d, attention both ways, %s, length 1) in Hugging Face's format.\n\n",
+		float64(config.Parameters())/1e6, config.Layers, config.HiddenSize, pooling)
 	fmt.Fprintf(c, "## Training\n\n%d steps of %d pairs cut at %d tokens, symmetric InfoNCE at temperature %g with in-batch negatives and %d hard ones a pair, AdamW, peak learning rate %g, seed %d.\n",
 		recipe.Steps, recipe.Rows, recipe.MaxTokens, recipe.Temperature, recipe.Hard, recipe.LearningRate, recipe.Seed)
 	c.compute(0)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,7 +60,7 @@ func TestTrainingLog(t *testing.T) {
 func TestCardCommand(t *testing.T) {
 	needData(t, "mono_bo.tsv", "mono_en_zh.tsv", "probes_en_zh.jsonl", "software_bo_zh_en.tsv", "flores_bo_zh_en.tsv")
 	dir := filepath.Join(t.TempDir(), "tiny")
-	tinyFolder(t, dir)
+	tinyFolder(t, dir, false)
 	if err := runProgram(t, t.Context(), "card", dir); err == nil || !strings.Contains(err.Error(), trainingFile) {
 		t.Errorf("without a log: %v", err)
 	}
@@ -90,6 +91,39 @@ func TestCardCommand(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(card)
+	}
+}
+
+// An encoder's card has the retrieval that `encoder measure` prints.
+func TestEncoderCard(t *testing.T) {
+	needData(t, "software_bo_zh_en.tsv", "flores_bo_zh_en.tsv")
+	dir := filepath.Join(t.TempDir(), "tiny-enc")
+	tinyFolder(t, dir, true)
+	recipe, err := json.Marshal(&train.EncoderRecipe{Name: "tiny-enc", Steps: 6, Rows: 2, MaxTokens: 8, Temperature: 0.05, Hard: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := trainingLog{header: trainingHeader{Command: "encoder train", RecipeFile: "tiny-enc.json", Engine: "go", Recipe: recipe}}
+	if err := log.save(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := runProgram(t, t.Context(), "card", dir); err != nil {
+		t.Fatal(err)
+	}
+	card := string(content(t, dir, "README.md"))
+	rows := printed(t, "encoder", "measure", dir)
+	if len(rows) != 2 || rows[0]["count"] != 381.0 || rows[1]["count"] != 1006.0 {
+		t.Fatalf("measured %v", rows)
+	}
+	for _, row := range rows {
+		if want := fmt.Sprintf("| %s | test | %v | %.1f %% |", row["set"], row["count"], 100*row["retrieval_bo_zh_top1"].(float64)); !strings.Contains(card, want) {
+			t.Errorf("the card lacks %q", want)
+		}
+	}
+	for _, want := range []string{"mean pooling before the final norm", "1 hard ones a pair"} {
+		if !strings.Contains(card, want) {
+			t.Errorf("the card lacks %q", want)
+		}
 	}
 }
 

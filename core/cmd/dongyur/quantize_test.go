@@ -27,13 +27,14 @@ func needData(t *testing.T, files ...string) {
 	}
 }
 
-// tinyFolder saves a model that has learnt nothing beside its tokenizer.
-func tinyFolder(t *testing.T, dir string) {
+// tinyFolder saves a model, or an encoder, that has learnt nothing beside its tokenizer.
+func tinyFolder(t *testing.T, dir string, bidirectional bool) {
 	t.Helper()
 	_, tokenizer := tinyPolicy(t)
 	checkpoint, err := model.Random(&model.Config{
 		ModelType: "qwen2", VocabSize: tokenizer.VocabSize(), HiddenSize: 8, IntermediateSize: 8, Layers: 1,
 		Heads: 1, KVHeads: 1, HeadDim: 8, MaxPositions: 4096, RMSNormEps: 1e-6, RopeTheta: 10000, TieEmbeddings: true,
+		Bidirectional: bidirectional, PoolBeforeNorm: bidirectional,
 	}, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +51,7 @@ func TestQuantizeCommand(t *testing.T) {
 	needData(t, "mono_bo.tsv", "mono_en_zh.tsv")
 	root := t.TempDir()
 	whole, out := filepath.Join(root, "tiny"), filepath.Join(root, "tiny-int8")
-	tinyFolder(t, whole)
+	tinyFolder(t, whole, false)
 	costs := printed(t, "quantize", whole, "--bits", "8", "--out", out)
 	if len(costs) != 3 {
 		t.Fatalf("%d figures, want those of three languages: %v", len(costs), costs)
