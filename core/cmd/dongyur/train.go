@@ -29,11 +29,11 @@ type trainCommand struct {
 	Shots        int      `help:"Training examples, drawn by seed; 0: all." default:"64"`
 	HeldOut      int      `help:"Held-out examples that before and after are measured on; 0: all of the test split." default:"0"`
 	Steps        int      `help:"Optimiser steps." default:"100"`
-	Prompts      int      `help:"Prompts, examples (sft, clo) or packed rows (cpt) a step; 0: the method's own, 4, for sft 16, for cpt 8." default:"0"`
+	Prompts      int      `help:"Prompts, examples (sft, clo) or packed rows (cpt) a step; 0: the method's own, 4, for sft and cpt 8." default:"0"`
 	Group        int      `help:"Completions a prompt." default:"8"`
 	Epochs       int      `help:"Updates on one batch of completions." default:"1"`
 	MicroBatch   int      `help:"Rows a pass; 0: all." default:"0"`
-	LearningRate float64  `help:"Peak of the learning rate; 0: the method's own, 0.001 where answers are drawn, else 0.0006." default:"0"`
+	LearningRate float64  `help:"Peak of the learning rate; 0: the method's own, 0.001 where answers are drawn, else 0.0003." default:"0"`
 	Beta         *float64 `help:"Weight of the KL to the base model; unset: the method's own, mostly 0.02."`
 	Rank         int      `help:"LoRA rank; 0: all weights train." default:"16"`
 	Temperature  float64  `help:"Of the sampling." default:"0.8"`
