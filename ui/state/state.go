@@ -90,7 +90,7 @@ type App struct {
 	tableHere    bool        // Methods are the session's
 	addressed    bool        // the page was opened with an address that says what to run
 	parameters   []parameter // of the address
-	pending      []KeyValue      // of the address, not taken over yet
+	pending      []KeyValue  // of the address, not taken over yet
 	homeLanguage string      // what the page speaks if nobody chooses
 }
 
