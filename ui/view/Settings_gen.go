@@ -16,7 +16,7 @@ import "github.com/dongyur/dongyur/ui/state"
 // phone it is a sheet that comes up from the run bar.
 type Settings struct {
 	App     *state.App
-	rewards *FieldList
+	rewards vugu.Builder
 	folded  []fold
 	helps   *Helps
 }

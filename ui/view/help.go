@@ -11,10 +11,10 @@ import (
 // Helps keeps one component for each term.
 type Helps struct {
 	app *state.App
-	all map[string]*Help
+	all map[string]vugu.Builder
 }
 
-func newHelps(app *state.App) *Helps { return &Helps{app: app, all: map[string]*Help{}} }
+func newHelps(app *state.App) *Helps { return &Helps{app: app, all: map[string]vugu.Builder{}} }
 
 // of is the help for a term; for a term that has none it is nothing.
 func (h *Helps) of(key string) vugu.Builder {

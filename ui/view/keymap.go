@@ -1,9 +1,13 @@
 package view
 
-import "github.com/dongyur/dongyur/core/lang"
+import (
+	"github.com/vugu/vugu"
+
+	"github.com/dongyur/dongyur/core/lang"
+)
 
 // keyMap is shown wherever Tibetan is typed.
-var keyMap = &Keymap{}
+var keyMap vugu.Builder = &Keymap{}
 
 type keyGroup struct {
 	Title string

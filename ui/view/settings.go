@@ -11,8 +11,9 @@ import (
 
 // fold is one part of the folded settings.
 type fold struct {
-	name string // English
-	list *FieldList
+	name   string // English
+	list   vugu.Builder
+	fields func() []state.Setting
 }
 
 func (f fold) title() string { return T(f.name) }
@@ -20,7 +21,8 @@ func (f fold) title() string { return T(f.name) }
 func newSettings(app *state.App, helps *Helps) *Settings {
 	c := &Settings{App: app, helps: helps, rewards: &FieldList{App: app, place: state.Rewards, helps: helps}}
 	for _, f := range state.Folded {
-		c.folded = append(c.folded, fold{f.Title, &FieldList{App: app, place: f.Place, helps: helps}})
+		list := &FieldList{App: app, place: f.Place, helps: helps}
+		c.folded = append(c.folded, fold{f.Title, list, list.fields})
 	}
 	return c
 }
@@ -29,7 +31,7 @@ func newSettings(app *state.App, helps *Helps) *Settings {
 func (c *Settings) groups() []fold {
 	var list []fold
 	for _, f := range c.folded {
-		if len(f.list.fields()) > 0 {
+		if len(f.fields()) > 0 {
 			list = append(list, f)
 		}
 	}

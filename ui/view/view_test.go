@@ -45,10 +45,6 @@ func TestMarkedTintsOnlyWhatIsNew(t *testing.T) {
 
 func newApp() *state.App { return state.New(func(protocol.Command) {}) }
 
-func typedEvent(value string) vugu.DOMEvent {
-	return vugu.NewDOMEvent(nil, map[string]any{"target": map[string]any{"value": value}})
-}
-
 // Every view builds in every phase, with and without results.
 func TestPageBuilds(t *testing.T) {
 	app := newApp()
