@@ -1,8 +1,8 @@
 // The page's service worker: what a visit needs is kept in this browser, so that the
-// next one needs no network. The build writes the list of files with their SHA-256 in
-// the place of the one below, so a new build is another worker, and its files are
-// taken in as a whole before they are shown. Models are kept when they are first asked
-// for: what costs megabytes is fetched because somebody wanted it.
+// next one needs no network. The server writes the list of files with their SHA-256 in
+// the place of the one below, so a file that changed makes another worker, and its
+// files are taken in as a whole before they are shown. Models are kept when they are
+// first asked for: what costs megabytes is fetched because somebody wanted it.
 "use strict";
 const files = {}; // path from this script: SHA-256 in hex
 const models = "assets/models/";
@@ -13,7 +13,7 @@ const keyOf = (path) => new URL(path + "?sha256=" + files[path], here).href;
 const isModel = (path) => path.startsWith(models) && path !== models + "index.json";
 const isLater = (path) => isModel(path) || path.startsWith("build/trainer-go."); // an engine that few need
 
-// take fetches a file, and keeps it if it is the one that the build knew.
+// take fetches a file, and keeps it if it is the one of the list.
 async function take(path) {
   const cache = await caches.open(store);
   if (await cache.match(keyOf(path))) return;

@@ -57,6 +57,7 @@ type page struct {
 	drawing  bool // a frame is asked for
 	keeping  keeping
 	offline  bool              // the service worker was asked for
+	renewing bool              // the user asked for the page's new version
 	shown    state.Preferences // as they are remembered
 	fetching string            // language whose words are on their way
 	course   *state.Course

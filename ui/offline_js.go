@@ -38,6 +38,11 @@ func (p *page) watchUpdates(workers, registration js.Value) {
 		p.app.Offer(words.T("A new version of this page is here. What you do is kept; the page opens anew."), words.T("Update"), func() {
 			p.apart(func() error {
 				p.flush()
+				if waiting.Get("state").String() == "activated" { // another tab asked for it
+					js.Global().Get("location").Call("reload")
+					return nil
+				}
+				p.renewing = true
 				waiting.Call("postMessage", map[string]any{"renew": true})
 				return nil
 			})
@@ -55,12 +60,10 @@ func (p *page) watchUpdates(workers, registration js.Value) {
 		}))
 		return nil
 	}))
-	had := workers.Get("controller").Truthy()
 	workers.Call("addEventListener", "controllerchange", js.FuncOf(func(js.Value, []js.Value) any {
-		if had { // another version has taken over, as the user asked
+		if p.renewing { // not where it is the first version, or another tab that asked
 			js.Global().Get("location").Call("reload")
 		}
-		had = true
 		return nil
 	}))
 }

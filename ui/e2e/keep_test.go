@@ -5,8 +5,10 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -36,27 +38,42 @@ func (p *tab) closeTab() {
 func (p *tab) keptFiles() map[string]int {
 	p.Helper()
 	var files map[string]int
-	p.do(chromedp.Evaluate(`(async () => {
-		const found = {};
-		const walk = async (dir, at) => { for await (const [name, handle] of dir.entries())
-			handle.kind === "file" ? found[at + name] = (await handle.getFile()).size : await walk(handle, at + name + "/"); };
-		await walk(await navigator.storage.getDirectory(), "");
-		return found })()`, &files, awaited))
+	p.kept(`found[path] = file.size`, &files)
 	return files
 }
 
 // keptText is the content of the files whose path ends so.
 func (p *tab) keptText(ending string) string {
 	p.Helper()
-	var text string
+	var texts map[string]string
+	p.kept(`if (path.endsWith(`+strconv.Quote(ending)+`)) found[path] = await file.text()`, &texts)
+	whole := ""
+	for _, path := range slices.Sorted(maps.Keys(texts)) {
+		whole += texts[path]
+	}
+	return whole
+}
+
+// kept looks at each file that the browser keeps, and begins anew where the page wrote
+// one in the meantime.
+func (p *tab) kept(look string, found any) {
+	p.Helper()
 	p.do(chromedp.Evaluate(`(async () => {
-		let found = "";
-		const walk = async (dir, at) => { for await (const [name, handle] of dir.entries())
-			if (handle.kind !== "file") await walk(handle, at + name + "/");
-			else if ((at + name).endsWith(`+strconv.Quote(ending)+`)) found += await (await handle.getFile()).text(); };
-		await walk(await navigator.storage.getDirectory(), "");
-		return found })()`, &text, awaited))
-	return text
+		for (let tries = 0; ; tries++) {
+			const found = {};
+			const walk = async (dir, at) => { for await (const [name, handle] of dir.entries()) {
+				const path = at + name;
+				if (handle.kind !== "file") { await walk(handle, path + "/"); continue; }
+				const file = await handle.getFile(); `+look+`;
+			} };
+			try {
+				await walk(await navigator.storage.getDirectory(), "");
+				return found;
+			} catch (error) {
+				if (tries === 50 || !["NotReadableError", "NotFoundError"].includes(error.name)) throw error;
+				await new Promise((then) => setTimeout(then, 20));
+			}
+		} })()`, found, awaited))
 }
 
 // untilKept waits until a file whose path ends so holds a text.

@@ -244,10 +244,10 @@ func (p *tab) until(expression string, limit time.Duration) {
 	}
 }
 
+// click presses an element as soon as it is there and not disabled.
 func (p *tab) click(selector string) {
 	p.Helper()
-	p.until(`document.querySelector("`+selector+`")?.disabled !== true`, 60*time.Second)
-	eval[bool](p, `(document.querySelector("`+selector+`").click(), true)`)
+	p.until(`(e => e && !e.disabled && (e.click(), true))(document.querySelector("`+selector+`"))`, 60*time.Second)
 }
 
 // fill types a value into a field as a user would leave it.

@@ -33,7 +33,8 @@ func (p *tab) importRows() {
 // runOnce trains by a method and waits for the comparison.
 func (p *tab) runOnce(method string, steps int) {
 	p.Helper()
-	eval[bool](p, `(document.querySelector("input[name=tune-method][value=`+method+`]") ?? document.querySelector("input[value=`+method+`]")).click() ?? true`)
+	p.until(`document.querySelector("#method option[value=`+method+`]")`, time.Minute)
+	p.fill("#method", method)
 	p.smallSettings(steps)
 	p.click("#play")
 	p.until(ended(steps), 4*time.Minute)

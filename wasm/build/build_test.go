@@ -4,10 +4,8 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
-	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
-	"encoding/hex"
 	"io"
 	"os"
 	"path/filepath"
@@ -140,63 +138,4 @@ func archiveOf(t *testing.T, members map[string]string) []byte {
 func sumOf(content []byte) string {
 	sum := sha512.Sum512(content)
 	return base64.StdEncoding.EncodeToString(sum[:])
-}
-
-// The service worker lists what the page loads by its content, and nothing else.
-func TestServiceWorkerListsTheBuild(t *testing.T) {
-	dir := t.TempDir()
-	t.Chdir(dir)
-	put := func(name, content string) {
-		t.Helper()
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for name, content := range map[string]string{
-		"index.html": "page", "assets/page.js": "js", "assets/models/nano/model.safetensors": "weights", "assets/models/nano/README.md": "text",
-		"assets/models/nano/.state.safetensors": "hidden", "assets/screenshots/a.png": "picture", ".build/page.wasm": "wasm", ".build/page.wasm.br": "packed",
-		".build/dongyur": "program", ".cache/fonts/noto.woff2": "font", ".cache/fonts/LICENSE": "text",
-	} {
-		put(name, content)
-	}
-	put("assets/sw.js", "// head\n"+listMark+"\n// rest\n")
-	read := func() string {
-		t.Helper()
-		if err := writeServiceWorker(".build", ".cache/fonts", 0); err != nil {
-			t.Fatal(err)
-		}
-		script, err := os.ReadFile(".build/sw.js")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(script)
-	}
-	first := read()
-	for _, want := range []string{"// head\n", "// rest\n", `"index.html": "` + hashOf("page"), `"assets/page.js"`, `"assets/models/nano/model.safetensors"`, `"build/page.wasm": "` + hashOf("wasm"), `"assets/fonts/noto.woff2"`} {
-		if !strings.Contains(first, want) {
-			t.Errorf("the worker does not hold %q:\n%s", want, first)
-		}
-	}
-	if n := strings.Count(first, `": "`); n != 5 {
-		t.Errorf("%d files are listed, want 5:\n%s", n, first)
-	}
-	if again := read(); again != first {
-		t.Error("the same build gives another worker")
-	}
-	put("assets/page.js", "other js")
-	if read() == first {
-		t.Error("a changed file gives the same worker")
-	}
-	put("assets/sw.js", "no place")
-	if err := writeServiceWorker(".build", ".cache/fonts", 0); err == nil || !strings.Contains(err.Error(), "assets/sw.js") {
-		t.Errorf("error %v, want one that names assets/sw.js", err)
-	}
-}
-
-func hashOf(content string) string {
-	sum := sha256.Sum256([]byte(content))
-	return hex.EncodeToString(sum[:])
 }

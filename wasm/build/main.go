@@ -65,9 +65,6 @@ func run(out, fonts string, quality int, check bool) error {
 		// The page works without: it says so when the system has no Tibetan glyphs either.
 		fmt.Printf("web font: not brought, the page uses the system's (%v)\n", err)
 	}
-	if err := writeServiceWorker(out, fonts, quality); err != nil {
-		return err
-	}
 	if check && over > 0 {
 		return fmt.Errorf("%d of %d binaries are over their limit: see what grew with `go list -deps`", over, len(binaries))
 	}

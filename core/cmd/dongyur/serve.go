@@ -50,7 +50,7 @@ func (c *serveCommand) Run(ctx context.Context, cli *program) error {
 	} else {
 		fmt.Printf("Dongyur is at %s (Ctrl-C ends it)\n", url)
 	}
-	return serveUntil(ctx, listener, &site{root})
+	return serveUntil(ctx, listener, &site{root: root})
 }
 
 // checkBuilt says what to run when the folder cannot be served yet.

@@ -8,6 +8,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // site serves the page's files out of a repository's folder, and nothing else of it:
@@ -16,12 +17,14 @@ import (
 //	/assets/fonts/…   .cache/fonts/…, which make page brings where npm is there
 //	/assets/…         assets/…
 //	/build/…          .build/…, its .wasm and .js files
-//	/sw.js            .build/sw.js, which serves the whole page and so stands above it
+//	/sw.js            assets/sw.js with a list of all these; it serves the whole page and so stands above it
 //
 // A file with a newer NAME.br beside it is sent compressed to who accepts that. The
 // folder is opened as an os.Root, so no path and no symbolic link leads out of it.
 type site struct {
-	root *os.Root
+	root   *os.Root
+	mutex  sync.Mutex        // of what follows
+	hashes map[string]hashed // of the files that the service worker lists, by their names
 }
 
 // securityHeaders let the page load from its own origin alone, compile WebAssembly,
@@ -71,6 +74,10 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Only GET and HEAD are answered.", http.StatusMethodNotAllowed)
 		return
 	}
+	if r.URL.Path == "/sw.js" {
+		s.sendWorker(w, r)
+		return
+	}
 	name, ok := fileOf(r.URL.Path)
 	if !ok {
 		http.Error(w, "There is no such page.", http.StatusNotFound)
@@ -92,11 +99,8 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // fileOf maps a URL's path to a file of the repository; false for a path that is not served.
 func fileOf(urlPath string) (string, bool) {
 	name := strings.TrimPrefix(urlPath, "/")
-	switch name {
-	case "":
+	if name == "" {
 		return "index.html", true
-	case "sw.js":
-		return ".build/sw.js", true
 	}
 	// ValidPath refuses "..", ".", and empty elements.
 	if !fs.ValidPath(name) || strings.ContainsAny(name, "\\:\x00") {

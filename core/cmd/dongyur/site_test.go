@@ -33,7 +33,8 @@ func repository(t *testing.T) string {
 		{".build/wasm_exec.js", "shim", 0},
 		{".build/webgpu.js", "gpu shim", 0},
 		{".build/simd.js", "simd worker", 0},
-		{".build/sw.js", "service worker", 0},
+		{".build/sw.js", "left by an earlier version", 0},
+		{".build/other/tool.js", "not the page's", 0},
 		{".build/dongyur", "secret program", 0},
 		{".cache/fonts/noto.woff2", "wOF2", 0},
 		{".cache/npm/package.json", "secret", 0},
@@ -42,6 +43,9 @@ func repository(t *testing.T) string {
 		{"assets/models/nano/.state.safetensors", "secret", 0},
 		{"assets/styles/page.css", "body{}", 0},
 		{"assets/page.js", "go()", 0},
+		{"assets/sw.js", "// head\n" + listMark + "\n// rest\n", 0},
+		{"assets/models/nano/README.md", "text", 0},
+		{"assets/screenshots/a.png", "picture", 0},
 		{"assets/icon.svg", "<svg/>", 0},
 		{"assets/datasets.json", "{}", 0},
 	} {
@@ -67,7 +71,7 @@ func siteOf(t *testing.T, dir string) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { root.Close() })
-	return &site{root}
+	return &site{root: root}
 }
 
 // ask sends one request; headers are name, value, name, value, …
@@ -96,7 +100,6 @@ func TestSiteServes(t *testing.T) {
 	for _, test := range []struct{ path, kind, body string }{
 		{"/", "text/html; charset=utf-8", "<!doctype html>"},
 		{"/index.html", "text/html; charset=utf-8", "<!doctype html>"},
-		{"/sw.js", "text/javascript; charset=utf-8", "service worker"},
 		{"/build/page.wasm", "application/wasm", "\x00asm page"},
 		{"/build/trainer.wasm", "application/wasm", "\x00asm trainer"},
 		{"/build/trainer-go.wasm", "application/wasm", "\x00asm trainer of the Go engine"},
