@@ -13,10 +13,10 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-// notInlined are packages whose functions are called and not copied into each other: those that write graphs and
+// graphWriters are packages whose functions are called and not copied into each other: those that write graphs and
 // programs, and not the engines' inner loops, which are WGSL and SIMD code. Go keeps tables of every copy, and they
 // are a tenth of the worker under Brotli; compiling a graph takes no longer for it.
-var notInlined = []string{
+var graphWriters = []string{
 	"github.com/gomlx/gomlx/...", "github.com/gomlx/compute", "github.com/gomlx/compute/shapeinference", "github.com/gomlx/compute/notimplemented",
 	"github.com/dongyur/dongyur/wasm/...", "k8s.io/klog/v2/...", "github.com/go-logr/...", "encoding/gob", "log/slog",
 }
@@ -28,7 +28,7 @@ func buildBinary(out string, b binary, quality int, check bool) (bool, error) {
 	fresh := path + ".new"
 	defer os.Remove(fresh)
 	arguments := []string{"build", "-trimpath", "-ldflags=-s -w", "-tags=" + b.tag, "-o", fresh}
-	for _, pattern := range notInlined {
+	for _, pattern := range b.notInlined {
 		arguments = append(arguments, "-gcflags="+pattern+"=-l")
 	}
 	cmd := exec.Command("go", append(arguments, b.pkg)...)
@@ -41,6 +41,9 @@ func buildBinary(out string, b binary, quality int, check bool) (bool, error) {
 	content, err := os.ReadFile(fresh)
 	if err != nil {
 		return false, err
+	}
+	if content, err = joinSegments(content); err != nil {
+		return false, fmt.Errorf("join the data segments of %s: %w", b.name, err)
 	}
 	packed, err := writeWithBrotli(path, content, quality)
 	if err != nil {

@@ -21,12 +21,14 @@ type binary struct {
 	pkg   string // package built with GOOS=js GOARCH=wasm
 	tag   string // and with this build tag; "": none
 	limit int64  // bytes under Brotli, quality 11
+
+	notInlined []string // patterns of packages whose functions are called and not copied into each other
 }
 
 var binaries = []binary{
-	{name: "page.wasm", pkg: "./ui", limit: 1_200_000},
-	{name: "trainer.wasm", pkg: "./wasm/trainer", tag: "engines_fast", limit: 2_500_000},
-	{name: "trainer-go.wasm", pkg: "./wasm/trainer", tag: "engines_go", limit: 2_500_000},
+	{name: "page.wasm", pkg: "./ui", limit: 1_200_000, notInlined: []string{"all"}},
+	{name: "trainer.wasm", pkg: "./wasm/trainer", tag: "engines_fast", limit: 2_500_000, notInlined: graphWriters},
+	{name: "trainer-go.wasm", pkg: "./wasm/trainer", tag: "engines_go", limit: 2_500_000, notInlined: graphWriters},
 }
 
 func main() {
