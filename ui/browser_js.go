@@ -31,19 +31,7 @@ func download(name string, files []protocol.File) {
 func offer(name, kind string, content []byte) {
 	data := js.Global().Get("Uint8Array").New(len(content))
 	js.CopyBytesToJS(data, content)
-	blob := js.Global().Get("Blob").New([]any{data}, map[string]any{"type": kind})
-	address := js.Global().Get("URL").Call("createObjectURL", blob)
-	link := js.Global().Get("document").Call("createElement", "a")
-	link.Set("href", address)
-	link.Set("download", name)
-	link.Call("click")
-	var revoke js.Func
-	revoke = js.FuncOf(func(js.Value, []js.Value) any {
-		js.Global().Get("URL").Call("revokeObjectURL", address)
-		revoke.Release()
-		return nil
-	})
-	js.Global().Call("setTimeout", revoke, 60_000)
+	saveBlob(name, js.Global().Get("Blob").New([]any{data}, map[string]any{"type": kind}))
 }
 
 // lookForFont finds out whether Tibetan can be shown: with the page's own font, or

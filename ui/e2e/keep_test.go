@@ -237,7 +237,7 @@ func (p *tab) export(dir string) string {
 	p.Helper()
 	p.do(browser.SetDownloadBehavior(browser.SetDownloadBehaviorBehaviorAllow).WithBrowserContextID(p.profile).WithDownloadPath(dir).WithEventsEnabled(true))
 	p.openProjects()
-	p.click("#export")
+	p.click("#export-project")
 	eval[bool](p, `(document.querySelector("#projects-dialog").close(), true)`)
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		if found, _ := filepath.Glob(filepath.Join(dir, "*.dongyur.zip")); len(found) == 1 {

@@ -47,6 +47,7 @@ func TestALessonRunsOnItsOwn(t *testing.T) {
 	p := open(t, 9*time.Minute)
 	p.until(rowsAreThere, 60*time.Second)
 	p.fill(".examples tbody tr:nth-child(1) textarea[lang=bo]", "བཀྲ་ཤིས།")
+	p.until(`document.querySelector("#kl-limit")`, 60*time.Second) // the method's settings come with the session
 	before := eval[string](p, yours)
 	p.openLesson("group")
 	if steps := eval[int](p, `document.querySelectorAll(".lesson-step").length`); steps != 1 {

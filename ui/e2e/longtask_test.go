@@ -51,7 +51,7 @@ func TestNoLongTaskWhileTraining(t *testing.T) {
 		}
 	})
 	p.do(tracing.Start().WithTransferMode(tracing.TransferModeReportEvents).WithTraceConfig(&tracing.TraceConfig{
-		IncludedCategories: []string{"toplevel", "devtools.timeline", "__metadata"}}))
+		IncludedCategories: []string{"disabled-by-default-devtools.timeline", "__metadata"}}))
 	p.until(stepShown+` >= 5`, 4*time.Minute)
 	p.do(tracing.End())
 	select {

@@ -54,6 +54,9 @@ func TestLayout(t *testing.T) {
 		for view := 1; view <= 3; view++ {
 			p.click(`.tabs .tab:nth-child(` + string(rune('0'+view)) + `)`)
 			p.do(chromedp.Sleep(100 * time.Millisecond))
+			if twice := eval[[]string](p, `[...document.querySelectorAll("[id]")].map(e => e.id).filter((id, i, all) => all.indexOf(id) !== i)`); len(twice) > 0 {
+				t.Errorf("view %d has the ids %q twice", view, twice)
+			}
 			if wide := eval[int](p, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
 				t.Errorf("view %d at %d px is %d px too wide", view, width, wide)
 			}

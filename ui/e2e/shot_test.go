@@ -31,7 +31,8 @@ func TestScreenshots(t *testing.T) {
 	p.click(".tabs .tab:nth-child(2)")
 	p.until(`document.querySelector(".answers table")`, time.Minute)
 	p.shoot(dir, "inside", true)
-	p.click(".tabs .tab:nth-child(3)")
+	p.click("#tab-compare")
+	p.click("#part-compare")
 	p.until(`document.querySelector("#scores")`, 5*time.Minute)
 	p.shoot(dir, "compare", true)
 }

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+
 	"github.com/dongyur/dongyur/core/data"
 )
 
@@ -67,4 +70,65 @@ func TestEveryFormatIsImported(t *testing.T) {
 	if wrong := p.complaints(); len(wrong) > 0 {
 		t.Errorf("the page complained: %q", wrong)
 	}
+}
+
+func TestTheTableIsEdited(t *testing.T) {
+	p := table(t, 5*time.Minute)
+	before := eval[string](p, firstReference)
+	p.click("#wylie-reference")
+	p.until(`document.querySelector("#wylie-map kbd")`, 10*time.Second)
+	p.fill("#reference-1", "")
+	p.do(chromedp.Focus("#reference-1", chromedp.ByQuery), chromedp.SendKeys("#reference-1", "bod yig/ ", chromedp.ByQuery))
+	p.until(firstReference+` === "བོད་ཡིག། "`, 10*time.Second)
+	p.do(chromedp.SendKeys("#reference-1", "ང་ཚོ", chromedp.ByQuery)) // Unicode is untouched
+	p.until(firstReference+` === "བོད་ཡིག། ང་ཚོ"`, 10*time.Second)
+	for range 20 {
+		if eval[bool](p, firstReference+` === "`+before+`"`) {
+			break
+		}
+		p.click("#undo")
+		p.do(chromedp.Sleep(50 * time.Millisecond))
+	}
+	p.until(firstReference+` === "`+before+`"`, 10*time.Second)
+	p.click("#redo")
+	p.until(firstReference+` !== "`+before+`"`, 10*time.Second)
+	p.click("#undo")
+
+	p.do(chromedp.Focus("#source-1", chromedp.ByQuery))
+	p.pressEnter()
+	p.until(`document.activeElement.id === "source-2"`, 10*time.Second)
+	eval[bool](p, `(() => { const board = new DataTransfer(); board.setData("text/plain", "甲\tཀ།\n乙\tཁ།\n");
+		document.querySelector("#source-48").dispatchEvent(new ClipboardEvent("paste", {clipboardData: board, bubbles: true, cancelable: true})); return true })()`)
+	p.until(rowCount+` === 49 && document.querySelector("#reference-49").value === "ཁ།"`, 10*time.Second)
+	p.fill("#source-3", `<img src=x onerror='hurt=1'>`)
+	p.fill("#reference-3", `hello %1 \u200b`)
+	p.until(`document.querySelector("#reference-3-notes")?.innerText.includes("Tibetan")`, 10*time.Second)
+	if eval[bool](p, `!!window.hurt || !!document.querySelector("img[src=x]")`) {
+		t.Error("a text became markup")
+	}
+	first := eval[string](p, `document.querySelector("#source-1").value`)
+	if strings.Contains(first, "\n") {
+		t.Errorf("Enter put a line break into %q", first)
+	}
+	p.fill("#source-4", strings.TrimSpace(first)) // row 4 is held out
+	p.until(`document.querySelector("#source-4-notes")?.innerText.includes("row 1")`, time.Minute)
+
+	p.click("#divide")
+	p.until(`document.querySelector("#percent")`, 10*time.Second)
+	p.fill("#percent", "50")
+	p.click("#split")
+	p.until(`/(2[0-9]) to learn from, (2[0-9]) held out/.test(document.querySelector("#examples-count").innerText)`, time.Minute)
+	if wrong := p.complaints(); len(wrong) > 0 {
+		t.Errorf("the page complained: %q", wrong)
+	}
+}
+
+// pressEnter presses Enter as a keyboard does: one event that brings its character,
+// which the page can refuse. chromedp.KeyEvent sends the character apart.
+func (p *tab) pressEnter() {
+	p.Helper()
+	key := func(kind input.KeyType) *input.DispatchKeyEventParams {
+		return input.DispatchKeyEvent(kind).WithKey("Enter").WithCode("Enter").WithWindowsVirtualKeyCode(13).WithNativeVirtualKeyCode(13)
+	}
+	p.do(key(input.KeyDown).WithText("\r").WithUnmodifiedText("\r"), key(input.KeyUp))
 }

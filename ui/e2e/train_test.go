@@ -45,7 +45,8 @@ func TestTrainsComparesAndGivesTheAdapter(t *testing.T) {
 	}
 	p.checkGroup()
 
-	p.click(".tabs .tab:nth-child(3)")
+	p.click("#tab-compare")
+	p.click("#part-compare")
 	p.until(`document.querySelectorAll(".pair").length === 12 && document.querySelector("#scores")`, 3*time.Minute)
 	for _, side := range []string{"before", "after"} {
 		if n := eval[int](p, `document.querySelectorAll(".pair .`+side+` .text").length`); n != 12 {

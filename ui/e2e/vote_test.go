@@ -33,11 +33,18 @@ func (p *tab) importRows() {
 // runOnce trains by a method and waits for the comparison.
 func (p *tab) runOnce(method string, steps int) {
 	p.Helper()
-	p.until(`document.querySelector("#method option[value=`+method+`]")`, time.Minute)
-	p.fill("#method", method)
+	p.chooseMethod(method)
 	p.smallSettings(steps)
 	p.click("#play")
 	p.until(ended(steps), 4*time.Minute)
+}
+
+// chooseMethod takes a method once the session has named those that it knows.
+func (p *tab) chooseMethod(method string) {
+	p.Helper()
+	p.until(`document.querySelector("#method option[value=`+method+`]")`, time.Minute)
+	p.fill("#method", method)
+	p.until(`document.querySelector("#method").value === "`+method+`"`, 5*time.Second)
 }
 
 // smallSettings makes steps short.
