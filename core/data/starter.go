@@ -19,7 +19,7 @@ const (
 
 // Starter returns the built-in examples: 48 sentences in bo, zh and en for
 // translation between any two of them, or 24 short Tibetan news texts with their
-// headlines. It is nil for languages that the set does not have. A quarter has the
+// headlines. Translations between bo and zh carry the English one as their pivot. It is nil for languages that the set does not have. A quarter has the
 // split Test, the rest Train. Meta has reviewed=no.
 func Starter(task Task, sourceLang, targetLang string) []Example {
 	languages := []string{"bo", "zh", "en"}
@@ -38,6 +38,9 @@ func Starter(task Task, sourceLang, targetLang string) []Example {
 		}
 		e := Example{ID: r.values["id"], Task: task, Source: r.values[sourceColumn], Reference: r.values[referenceColumn],
 			SourceLang: sourceLang, TargetLang: targetLang, Split: r.values["split"], Meta: map[string]string{"reviewed": r.values["reviewed"]}}
+		if task == Translate && sourceLang != "en" && targetLang != "en" {
+			e.Meta[pivotReference], e.Meta[pivotLang] = r.values["en"], "en"
+		}
 		if e.Source != "" && e.Reference != "" {
 			examples = append(examples, e)
 		}

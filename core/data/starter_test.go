@@ -22,6 +22,13 @@ func TestStarterTranslate(t *testing.T) {
 			if lang.Share(e.Source, pair[0]) != 1 || lang.Share(e.Reference, pair[1]) != 1 {
 				t.Errorf("%s: not wholly in the scripts of %v", e.ID, pair)
 			}
+			pivot := e.Protocol().Pivot
+			if want := !slices.Contains(pair[:], "en"); want != (pivot != nil) {
+				t.Errorf("%s: pivot %+v; want one: %v", e.ID, pivot, want)
+			}
+			if pivot != nil && (pivot.Lang != "en" || lang.Share(pivot.Reference, "en") != 1) {
+				t.Errorf("%s: pivot %+v is not English", e.ID, *pivot)
+			}
 		}
 		checkStarter(t, examples)
 	}

@@ -35,8 +35,11 @@ func bilingual(tokenizer *token.Tokenizer, template rollout.Template, example pr
 	switch {
 	case example.Pivot != nil:
 		pivot.Source, pivot.Reference, pivot.TargetLang = example.Pivot.Source, example.Pivot.Reference, example.Pivot.Lang
-		if example.SourceLang == example.TargetLang {
+		switch {
+		case example.SourceLang == example.TargetLang:
 			pivot.SourceLang = example.Pivot.Lang
+		case pivot.Source == "":
+			pivot.Source = example.Source
 		}
 	case example.SourceLang != example.TargetLang:
 		pivot.Source, pivot.Reference = example.Reference, example.Source
