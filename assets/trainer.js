@@ -20,6 +20,9 @@ importScripts(new URL("build/wasm_exec.js", root));
 if (program === "trainer") importScripts(new URL("build/webgpu.js", root));
 const go = new Go();
 WebAssembly.instantiateStreaming(fetch(new URL(`build/${program}.wasm`, root)), go.importObject)
-  .then((result) => go.run(result.instance))
+  .then((result) => {
+    self.dongyurMemory = result.instance.exports.mem;
+    return go.run(result.instance);
+  })
   .then(() => { throw new Error("the trainer ended"); })
   .catch((error) => setTimeout(() => { throw error; }));

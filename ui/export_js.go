@@ -4,6 +4,8 @@ package main
 
 import (
 	"syscall/js"
+
+	"github.com/dongyur/dongyur/ui/words"
 )
 
 // once is a callback that lets go of itself.
@@ -55,7 +57,7 @@ func (p *page) savePicture(name, svg string, width, height int) {
 		canvas.Call("getContext", "2d").Call("drawImage", image, 0, 0, 2*width, 2*height)
 		canvas.Call("toBlob", once(func(args []js.Value) {
 			if !args[0].Truthy() {
-				p.app.Fail("The picture of the curves could not be made; save them as CSV.", nil)
+				p.app.Fail(words.T("The picture of the curves could not be made; save them as CSV."), nil)
 				p.changed()
 				return
 			}
@@ -63,7 +65,7 @@ func (p *page) savePicture(name, svg string, width, height int) {
 		}), "image/png")
 	}))
 	image.Set("onerror", once(func([]js.Value) {
-		p.app.Fail("The picture of the curves could not be drawn; save them as CSV.", nil)
+		p.app.Fail(words.T("The picture of the curves could not be drawn; save them as CSV."), nil)
 		p.changed()
 	}))
 	image.Set("src", "data:image/svg+xml;charset=utf-8,"+js.Global().Call("encodeURIComponent", svg).String())

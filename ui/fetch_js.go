@@ -6,6 +6,7 @@ import (
 	"syscall/js"
 
 	"github.com/dongyur/dongyur/ui/state"
+	"github.com/dongyur/dongyur/ui/words"
 )
 
 // fetchFile reads a file of the page's own server, named relative to the page.
@@ -40,7 +41,7 @@ func (p *page) fetchFile(name string, arrived func(content []byte), failed func(
 func (p *page) fetchModels() {
 	const name = "assets/models/index.json"
 	fail := func(why string) {
-		p.app.Fail("The list of models ("+name+") did not arrive: "+why+".", p.fetchModels)
+		p.app.Fail(words.T("The list of models (%s) did not arrive: %s.", name, why), p.fetchModels)
 		p.changed()
 	}
 	p.fetchFile(name, func(content []byte) {

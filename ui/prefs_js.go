@@ -7,6 +7,7 @@ import (
 	"syscall/js"
 
 	"github.com/dongyur/dongyur/ui/state"
+	"github.com/dongyur/dongyur/ui/words"
 )
 
 // prefsKey is where this browser remembers how the page is shown.
@@ -29,6 +30,8 @@ func (p *page) rememberedPreferences() {
 			p.app.ChooseTheme(value)
 		case "tibetan":
 			p.app.ChooseTibetanSize(value)
+		case "no-gpu":
+			p.app.Preferences.NoGPUKnown = value == "known"
 		}
 	}
 	p.shown = p.app.Preferences
@@ -58,8 +61,11 @@ func (p *page) applyPreferences() {
 	}
 	p.shown = prefs
 	defer func() { recover() }()
-	js.Global().Get("localStorage").Call("setItem", prefsKey,
-		"language="+prefs.Language+" theme="+prefs.Theme+" tibetan="+prefs.TibetanSize)
+	kept := "language=" + prefs.Language + " theme=" + prefs.Theme + " tibetan=" + prefs.TibetanSize
+	if prefs.NoGPUKnown {
+		kept += " no-gpu=known"
+	}
+	js.Global().Get("localStorage").Call("setItem", prefsKey, kept)
 }
 
 // fetchWords brings assets/words/TAG.json; English needs no file.
@@ -80,7 +86,7 @@ func (p *page) fetchWords(tag string) {
 	name := "assets/words/" + tag + ".json"
 	p.fetchFile(name, arrived, func(why string) {
 		p.fetching = ""
-		p.app.LanguageFailed(name+" did not arrive: "+why+".", func() { p.app.ChooseLanguage(tag) })
+		p.app.LanguageFailed(words.T("%s did not arrive: %s.", name, why), func() { p.app.ChooseLanguage(tag) })
 		p.changed()
 	})
 }
@@ -88,6 +94,9 @@ func (p *page) fetchWords(tag string) {
 // wordsShown tells the document which language it is in.
 func (p *page) wordsShown() {
 	tag, _ := p.app.Speaks()
+	if tag == "bo" {
+		tag = state.Languages[0].Tag // most of it is; what is Tibetan says so itself
+	}
 	js.Global().Get("document").Get("documentElement").Set("lang", tag)
 }
 
@@ -101,7 +110,7 @@ func (p *page) fetchTerms(tag string) {
 	}
 	name := "assets/help/" + file + ".json"
 	fail := func(why string) {
-		p.app.Fail(name+" did not arrive: "+why+".", func() { p.helpIn = "" })
+		p.app.Fail(words.T("%s did not arrive: %s.", name, why), func() { p.helpIn = "" })
 		p.changed()
 	}
 	p.fetchFile(name, func(content []byte) {

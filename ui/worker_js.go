@@ -8,6 +8,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/ui/state"
+	"github.com/dongyur/dongyur/ui/words"
 )
 
 // worker is one session in a Web Worker.
@@ -36,11 +37,11 @@ func startWorker(took func(protocol.Event), failed func(text string)) *worker {
 			return nil
 		}),
 		js.FuncOf(func(_ js.Value, args []js.Value) any {
-			text := "The trainer stopped"
+			text := words.T("The trainer stopped.")
 			if message := args[0].Get("message"); message.Type() == js.TypeString && message.String() != "" {
-				text += ": " + message.String()
+				text = words.T("The trainer stopped: %s.", message.String())
 			}
-			w.fail(text + ".")
+			w.fail(text)
 			return nil
 		}),
 	}
@@ -68,11 +69,11 @@ func (w *worker) fail(text string) {
 func (w *worker) receive(text string) {
 	var ev protocol.Event
 	if err := json.Unmarshal([]byte(text), &ev); err != nil {
-		w.fail("The trainer sent what the page cannot read: " + err.Error() + ".")
+		w.fail(words.T("The trainer sent what the page cannot read: %s.", err.Error()))
 		return
 	}
 	if ev.Type == protocol.EvFailed && ev.ReplyTo == 0 && !w.ready {
-		w.fail(ev.Message + ". Take engine= out of the page's address, if it is there, to have an engine that suits the machine.")
+		w.fail(ev.Message + ". " + words.T("Take engine= out of the page’s address, if it is there, to have an engine that suits the machine."))
 		return
 	}
 	w.ready = w.ready || ev.Type == protocol.EvReady

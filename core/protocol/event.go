@@ -36,6 +36,7 @@ type Event struct {
 	Message    string      `json:"message,omitempty"`
 	Methods    []Method    `json:"methods,omitempty"`  // of ready
 	Collapse   string      `json:"collapse,omitempty"` // of a warning, if a run has collapsed: "empty outputs", "zero spread", "KL blow-up" or "NaN"
+	Memory     int64       `json:"memory,omitempty"`   // bytes that the session's process holds; of loaded and of steps, where it is known
 	State      string      `json:"state,omitempty"`
 	Progress   *Progress   `json:"progress,omitempty"`
 	Loaded     *Loaded     `json:"loaded,omitempty"`

@@ -40,8 +40,8 @@ func TestBilinguals(t *testing.T) {
 	fact := func(lang, question, answer string) protocol.Example {
 		return protocol.Example{ID: lang, Task: "fact", Fact: "f1", Source: question, Reference: answer, SourceLang: lang, TargetLang: lang}
 	}
-	sentence := testExamples[0]
-	sentence.Pivot = &protocol.Pivot{Reference: "A file", Lang: "en"}
+	sentence := protocol.Example{ID: "open", Task: "translate", Source: "打开文件。", Reference: "ཡིག་ཆ།", SourceLang: "zh", TargetLang: "bo",
+		Pivot: &protocol.Pivot{Reference: "A file", Lang: "en"}}
 	decode := func(ids []int) string { return tok.DecodeSkipSpecial(ids) }
 	for _, test := range []struct {
 		name              string
@@ -50,7 +50,7 @@ func TestBilinguals(t *testing.T) {
 		inPivot, inTarget string // in the prompts
 	}{
 		{"a translation and its reverse", testExamples[:1], testExamples[0].Source, testExamples[0].Reference, testExamples[0].Reference, testExamples[0].Source},
-		{"a translation into two languages", []protocol.Example{sentence}, "A file", testExamples[0].Reference, testExamples[0].Source, testExamples[0].Source},
+		{"a translation into two languages", []protocol.Example{sentence}, "A file", "ཡིག་ཆ།", "打开文件", "打开文件"},
 		{"a headline with its other side", []protocol.Example{headline}, "A file", "ཡིག་ཆ།", "Open the file.", "ཁ་ཕྱེ"},
 		{"a fact and the same in English", []protocol.Example{fact("en", "Which file?", "Print."), fact("bo", "ཡིག་ཆ་འཚོལ།", "པར་བརྒྱབ།")}, "Print.", "པར་བརྒྱབ།", "Which file?", "འཚོལ"},
 	} {

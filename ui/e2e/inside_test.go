@@ -38,9 +38,6 @@ func TestInsideAStep(t *testing.T) {
 	p.run(3)
 	p.click("#tab-inside")
 	p.until(`document.querySelectorAll(".answers tbody tr").length === 4 && document.querySelector("#update")?.innerText.includes("right after this step")`, time.Minute)
-	if dir := os.Getenv("SHOTS"); dir != "" {
-		p.shoot(dir, "inside", true)
-	}
 	p.Run("formula", func(t *testing.T) { p.checkFormula(t) })
 	p.Run("terms", func(t *testing.T) {
 		for row := range 4 {
@@ -101,10 +98,6 @@ func TestInsideAStep(t *testing.T) {
 		p.until(`document.querySelector("#inside-title").nextElementSibling.innerText.includes("step 3, prompt 2 of 2")`, 30*time.Second)
 	})
 	p.Run("map", func(t *testing.T) { p.checkMap(t) })
-	if dir := os.Getenv("SHOTS"); dir != "" {
-		eval[bool](p, `(document.querySelector("#map-title").scrollIntoView(), true)`)
-		p.shoot(dir, "map", true)
-	}
 	if wrong := p.complaints(); len(wrong) > 0 {
 		t.Errorf("the page complained: %q", wrong)
 	}
@@ -258,9 +251,6 @@ func TestCurvesOfTwoRuns(t *testing.T) {
 		}
 	}
 	p.checkCurveFiles(t)
-	if dir := os.Getenv("SHOTS"); dir != "" {
-		p.shoot(dir, "curves", true)
-	}
 
 	p.click(".runs li:first-child button")
 	p.click("#clear-runs")

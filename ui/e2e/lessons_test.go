@@ -136,19 +136,3 @@ func TestEveryLesson(t *testing.T) {
 		}
 	}
 }
-
-// TestLessonScreenshots takes the lessons' pictures into the folder that SHOTS names.
-func TestLessonScreenshots(t *testing.T) {
-	dir := os.Getenv("SHOTS")
-	if dir == "" {
-		t.Skip("set SHOTS to a folder to take screenshots")
-	}
-	p := open(t, 9*time.Minute)
-	p.openLesson("group")
-	p.shoot(dir, "lesson-open", false)
-	p.walk("2", 6*time.Minute)
-	eval[bool](p, `(document.querySelector(".lesson-step:last-of-type").scrollIntoView(), true)`)
-	p.shoot(dir, "lesson-end", true)
-	eval[bool](p, `(scrollTo(0, 0), true)`)
-	p.shoot(dir, "lesson", true)
-}

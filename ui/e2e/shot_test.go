@@ -3,8 +3,14 @@
 package e2e
 
 import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -12,51 +18,170 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestScreenshots takes pictures for a person to look at, into the folder that
-// SHOTS names.
+// TestScreenshots takes pictures of every view for a person to look at, into the folder
+// that SHOTS names: SHOTS=$PWD/assets/screenshots renews those of the README.
 func TestScreenshots(t *testing.T) {
 	dir := os.Getenv("SHOTS")
 	if dir == "" {
 		t.Skip("set SHOTS to a folder to take screenshots")
 	}
-	p := open(t, 8*time.Minute)
-	p.until(`document.querySelectorAll(".examples tbody tr").length > 20`, 30*time.Second)
-	p.shoot(dir, "open", false)
-	p.smallRun(6)
-	p.fill("#tokens", "20")
-	p.click("#play")
-	p.until(`document.querySelector("#chart-reward")?.dataset.points >= 5 && document.querySelector(".group table")`, 5*time.Minute)
-	p.shoot(dir, "train", true)
-	p.until(`document.querySelector("#count").innerText.includes("ready")`, 5*time.Minute)
-	p.click(".tabs .tab:nth-child(2)")
-	p.until(`document.querySelector(".answers table")`, time.Minute)
-	p.shoot(dir, "inside", true)
-	p.click("#tab-compare")
-	p.click("#part-compare")
-	p.until(`document.querySelector("#scores")`, 5*time.Minute)
-	p.shoot(dir, "compare", true)
-}
-
-// shoot takes a view on a desktop and on a phone, light and, if asked, dark.
-func (p *tab) shoot(dir, name string, dark bool) {
-	p.Helper()
-	for _, size := range []struct {
-		name          string
-		width, height int64
-	}{{"1400", 1400, 900}, {"390", 390, 844}} {
-		for _, scheme := range []string{"light", "dark"} {
-			if scheme == "dark" && !dark {
-				continue
-			}
-			var picture []byte
-			p.do(emulation.SetDeviceMetricsOverride(size.width, size.height, 1, size.width < 500),
-				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
-				chromedp.Sleep(200*time.Millisecond), chromedp.CaptureScreenshot(&picture))
-			file := filepath.Join(dir, name+"-"+size.name+"-"+scheme+".png")
-			if err := os.WriteFile(file, picture, 0o644); err != nil {
-				p.Fatal(err)
+	p := open(t, 9*time.Minute)
+	p.everyView(func(view string) {
+		for _, size := range sizes {
+			for _, scheme := range schemes {
+				p.show(size, scheme)
+				p.top(view)
+				p.shoot(filepath.Join(dir, view+"-"+size.name+"-"+scheme+".png"))
 			}
 		}
+		p.show(sizes[0], schemes[0])
+	})
+}
+
+// top scrolls to where a view begins; the map lies below the answers.
+func (p *tab) top(view string) {
+	p.Helper()
+	eval[bool](p, `(scrollTo(0, 0), `+strconv.FormatBool(view != "map")+` || document.querySelector(".map").scrollIntoView(), scrollBy(0, -64), true)`)
+}
+
+type size struct {
+	name          string
+	width, height int64
+}
+
+var (
+	sizes   = []size{{"desktop", 1400, 900}, {"phone", 390, 844}}
+	schemes = []string{"light", "dark"}
+)
+
+// show gives the page a size and a colour scheme.
+func (p *tab) show(s size, scheme string) {
+	p.Helper()
+	p.do(emulation.SetDeviceMetricsOverride(s.width, s.height, 1, s.width < 500), emulation.SetTouchEmulationEnabled(s.width < 500),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}))
+	p.frames()
+}
+
+// frames waits until what changed is drawn.
+func (p *tab) frames() {
+	p.Helper()
+	p.do(chromedp.Evaluate(`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50))))`, nil, awaited))
+}
+
+// everyView trains a little and brings up one view after the other with something to
+// see in it; look is called at each.
+func (p *tab) everyView(look func(view string)) {
+	p.Helper()
+	p.smallRun(6)
+	p.until(`document.querySelector("#engine")?.innerText.includes("engine: ")`, time.Minute)
+	eval[bool](p, `([...document.querySelectorAll(".notice .quiet")].forEach(b => b.click()), true)`)
+	p.fill("#tokens", "20")
+	p.fill("#group", "6")
+	p.click("#play")
+	p.until(`document.querySelector("#count").innerText.includes("step 6/6 · ready")`, 6*time.Minute)
+	p.until(`document.querySelectorAll(".line .now").length > 0`, 10*time.Second)
+	look("train")
+
+	p.click("#tab-inside")
+	p.until(`document.querySelectorAll(".answers tbody tr").length === 6`, time.Minute)
+	look("inside")
+	p.until(`document.querySelector("#map .mark")`, time.Minute)
+	look("map")
+
+	p.click("#tab-compare")
+	for _, part := range []struct{ name, shown string }{
+		{"examples", `.examples tbody tr`}, {"tune", `.tune`}, {"compare", `#scores`}, {"try", `#try-text`},
+	} {
+		p.click("#part-" + part.name)
+		p.until(`document.querySelector("`+part.shown+`")`, 3*time.Minute)
+		if part.name == "try" {
+			p.fill("#try-text", "明天会下雨。")
+			p.click("#try-go")
+			p.until(`document.querySelectorAll(".candidate .figures").length === 4`, time.Minute)
+		}
+		look(part.name)
 	}
-	p.do(emulation.ClearDeviceMetricsOverride())
+	p.click("#part-vote")
+	p.until(`document.querySelector("#start-vote") && !document.querySelector("#start-vote").disabled`, time.Minute)
+	p.click("#start-vote")
+	p.until(`document.querySelector("#answer-A")`, 10*time.Second)
+	look("vote")
+
+	p.click("#tab-lessons")
+	p.until(lessonsAreListed, 30*time.Second)
+	p.click("#lesson-clip")
+	p.until(`document.querySelectorAll(".lesson-step").length === 1`, 30*time.Second)
+	p.click("#lesson-next")
+	p.until(`document.querySelector(".choice input")`, 10*time.Second)
+	p.click(".choice:nth-of-type(1) input")
+	p.click("#lesson-next")
+	p.until(`document.querySelector("#lesson-run")`, 10*time.Second)
+	look("lessons")
+
+	for _, dialog := range []string{"projects", "page-settings"} {
+		p.click("#" + dialog)
+		p.until(`document.querySelector("dialog[open]")`, 10*time.Second)
+		look(dialog)
+		p.click("dialog[open] .head button")
+		p.until(`!document.querySelector("dialog[open]")`, 10*time.Second)
+	}
+}
+
+// shoot writes what the page shows to a file, in 256 colours.
+func (p *tab) shoot(file string) {
+	p.Helper()
+	var taken []byte
+	p.do(chromedp.CaptureScreenshot(&taken))
+	full, err := png.Decode(bytes.NewReader(taken))
+	if err != nil {
+		p.Fatal(err)
+	}
+	out, err := os.Create(file)
+	if err != nil {
+		p.Fatal(err)
+	}
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := encoder.Encode(out, inFewColours(full)); err != nil {
+		p.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		p.Fatal(err)
+	}
+}
+
+// inFewColours keeps the 256 commonest colours of a picture and takes the nearest of
+// them for the others, which are the rims of letters.
+func inFewColours(full image.Image) image.Image {
+	counts := map[color.RGBA]int{}
+	bounds := full.Bounds()
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			counts[color.RGBAModel.Convert(full.At(x, y)).(color.RGBA)]++
+		}
+	}
+	all := make([]color.RGBA, 0, len(counts))
+	for c := range counts {
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b color.RGBA) int {
+		if d := counts[b] - counts[a]; d != 0 {
+			return d
+		}
+		return int(a.R)<<16 + int(a.G)<<8 + int(a.B) - int(b.R)<<16 - int(b.G)<<8 - int(b.B)
+	})
+	var colours color.Palette
+	for _, c := range all[:min(len(all), 256)] {
+		colours = append(colours, c)
+	}
+	nearest := map[color.RGBA]uint8{}
+	for _, c := range all {
+		nearest[c] = uint8(colours.Index(c))
+	}
+	few := image.NewPaletted(bounds, colours)
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			few.SetColorIndex(x, y, nearest[color.RGBAModel.Convert(full.At(x, y)).(color.RGBA)])
+		}
+	}
+	return few
 }

@@ -3,6 +3,7 @@ package state
 import (
 	"github.com/dongyur/dongyur/core/lang"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/ui/words"
 )
 
 // Comparison is before and after on held-out lines.
@@ -34,7 +35,7 @@ func (a *App) RunComparison() {
 
 func (a *App) compare() {
 	if _, heldOut := a.Table.Counts(); heldOut == 0 {
-		a.notify(Notice{Text: "No line is held out, so there is nothing to compare: tick “test” on a few rows."})
+		a.notify(Notice{Text: words.T("No line is held out, so there is nothing to compare: tick “test” on a few rows.")})
 		return
 	}
 	a.Comparison = Comparison{Status: InProgress}

@@ -8,9 +8,13 @@ func (a *App) Handle(ev protocol.Event) {
 		take(ev)
 		return
 	}
+	if ev.Memory > 0 {
+		a.Memory = ev.Memory
+	}
 	switch ev.Type {
 	case protocol.EvReady:
 		a.Worker, a.Engine, a.EngineReason = Ready, ev.Engine, ev.Message
+		a.tellOfNoGPU()
 		a.takeMethods(ev.Methods)
 	case protocol.EvProgress:
 		a.takeProgress(ev)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/ui/words"
 )
 
 // Model is an entry of assets/models/index.json.
@@ -116,7 +117,7 @@ func (a *App) LoadModel() { a.withModel(func() {}) }
 func (a *App) loadThen(next func()) {
 	m, ok := a.Chosen()
 	if !ok {
-		a.notify(Notice{Error: true, Text: "There is no model to load: assets/models/index.json lists none. Run `make models`."})
+		a.notify(Notice{Error: true, Text: words.T("There is no model to load: assets/models/index.json lists none. Run `make models`.")})
 		return
 	}
 	if a.Load.Status == InProgress {

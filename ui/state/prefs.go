@@ -1,6 +1,10 @@
 package state
 
-import "github.com/dongyur/dongyur/ui/words"
+import (
+	"strings"
+
+	"github.com/dongyur/dongyur/ui/words"
+)
 
 // Language is one that the page speaks.
 type Language struct {
@@ -24,6 +28,18 @@ type Preferences struct {
 	Language    string // of Languages; "" until it is known
 	Theme       string // of Themes
 	TibetanSize string // of TibetanSizes
+	NoGPUKnown  bool   // the reader has put away the notice that there is no WebGPU
+}
+
+// noGPU stands in the session's reason for its engine where WebGPU did not open.
+const noGPU = "not webgpu:"
+
+// tellOfNoGPU names the engine that serves instead of WebGPU, until it is put away.
+func (a *App) tellOfNoGPU() {
+	if strings.Contains(a.EngineReason, noGPU) && !a.Preferences.NoGPUKnown {
+		a.notify(Notice{NoGPU: true,
+			Text: words.T("This browser has no WebGPU here, so the engine “%s” computes on the processor. Everything works; larger models take longer.", a.Engine)})
+	}
 }
 
 // Speaks is the language that is asked for, and whether the page has its words

@@ -188,7 +188,7 @@ func (a *App) goOn(oneStep bool) {
 			return // it could not be opened; the model is there
 		}
 		r.interrupted = false
-		r.Phase = Training
+		r.Phase, r.began = Training, a.Table.Rows
 		kind := protocol.CmdResume
 		if oneStep {
 			kind = protocol.CmdStep

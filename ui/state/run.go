@@ -33,6 +33,7 @@ type Run struct {
 	Changed   string // what differs from the run before
 	dropped   bool   // the model was reset: what the run learned is gone
 
+	began       []Row             // the examples it began with; nil: not known
 	folder      int               // of the project's runs; 0: it is not kept
 	model       string            // path
 	saved       int               // steps that are kept
@@ -157,7 +158,7 @@ func (a *App) startTraining(oneStep bool) {
 	config.Paused = oneStep || a.auto
 	config.Follow = a.follow(config.Steps)
 	a.measured(&config)
-	run := &Run{Config: config, Task: a.Task, Phase: Training}
+	run := &Run{Config: config, Task: a.Task, Phase: Training, began: a.Table.Rows}
 	a.keepRun(run)
 	a.addRun(run)
 	a.Samples, a.Group, a.Look, a.Scrub = nil, nil, Looking{}, 0
@@ -184,25 +185,6 @@ func (a *App) runEnds(run *Run) func(end protocol.Event) {
 		if len(run.Steps) > 0 && !run.dropped {
 			a.RunComparison()
 		}
-	}
-}
-
-// Edited lists what the settings change against the run under way.
-func (a *App) Edited() []string {
-	if r := a.Run(); r != nil && a.Busy() {
-		return a.differences(r.Config, a.Settings())
-	}
-	return nil
-}
-
-// Restart ends the run under way and starts one with the settings as they are.
-func (a *App) Restart() {
-	a.Reset()
-	id := a.trainID
-	end := a.waiting[id]
-	a.waiting[id] = func(ev protocol.Event) {
-		end(ev)
-		a.train(false)
 	}
 }
 

@@ -140,12 +140,14 @@ type Notice struct {
 	Text  string
 	Retry func() // nil: nothing to do about it
 	Undo  bool   // Retry brings back what was there before
+	NoGPU bool   // putting it away is remembered
 	Do    string // what the button of Retry says instead, where there is a word for it
 }
 
 // Dismiss takes a notice away.
 func (a *App) Dismiss(i int) {
 	if i < len(a.Notices) {
+		a.Preferences.NoGPUKnown = a.Preferences.NoGPUKnown || a.Notices[i].NoGPU
 		a.Notices = append(a.Notices[:i:i], a.Notices[i+1:]...)
 	}
 }

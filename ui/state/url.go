@@ -35,6 +35,11 @@ type parameter struct {
 	set   func(*App, string) error
 }
 
+// Link leads to the page with settings as an address has them.
+func Link(settings string) string {
+	return "?" + versionKey + "=" + strconv.Itoa(addressVersion) + "&" + settings
+}
+
 // KeyValue is a key of the address with its value, both as they are meant: writing them
 // into a query is the browser's.
 type KeyValue struct{ Key, Value string }

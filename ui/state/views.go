@@ -32,7 +32,6 @@ const (
 	NoDialog       Dialog = ""
 	ProjectsDialog Dialog = "projects"
 	PageDialog     Dialog = "page" // language, theme, size of the Tibetan
-	KeysDialog     Dialog = "keys"
 )
 
 // Show opens a view; the views that show results ask for them.

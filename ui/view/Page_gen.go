@@ -76,6 +76,7 @@ func (c *Page) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						vgn.AddAttrInterface("aria-current", t.Mark)
 						vgn.AddAttrInterface("class", class("tab", t.Current, "current"))
 						vgn.AddAttrInterface("id", "tab-"+string(t.View))
+						vgn.AddAttrInterface("lang", in(t.Title))
 						vgn.SetInnerHTML(t.Title)
 						vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
 							EventType: "click",
@@ -143,6 +144,7 @@ func (c *Page) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "raise-sheet"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "only-phone"}, vugu.VGAttribute{Namespace: "", Key: "aria-controls", Val: "settings"}}}
 				vgparent.AppendChild(vgn)
 				vgn.AddAttrInterface("aria-expanded", truth(c.App.Sheet))
+				vgn.AddAttrInterface("lang", in(T("Settings")))
 				vgn.SetInnerHTML(T("Settings"))
 				vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
 					EventType: "click",
@@ -200,6 +202,7 @@ func (c *Page) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					if c.Projects != nil {
 						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "quiet"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "projects"}, vugu.VGAttribute{Namespace: "", Key: "aria-haspopup", Val: "dialog"}}}
 						vgparent.AppendChild(vgn)
+						vgn.AddAttrInterface("lang", in(T("Projects")))
 						vgn.SetInnerHTML(T("Projects"))
 						vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
 							EventType: "click",
@@ -211,6 +214,7 @@ func (c *Page) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					vgparent.AppendChild(vgn)
 					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "quiet"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "share"}}}
 					vgparent.AppendChild(vgn)
+					vgn.AddAttrInterface("lang", in(T("Share")))
 					vgn.AddAttrInterface("title", T("Copies a link to this very run"))
 					vgn.SetInnerHTML(T("Share"))
 					vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
@@ -498,6 +502,7 @@ func (c *Page) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							}
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute(nil)}
 							vgparent.AppendChild(vgn)
+							vgn.AddAttrInterface("lang", in(p.Title))
 							vgn.SetInnerHTML(p.Title)
 						}
 					}
@@ -647,6 +652,7 @@ func (c *Page) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					_ = vgparent
 					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "h2", Attr: []vugu.VGAttribute{{Namespace: "", Key: "id", Val: "projects-title"}}}
 					vgparent.AppendChild(vgn)
+					vgn.AddAttrInterface("lang", in(T("Projects")))
 					vgn.SetInnerHTML(T("Projects"))
 					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "push"}}}
 					vgparent.AppendChild(vgn)

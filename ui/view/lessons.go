@@ -212,15 +212,18 @@ func (c *Lessons) toolShown() bool {
 	return slices.ContainsFunc(c.Course.Steps(), func(s state.LessonStep) bool { return s.Kind == state.RunStep })
 }
 
-// runs are the settings of the lesson's runs.
-func (c *Lessons) runs() []string {
-	var list []string
+type lessonRun struct{ Text, Link string }
+
+// runs are the settings of the lesson's runs, each with the page's address that has
+// the same settings.
+func (c *Lessons) runs() []lessonRun {
+	var list []lessonRun
 	for i, r := range c.Course.Runs() {
 		name := r.Name
 		if name == "" {
 			name = T("run %d", i+1)
 		}
-		list = append(list, name+": "+strings.ReplaceAll(r.Address, "&", " · "))
+		list = append(list, lessonRun{name + ": " + strings.ReplaceAll(r.Address, "&", " · "), state.Link(r.Address)})
 	}
 	return list
 }

@@ -54,8 +54,15 @@ func (c *Page) edited() []string { return c.App.Edited() }
 
 // editedText says that the run goes on as it was started.
 func (c *Page) editedText() string {
-	return strings.Join(c.edited(), ", ") + ". " + T("The run goes on untouched.")
+	list := c.edited()
+	if more := len(list) - editsTold; more > 0 {
+		list = append(list[:editsTold:editsTold], T("%d more", more))
+	}
+	return strings.Join(list, ", ") + ". " + T("The run goes on untouched.")
 }
+
+// editsTold is how many edits the notice spells out.
+const editsTold = 6
 
 func (c *Page) restartLabel() string {
 	if n := len(c.edited()); n > 1 {

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/dongyur/dongyur/core/lang"
 )
 
 func TestSpeak(t *testing.T) {
@@ -109,6 +111,28 @@ func TestChinese(t *testing.T) {
 	for text := range chinese {
 		if _, ok := texts[text]; !ok {
 			t.Errorf("assets/words/zh.json translates %q, which the page does not say", text)
+		}
+	}
+}
+
+// TestTibetan checks that the few Tibetan words are of texts that the page says, and
+// Tibetan throughout.
+func TestTibetan(t *testing.T) {
+	texts := spoken(t)
+	data, err := os.ReadFile("../../assets/words/bo.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tibetan map[string]string
+	if err := json.Unmarshal(data, &tibetan); err != nil || len(tibetan) == 0 {
+		t.Fatalf("%d words, error %v", len(tibetan), err)
+	}
+	for text, word := range tibetan {
+		if _, ok := texts[text]; !ok {
+			t.Errorf("assets/words/bo.json translates %q, which the page does not say", text)
+		}
+		if lang.Share(word, "bo") != 1 || len(lang.Check(word)) > 0 {
+			t.Errorf("%q is %q, which is not Tibetan throughout or is misspelt: %v", text, word, lang.Check(word))
 		}
 	}
 }

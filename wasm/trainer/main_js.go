@@ -33,6 +33,9 @@ func main() {
 	locateScripts(root)
 	keep := newKeeper()
 	report := func(event protocol.Event) {
+		if event.Type == protocol.EvLoaded || event.Type == protocol.EvStep {
+			event.Memory = memory()
+		}
 		text := marshal(event)
 		keep.note(event, text)
 		worker.Call("postMessage", string(text))
@@ -101,6 +104,17 @@ func take(work *session.Session, keep *keeper, data js.Value) {
 }
 
 func emit(event protocol.Event) { js.Global().Call("postMessage", string(marshal(event))) }
+
+// memory is the size in bytes of the WebAssembly memory that Go, and the engine simd
+// with it, works in; 0 where trainer.js did not start this program. What lies on a
+// graphics device is not in it.
+func memory() int64 {
+	held := js.Global().Get("dongyurMemory")
+	if held.IsUndefined() {
+		return 0
+	}
+	return int64(held.Get("buffer").Get("byteLength").Float())
+}
 
 // newYield returns a function that lets the worker's event loop run once: messages
 // that have arrived, such as a pause, are taken before it returns. A MessageChannel
