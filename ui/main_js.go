@@ -30,6 +30,7 @@ func main() {
 	p.renderer = renderer
 	p.rememberedPreferences()
 	p.arrive()
+	p.shown = p.app.Preferences // what nobody chose is not remembered
 	p.draw = js.FuncOf(func(js.Value, []js.Value) any {
 		p.drawing = false
 		p.render()

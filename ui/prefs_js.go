@@ -34,7 +34,6 @@ func (p *page) rememberedPreferences() {
 			p.app.Preferences.NoGPUKnown = value == "known"
 		}
 	}
-	p.shown = p.app.Preferences
 }
 
 // browserLanguage is the language that the browser asks for, without its country.

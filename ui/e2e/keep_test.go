@@ -29,7 +29,7 @@ func openInSame(p *tab, limit time.Duration) *tab {
 // closeTab closes the tab as a user does, without a word to the page.
 func (p *tab) closeTab() {
 	p.Helper()
-	if err := target.CloseTarget(p.id).Do(inBrowser()); err != nil {
+	if err := inBrowser(target.CloseTarget(p.id).Do); err != nil {
 		p.Fatal(err)
 	}
 }

@@ -151,23 +151,38 @@ type tab struct {
 func open(t *testing.T, limit time.Duration, before ...chromedp.Action) *tab {
 	t.Helper()
 	start(t)
-	profile, err := target.CreateBrowserContext().Do(inBrowser())
+	var profile cdp.BrowserContextID
+	err := inBrowser(func(ctx context.Context) (err error) {
+		profile, err = target.CreateBrowserContext().Do(ctx)
+		return err
+	})
 	if err != nil {
 		t.Fatalf("make a profile: %v", err)
 	}
-	t.Cleanup(func() { _ = target.DisposeBrowserContext(profile).Do(inBrowser()) })
+	t.Cleanup(func() {
+		if err := inBrowser(target.DisposeBrowserContext(profile).Do); err != nil {
+			t.Logf("take the profile away: %v", err)
+		}
+	})
 	return openTab(t, limit, profile, before...)
 }
 
-// inBrowser is for commands to the browser and not to a tab.
-func inBrowser() context.Context {
-	return cdp.WithExecutor(chrome, chromedp.FromContext(chrome).Browser)
+// inBrowser gives a command to the browser and not to a tab. It waits for 20 seconds at
+// most: a browser that takes away a profile amid a navigation may never answer.
+func inBrowser(command func(context.Context) error) error {
+	limited, cancel := context.WithTimeout(cdp.WithExecutor(chrome, chromedp.FromContext(chrome).Browser), 20*time.Second)
+	defer cancel()
+	return command(limited)
 }
 
 // openTab opens the page in a new tab of a profile.
 func openTab(t *testing.T, limit time.Duration, profile cdp.BrowserContextID, before ...chromedp.Action) *tab {
 	t.Helper()
-	id, err := target.CreateTarget("about:blank").WithBrowserContextID(profile).WithNewWindow(true).WithWidth(1400).WithHeight(900).Do(inBrowser())
+	var id target.ID
+	err := inBrowser(func(ctx context.Context) (err error) {
+		id, err = target.CreateTarget("about:blank").WithBrowserContextID(profile).WithNewWindow(true).WithWidth(1400).WithHeight(900).Do(ctx)
+		return err
+	})
 	if err != nil {
 		t.Fatalf("open a tab: %v", err)
 	}
@@ -207,6 +222,12 @@ func (p *tab) do(actions ...chromedp.Action) {
 	}
 }
 
+// isLeft tells whether a document was asked that is being left for another one.
+func isLeft(err error) bool {
+	return strings.Contains(err.Error(), "navigated or closed") || strings.Contains(err.Error(), "context was destroyed") ||
+		strings.Contains(err.Error(), "Cannot find context")
+}
+
 func (p *tab) complaints() []string {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -230,11 +251,16 @@ func eval[V any](p *tab, expression string) V {
 	return value
 }
 
-// until waits for an expression to become true.
+// until waits for an expression to become true, also where the page opens anew meanwhile.
 func (p *tab) until(expression string, limit time.Duration) {
 	p.Helper()
 	for end := time.Now().Add(limit); ; time.Sleep(50 * time.Millisecond) {
-		if eval[bool](p, `!!(`+expression+`)`) {
+		var is bool
+		err := chromedp.Run(p.Context, chromedp.Evaluate(`!!(`+expression+`)`, &is))
+		if err != nil && !isLeft(err) {
+			p.Fatalf("browser: %v; the page complained of %q", err, p.complaints())
+		}
+		if is {
 			return
 		}
 		if time.Now().After(end) {
