@@ -144,7 +144,8 @@ func TestRecompute(t *testing.T) {
 		t.Errorf("loss %v, %v with layers kept", sameLoss, loss)
 	}
 	near(t, have, want, 1e-6)
-	if again*2 > kept {
+	// js/wasm has one thread: nobody can look while a step runs.
+	if runtime.GOOS != "js" && again*2 > kept {
 		t.Errorf("%d bytes are above half of %d", again, kept)
 	}
 }
