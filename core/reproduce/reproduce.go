@@ -50,7 +50,7 @@ type Scale struct {
 	Units     int      // sources are cut after so many syllables; 0: whole
 	Shots     int      // training examples of cells that do not say
 	Steps     int
-	Prompts   int // prompts (GRPO) or examples (SFT) a step; 0: the method's own
+	Prompts   int // prompts (GRPO) or examples (SFT) a step
 	Group     int
 	HeldOut   int // lines that are measured; 0: all
 	MaxTokens int
@@ -123,10 +123,7 @@ func (s Scale) Train(cell Cell, seed uint64) (protocol.Train, error) {
 		return protocol.Train{}, fmt.Errorf("cell %s: %w", cell.Name, err)
 	}
 	train := method.Settings()
-	train.Steps = s.Steps
-	if s.Prompts > 0 {
-		train.Prompts = s.Prompts
-	}
+	train.Steps, train.Prompts = s.Steps, s.Prompts
 	if method.Learns == objective.Groups {
 		train.Group = s.Group
 	}
