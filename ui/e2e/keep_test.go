@@ -116,7 +116,7 @@ func ended(steps int) string {
 // A tab that is closed amid a run costs nothing: the project comes back, and the run
 // goes on to the same numbers as one that nobody closed.
 func TestClosedTabGoesOn(t *testing.T) {
-	const steps = 6
+	const steps = 4
 	whole := open(t, 6*time.Minute)
 	whole.smallRun(steps)
 	whole.click("#play")
@@ -130,7 +130,7 @@ func TestClosedTabGoesOn(t *testing.T) {
 	first := open(t, 6*time.Minute)
 	first.smallRun(steps)
 	first.click("#play")
-	first.until(stepShown+` >= 3`, 4*time.Minute)
+	first.until(stepShown+` >= 2`, 4*time.Minute)
 	second := openInSame(first, 6*time.Minute) // it comes too late: the first one has the project
 	second.until(`document.querySelector(".notices").innerText.includes("another tab")`, 30*time.Second)
 	first.closeTab()

@@ -27,8 +27,8 @@ func recorded(t *testing.T) *tab {
 	return open(t, 4*time.Minute, chromedp.ActionFunc(func(ctx context.Context) error { return addScript(ctx, recordWorker) }))
 }
 
-// trainEvents trains to the end and gives what the session told of it, without the
-// times that a step took.
+// trainEvents trains to the end and gives what the session told of it, without how long
+// it took and where it is kept.
 func (p *tab) trainEvents(steps int) []string {
 	p.Helper()
 	p.click("#play")
@@ -49,7 +49,7 @@ func (p *tab) trainEvents(steps int) []string {
 		if err := json.Unmarshal([]byte(text), &e); err != nil {
 			p.Fatal(err)
 		}
-		if e.ReplyTo != train || e.Type == protocol.EvProgress {
+		if e.ReplyTo != train || e.Type == protocol.EvProgress || e.Type == protocol.EvSaved {
 			continue
 		}
 		if e.Step != nil {
@@ -67,21 +67,23 @@ func (p *tab) trainEvents(steps int) []string {
 // The same link gives the same run: its first 20 events and more, in another profile;
 // another seed gives another.
 func TestTheSameLinkGivesTheSameRun(t *testing.T) {
-	const steps, least = 4, 20
+	const steps, least = 5, 20
 	first := recorded(t)
 	first.smallRun(steps)
 	first.fill("#tokens", "6")
 	first.fill("#seed", "7")
-	first.until(`location.search.includes("seed=7") && location.search.includes("steps=4") && location.search.includes("tokens=6")`, 10*time.Second)
+	first.until(`location.search.includes("seed=7") && location.search.includes("steps=5") && location.search.includes("tokens=6")`, 10*time.Second)
 	link := eval[string](first, `location.href`)
 	want := first.trainEvents(steps)
 	if len(want) < least {
 		t.Fatalf("the run told %d events, want %d and more: %.300q", len(want), least, want)
 	}
 
+	t.Logf("the run told %d events", len(want))
+
 	second := recorded(t)
 	second.do(chromedp.Navigate(link))
-	second.until(`document.querySelector("#seed")?.value === "7" && document.querySelector("#steps")?.value === "4"`, time.Minute)
+	second.until(`document.querySelector("#seed")?.value === "7" && document.querySelector("#steps")?.value === "5"`, time.Minute)
 	have := second.trainEvents(steps)
 	for i := range min(len(want), len(have)) {
 		if have[i] != want[i] {
