@@ -375,7 +375,7 @@ func (c *Try) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							vgparent.AppendChild(vgn)
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}}}
 							vgparent.AppendChild(vgn)
-							vgn.AddAttrInterface("aria-label", T("Add answer %d to the examples", i+1))
+							vgn.AddAttrInterface("aria-label", c.addLabel(k.Added)+" "+T("(answer %d)", i+1))
 							vgn.AddAttrInterface("disabled", k.Added)
 							vgn.SetInnerHTML(c.addLabel(k.Added))
 							vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
