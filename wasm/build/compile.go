@@ -58,11 +58,13 @@ func buildBinary(out string, b binary, quality int, check bool) (bool, error) {
 		packed = int64(len(best))
 	}
 	verdict := ""
-	if packed > b.limit {
-		verdict = " OVER"
+	if check || quality == 11 { // the limits are those of the best quality
+		verdict = fmt.Sprintf(" (limit %.1f)", megabytes(b.limit))
+		if packed > b.limit {
+			verdict += " OVER"
+		}
 	}
-	fmt.Printf("%-14s %6.2f MB, %5.2f MB under Brotli (limit %.1f)%s\n",
-		b.name, megabytes(int64(len(content))), megabytes(packed), megabytes(b.limit), verdict)
+	fmt.Printf("%-14s %6.2f MB, %5.2f MB under Brotli%s\n", b.name, megabytes(int64(len(content))), megabytes(packed), verdict)
 	return packed <= b.limit, nil
 }
 
