@@ -27,8 +27,8 @@ type binary struct {
 
 var binaries = []binary{
 	{name: "page.wasm", pkg: "./ui", limit: 1_200_000, notInlined: []string{"all"}},
-	{name: "trainer.wasm", pkg: "./wasm/trainer", tag: "engines_fast", limit: 2_500_000, notInlined: graphWriters},
-	{name: "trainer-go.wasm", pkg: "./wasm/trainer", tag: "engines_go", limit: 2_500_000, notInlined: graphWriters},
+	{name: "trainer.wasm", pkg: "./wasm/trainer", tag: "engines_fast", limit: 3_000_000, notInlined: graphWriters},
+	{name: "trainer-go.wasm", pkg: "./wasm/trainer", tag: "engines_go", limit: 3_000_000, notInlined: graphWriters},
 }
 
 func main() {
