@@ -252,6 +252,7 @@ func TestCurvesOfTwoRuns(t *testing.T) {
 	}
 	p.checkCurveFiles(t)
 
+	p.until(`document.querySelector("#stop").disabled`, time.Minute) // a run that has not ended is not cleared
 	p.click(".runs li:first-child button")
 	p.click("#clear-runs")
 	p.until(`document.querySelectorAll(".runs li").length === 1 && document.querySelector(".runs").innerText.includes("the first run")`, 5*time.Second)

@@ -181,7 +181,7 @@ func listPackages(env []string, format string, keep func(string) bool) ([]string
 }
 
 func (s *session) native() result {
-	return s.goTest(nil, "-timeout=8m", "./...")
+	return s.goTest(nil, "-timeout=15m", "./...")
 }
 
 // wasm runs the tests in Node, as the page would. -short leaves out what takes minutes there.
@@ -193,7 +193,7 @@ func (s *session) wasm() result {
 	if err != nil {
 		return fail(err.Error())
 	}
-	return s.inNode("", append([]string{"-short", "-timeout=8m"}, packages...)...)
+	return s.inNode("", append([]string{"-short", "-timeout=15m"}, packages...)...)
 }
 
 // webgpu runs the tests of the WebGPU backend in Node, on Dawn and whatever adapter there is; a software one
@@ -276,5 +276,5 @@ func (s *session) e2e() result {
 	if s.chrome == "" {
 		return fail("no browser: " + installChromium)
 	}
-	return s.goTest([]string{"CHROME=" + s.chrome}, "-tags=e2e", "-count=1", "-timeout=8m", "./ui/e2e/...")
+	return s.goTest([]string{"CHROME=" + s.chrome}, "-tags=e2e", "-count=1", "-timeout=15m", "./ui/e2e/...")
 }
