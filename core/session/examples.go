@@ -37,12 +37,17 @@ func (s *Session) parse(id int, command protocol.Parse) error {
 	return nil
 }
 
-// export reports examples as a file.
-func (s *Session) export(id int, command protocol.Export) error {
-	list := make([]data.Example, len(command.Examples))
-	for i, e := range command.Examples {
+func fromProtocol(examples []protocol.Example) []data.Example {
+	list := make([]data.Example, len(examples))
+	for i, e := range examples {
 		list[i] = data.FromProtocol(e)
 	}
+	return list
+}
+
+// export reports examples as a file.
+func (s *Session) export(id int, command protocol.Export) error {
+	list := fromProtocol(command.Examples)
 	var file bytes.Buffer
 	if err := data.Write(&file, command.Format, list); err != nil {
 		return err
@@ -56,10 +61,7 @@ func (s *Session) split(id int, command protocol.Split) error {
 	if !(command.Share > 0 && command.Share < 1) {
 		return fmt.Errorf("split: the share to hold out is %g; give one between 0 and 1", command.Share)
 	}
-	list := make([]data.Example, len(command.Examples))
-	for i, e := range command.Examples {
-		list[i] = data.FromProtocol(e)
-	}
+	list := fromProtocol(command.Examples)
 	s.emit(id, protocol.Event{Type: protocol.EvSplit, Parts: &protocol.Parts{HeldOut: data.Divide(list, command.Share, command.Seed)}})
 	return nil
 }
