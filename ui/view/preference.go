@@ -173,7 +173,7 @@ func (c *Preference) markTitle(m state.Span) string {
 	return []string{"A", "B"}[min(m.Side, 1)] + " · " + categoryTitle(m.Category)
 }
 
-func percentage(share float64) string { return strconv.Itoa(int(100*share+0.5)) + " %" }
+func percentage(share float64) string { return strconv.Itoa(percentOf(share)) + " %" }
 
 // sentence says the result plainly, and how little it proves.
 func (c *Preference) sentence() string {
