@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"strings"
 	"syscall/js"
 
@@ -209,21 +210,13 @@ func lockedElsewhere(prefix, mine string) bool {
 }
 
 // remembered is the project that this tab had open, or that the browser had last.
-func remembered() (id string) {
-	defer func() { recover() }() // a browser may refuse storage by throwing
-	for _, store := range []string{"sessionStorage", "localStorage"} {
-		if value := js.Global().Get(store).Call("getItem", projectKey); value.Type() == js.TypeString && value.String() != "" {
-			return value.String()
-		}
-	}
-	return ""
+func remembered() string {
+	return cmp.Or(stored(ofTab, projectKey), stored(ofSite, projectKey))
 }
 
 func remember(id string) {
-	defer func() { recover() }()
-	for _, store := range []string{"sessionStorage", "localStorage"} {
-		js.Global().Get(store).Call("setItem", projectKey, id)
-	}
+	store(ofTab, projectKey, id)
+	store(ofSite, projectKey, id)
 }
 
 func newID() string {

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"syscall/js"
-
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/ui/state"
 )
@@ -23,7 +21,7 @@ func (p *page) newCourse() *state.Course {
 			p.changed()
 		})
 	})
-	course.Remember(stored(lessonsKey))
+	course.Remember(stored(ofSite, lessonsKey))
 	return course
 }
 
@@ -34,7 +32,7 @@ func (p *page) followLessons() {
 	c.Follow()
 	if text, revision := c.Kept(); revision != p.lessonsKept {
 		p.lessonsKept = revision
-		store(lessonsKey, text)
+		store(ofSite, lessonsKey, text)
 	}
 	name := c.Wants()
 	if name == "" || name == p.lessonsFile {
@@ -52,19 +50,4 @@ func (p *page) followLessons() {
 		c.Failed(name, why)
 		over()
 	})
-}
-
-// stored is what this browser keeps under a key; "" where there is nothing, or where
-// storage is refused, which browsers do by throwing.
-func stored(key string) (text string) {
-	defer func() { recover() }()
-	if value := js.Global().Get("localStorage").Call("getItem", key); value.Type() == js.TypeString {
-		text = value.String()
-	}
-	return text
-}
-
-func store(key, text string) {
-	defer func() { recover() }()
-	js.Global().Get("localStorage").Call("setItem", key, text)
 }

@@ -15,14 +15,7 @@ const prefsKey = "dongyur.page"
 
 // rememberedPreferences reads what this browser was left with.
 func (p *page) rememberedPreferences() {
-	stored := ""
-	func() {
-		defer func() { recover() }() // a browser may refuse storage by throwing
-		if value := js.Global().Get("localStorage").Call("getItem", prefsKey); value.Type() == js.TypeString {
-			stored = value.String()
-		}
-	}()
-	for _, pair := range strings.Fields(stored) {
+	for _, pair := range strings.Fields(stored(ofSite, prefsKey)) {
 		switch key, value, _ := strings.Cut(pair, "="); key {
 		case "language":
 			p.app.ChooseLanguage(value)
@@ -59,12 +52,11 @@ func (p *page) applyPreferences() {
 		return
 	}
 	p.shown = prefs
-	defer func() { recover() }()
 	kept := "language=" + prefs.Language + " theme=" + prefs.Theme + " tibetan=" + prefs.TibetanSize
 	if prefs.NoGPUKnown {
 		kept += " no-gpu=known"
 	}
-	js.Global().Get("localStorage").Call("setItem", prefsKey, kept)
+	store(ofSite, prefsKey, kept)
 }
 
 // fetchWords brings assets/words/TAG.json; English needs no file.

@@ -122,8 +122,8 @@ func (p *page) DeleteAll() {
 			}
 		}
 		forgetOffline()
-		for _, store := range []string{"sessionStorage", "localStorage"} {
-			js.Global().Get(store).Call("clear")
+		for _, storage := range []string{ofTab, ofSite} {
+			js.Global().Get(storage).Call("clear")
 		}
 		reload()
 		return nil
