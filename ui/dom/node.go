@@ -74,25 +74,75 @@ func (r *Renderer) patch(n *node, want *vugu.VGNode, results *vugu.BuildResults)
 	n.syncForm(want.Attr) // after the children: a select's value needs its options
 }
 
+// patchChildren keeps each child that stays itself, see align.
 func (r *Renderer) patchChildren(n *node, want []*vugu.VGNode, results *vugu.BuildResults) {
-	for i, child := range want {
-		switch {
-		case i >= len(n.children):
-			made := r.create(child, results)
-			n.element.Call("appendChild", made.element)
-			n.children = append(n.children, made)
-		case n.children[i].fits(child):
-			r.patch(n.children[i], child, results)
-		default:
-			made := r.create(child, results)
-			n.element.Call("replaceChild", made.element, n.children[i].element)
-			r.release(n.children[i])
-			n.children[i] = made
+	old := n.children
+	if fitAll(old, want) {
+		for i, child := range want {
+			r.patch(old[i], child, results)
+		}
+		return
+	}
+	pairs := align(identities(old, (*node).identity), identities(want, identityOf))
+	stays := make([]bool, len(old))
+	for _, pair := range pairs {
+		if pair >= 0 {
+			stays[pair] = true
 		}
 	}
-	for _, extra := range n.children[len(want):] {
-		n.element.Call("removeChild", extra.element)
-		r.release(extra)
+	for i, gone := range old {
+		if !stays[i] {
+			n.element.Call("removeChild", gone.element)
+			r.release(gone)
+		}
 	}
-	n.children = n.children[:len(want)]
+	n.children = make([]*node, len(want))
+	next := js.Null() // what a new child is put before
+	for i := len(want) - 1; i >= 0; i-- {
+		if pairs[i] >= 0 {
+			n.children[i] = old[pairs[i]]
+			r.patch(n.children[i], want[i], results)
+		} else {
+			n.children[i] = r.create(want[i], results)
+			n.element.Call("insertBefore", n.children[i].element, next)
+		}
+		next = n.children[i].element
+	}
+}
+
+// fitAll tells whether each child can become the one wanted in its place, which is so
+// at most renders.
+func fitAll(have []*node, want []*vugu.VGNode) bool {
+	if len(have) != len(want) {
+		return false
+	}
+	for i, n := range have {
+		if !n.fits(want[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (n *node) identity() identity { return identityIn(n.name, n.attributes) }
+
+func identityOf(n *vugu.VGNode) identity {
+	if n.Type == vugu.TextNode {
+		return identity{}
+	}
+	return identityIn(n.Data, n.Attr)
+}
+
+func identityIn(name string, attributes []vugu.VGAttribute) identity {
+	id, _ := find(attributes, "id")
+	class, _ := find(attributes, "class")
+	return identity{name, id, class}
+}
+
+func identities[T any](list []T, of func(T) identity) []identity {
+	all := make([]identity, len(list))
+	for i, e := range list {
+		all[i] = of(e)
+	}
+	return all
 }

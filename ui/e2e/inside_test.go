@@ -24,11 +24,13 @@ func (p *tab) sum(selector string) float64 {
 	return eval[float64](p, `[...document.querySelectorAll(`+"`"+selector+"`"+`)].reduce((s, e) => s + +e.innerText.replace("−", "-"), 0)`)
 }
 
-// run trains and waits for the end.
+// run trains and waits for the end of this run, not of one before it.
 func (p *tab) run(steps int) {
 	p.Helper()
+	const runs = `document.querySelectorAll(".runs li").length`
+	before := eval[int](p, runs)
 	p.click("#play")
-	p.until(`document.querySelector("#count").innerText.includes("step `+strconv.Itoa(steps)+`/`+strconv.Itoa(steps)+`") && `+idle, 4*time.Minute)
+	p.until(runs+` === `+strconv.Itoa(before+1)+` && document.querySelector("#count").innerText.includes("step `+strconv.Itoa(steps)+`/`+strconv.Itoa(steps)+`") && `+idle, 4*time.Minute)
 }
 
 // One step taken apart: rewards by term, the formula, tokens, stages and earlier steps.

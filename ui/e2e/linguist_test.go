@@ -72,8 +72,13 @@ func TestLinguist(t *testing.T) {
 	}
 	p.click(".candidate button[aria-expanded]")
 	p.until(`document.querySelector("#correct-1")`, 10*time.Second)
-	p.click("#correct-wylie-1")
 	p.fill("#correct-1", "")
+	p.do(chromedp.Focus("#correct-1", chromedp.ByQuery))
+	p.click("#correct-wylie-1")
+	p.until(`document.querySelector("#wylie-map")`, 10*time.Second) // above the field, which must keep the focus
+	if focus := eval[string](p, `document.activeElement.id`); focus != "correct-1" {
+		t.Errorf("once the key map is there, the focus is at %q", focus)
+	}
 	p.do(chromedp.SendKeys("#correct-1", "bde mo/ ", chromedp.ByQuery))
 	p.until(`document.querySelector("#correct-1").value === "བདེ་མོ། "`, 10*time.Second)
 	p.click(".candidate button:not([aria-expanded])")
