@@ -83,6 +83,9 @@ func (r *reader) take(e event) {
 
 func (r *reader) endTest(e event) {
 	lines := r.output[[2]string{e.Package, e.Test}]
+	if e.Elapsed >= slowSeconds && !strings.Contains(e.Test, "/") {
+		r.result.slow = append(r.result.slow, e)
+	}
 	switch e.Action {
 	case "pass":
 		r.result.passed++

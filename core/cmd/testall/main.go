@@ -8,6 +8,7 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -34,7 +35,15 @@ type result struct {
 	reasons map[string]int
 	// failures names what failed, in order.
 	failures []string
+	// slow are the ends of the tests that took slowSeconds or longer.
+	slow []event
 }
+
+// A test that takes slowSeconds is worth a look; the summary names the slowestShown of each stage.
+const (
+	slowSeconds  = 8
+	slowestShown = 6
+)
 
 // A session is what the stages share.
 type session struct {
@@ -144,11 +153,17 @@ func (s *session) runAll(chosen []stage) bool {
 	return summarize(s.out, chosen, results, times)
 }
 
-// summarize prints the skips' reasons, the failures, the table and the closing line.
+// summarize prints the slowest tests, the skips' reasons, the failures, the table and the closing line.
 func summarize(out io.Writer, ran []stage, results []result, times []time.Duration) bool {
 	var total result
 	var took time.Duration
 	fmt.Fprintln(out, "\n== summary")
+	for i, r := range results {
+		slices.SortFunc(r.slow, func(a, b event) int { return cmp.Compare(b.Elapsed, a.Elapsed) })
+		for _, e := range r.slow[:min(slowestShown, len(r.slow))] {
+			fmt.Fprintf(out, "slow in %s: %.0f s %s %s\n", ran[i].name, e.Elapsed, filepath.Base(e.Package), e.Test)
+		}
+	}
 	for i, r := range results {
 		for _, reason := range sortedKeys(r.reasons) {
 			fmt.Fprintf(out, "skipped in %s: %d × %s\n", ran[i].name, r.reasons[reason], reason)

@@ -40,6 +40,14 @@ func TestReader(t *testing.T) {
 			hidden:  "quiet",
 		},
 		{
+			name: "a slow test counts once, without its parts",
+			events: `{"Action":"pass","Package":"p","Test":"A/x","Elapsed":9}
+{"Action":"pass","Package":"p","Test":"A","Elapsed":10}
+{"Action":"pass","Package":"p","Elapsed":11}
+`,
+			want: result{passed: 2, reasons: map[string]int{}, slow: []event{{Action: "pass", Package: "p", Test: "A", Elapsed: 10}}},
+		},
+		{
 			name: "a package that does not compile",
 			events: `{"ImportPath":"p [p.test]","Action":"build-output","Output":"p.go:1: undefined: x\n"}
 {"ImportPath":"p [p.test]","Action":"build-fail"}
@@ -91,11 +99,12 @@ func TestReader(t *testing.T) {
 func TestSummarize(t *testing.T) {
 	var out strings.Builder
 	ran := []stage{{name: "vet"}, {name: "native"}}
-	results := []result{pass(), {passed: 7, failed: 1, skipped: 2, failures: []string{"p A"}, reasons: map[string]int{"no data": 2}}}
+	results := []result{pass(), {passed: 7, failed: 1, skipped: 2, failures: []string{"p A"}, reasons: map[string]int{"no data": 2},
+		slow: []event{{Package: "x/p", Test: "A", Elapsed: 9}, {Package: "x/p", Test: "B", Elapsed: 12.4}}}}
 	if summarize(&out, ran, results, []time.Duration{time.Second, 2 * time.Second}) {
 		t.Error("a run with a failure is reported as passed")
 	}
-	for _, want := range []string{"skipped in native: 2 × no data\n", "FAILED in native: p A\n"} {
+	for _, want := range []string{"slow in native: 12 s p B\nslow in native: 9 s p A\n", "skipped in native: 2 × no data\n", "FAILED in native: p A\n"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in:\n%s", want, out.String())
 		}
