@@ -48,16 +48,16 @@ func units(text string) (n int) {
 	return n
 }
 
-// ExportVotes offers the round as a file: with the votes and the weights' hashes once
-// it is over, else for another rater to vote on.
+// ExportVotes offers the round as a file with the weights' hashes: with the votes once
+// it is over, else for another rater, whose page does not have the weights.
 func (p *page) ExportVotes() {
 	p.apart(func() error {
-		name := "dongyur-round.json"
-		if r := p.app.Vote.Round; !r.Open() {
+		r, name := p.app.Vote.Round, "dongyur-round.json"
+		if !r.Open() {
 			name = "dongyur-votes.json"
-			for i := range r.Systems {
-				p.hashWeights(&r.Systems[i])
-			}
+		}
+		for i := range r.Systems {
+			p.hashWeights(&r.Systems[i])
 		}
 		data, err := p.app.Vote.VotesFile()
 		if err == nil {

@@ -116,7 +116,7 @@ func (p *tab) tellsNothing() {
 		"the files":   p.keptText("votes.json") + p.keptText("comparison.json"),
 	}
 	for place, text := range places {
-		for _, word := range []string{"before", "after", "flipped", "adapter"} {
+		for _, word := range []string{"before", "after", "run 2", "flipped", "adapter"} {
 			if strings.Contains(strings.ToLower(text), word) {
 				p.Errorf("%s hold %q: %.300s", place, word, text)
 			}

@@ -31,10 +31,11 @@ var Categories = []string{"mistranslation", "omission", "addition", "grammar", "
 
 // System is one side of a comparison.
 type System struct {
-	Name  string `json:"name"` // "before", "after"
-	Model string `json:"model,omitempty"`
-	Run   int    `json:"run,omitempty"`  // 0: the base model
-	Step  int    `json:"step,omitempty"` // of the run
+	Name   string `json:"name"` // "before", "run 2"
+	Model  string `json:"model,omitempty"`
+	Run    int    `json:"run,omitempty"` // 0: the base model
+	Method string `json:"method,omitempty"`
+	Step   int    `json:"step,omitempty"` // of the run
 
 	ModelHash   string `json:"model_sha256,omitempty"`   // of model.safetensors
 	AdapterHash string `json:"adapter_sha256,omitempty"` // of adapter_model.safetensors
@@ -96,7 +97,8 @@ type Round struct {
 // Voting is what the view of blind votes shows.
 type Voting struct {
 	Round    *Round
-	Draft    Vote // of the pair at hand, until a choice is made
+	Chosen   [2]int // runs to vote on, as System.Run has them; twice the same: nobody chose
+	Draft    Vote   // of the pair at hand, until a choice is made
 	Rater    string
 	Others   []VoteFile // of other raters
 	Selected Span       // text that is selected now, without a category
@@ -124,43 +126,6 @@ func deal(pairs []Pair, seed uint64) {
 // pairID names a pair by its texts, whatever order they are in.
 func pairID(source, a, b string) string {
 	return strconv.FormatUint(hashOf([]byte(source+"\x00"+min(a, b)+"\x00"+max(a, b))), 16)
-}
-
-// ready are the pairs that the comparison has, and how many lines have twice the same.
-func (a *App) votePairs() (pairs []Pair, identical int) {
-	for _, l := range a.Comparison.Lines {
-		if l.Before == l.After {
-			identical++
-			continue
-		}
-		pairs = append(pairs, Pair{ID: pairID(l.Example.Source, l.Before, l.After), Example: l.Example, Answers: [2]string{l.Before, l.After}})
-	}
-	return pairs, identical
-}
-
-// CanVote counts the pairs that a round would have.
-func (a *App) CanVote() (pairs, identical int) {
-	if a.Comparison.Status != Loaded {
-		return 0, 0
-	}
-	list, identical := a.votePairs()
-	return len(list), identical
-}
-
-// StartVote opens a round on the lines of the comparison.
-func (a *App) StartVote(seed uint64) {
-	pairs, identical := a.votePairs()
-	if len(pairs) == 0 {
-		return
-	}
-	before, after := System{Name: "before"}, System{Name: "after", Step: a.Comparison.Step}
-	if r := a.Run(); r != nil {
-		before.Model, after.Model = r.model, r.model
-		after.Run, after.folder = r.Number, r.folder
-	}
-	deal(pairs, seed)
-	a.Vote.Round = &Round{Seed: seed, Systems: [2]System{before, after}, Pairs: pairs, Identical: identical}
-	a.Vote.Draft, a.Vote.Others, a.Vote.Problem = unrated(), nil, ""
 }
 
 // RandomSeed is one that JSON and JavaScript keep whole.

@@ -17,14 +17,15 @@ import (
 func compared(t *testing.T, n int) *App {
 	t.Helper()
 	a, _ := kept(t, "p1")
+	var lines []protocol.Compared
 	for i := range n {
-		a.Comparison.Lines = append(a.Comparison.Lines, protocol.Compared{
+		lines = append(lines, protocol.Compared{
 			Example: protocol.Example{ID: fmt.Sprint(i), Source: fmt.Sprintf("原文 %d", i), SourceLang: "zh", TargetLang: "bo"},
 			Before:  fmt.Sprintf("སྔོན་%d", i), After: fmt.Sprintf("རྗེས་%d", i),
 		})
 	}
-	a.Comparison.Lines = append(a.Comparison.Lines, protocol.Compared{Before: "གཅིག", After: "གཅིག"})
-	a.Comparison.Status, a.Comparison.Step = Loaded, 20
+	lines = append(lines, protocol.Compared{Before: "གཅིག", After: "གཅིག"})
+	a.Review.Answers = []Answers{{Run: 3, Method: "grpo", Step: 20, Lines: lines}}
 	a.Runs = []*Run{{Number: 3, model: "m/nano", folder: 1, Ended: true}}
 	return a
 }
@@ -79,7 +80,7 @@ func TestNothingTellsBeforeTheVote(t *testing.T) {
 	}
 	s.files["handed out"] = handed
 	for name, data := range s.files {
-		for _, word := range []string{`"before`, `"after`, "flipped", "seed\":7", "system_a"} {
+		for _, word := range []string{`"before`, `"after`, "run 3", "flipped", "seed\":7", "system_a"} {
 			if strings.Contains(string(data), word) {
 				t.Errorf("%s says %s", name, word)
 			}
@@ -108,7 +109,7 @@ func TestNothingTellsBeforeTheVote(t *testing.T) {
 	if diff := cmp.Diff(a.Vote, b.Vote, cmpopts.IgnoreUnexported(System{}), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("the round (-before +after):\n%s", diff)
 	}
-	if diff := cmp.Diff(a.Comparison, b.Comparison); diff != "" {
+	if diff := cmp.Diff(a.Review, b.Review, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("the comparison (-before +after):\n%s", diff)
 	}
 }
@@ -154,7 +155,8 @@ func TestVotesByKeys(t *testing.T) {
 // Browsers count UTF-16 units, files count code points.
 func TestSelectCountsCodePoints(t *testing.T) {
 	a := compared(t, 1)
-	a.Comparison.Lines[0].Before, a.Comparison.Lines[0].After = "a𝄞བོད", "a𝄞བོད"+"།"
+	first := &a.Review.Answers[0].Lines[0]
+	first.Before, first.After = "a𝄞བོད", "a𝄞བོད"+"།"
 	a.StartVote(1)
 	for _, test := range []struct {
 		start, end         int
@@ -288,7 +290,7 @@ func TestVotesFileKeepsAll(t *testing.T) {
 		if row.Example.Source != pairs[i].Example.Source || row.A != pairs[i].Shown(0) || row.B != pairs[i].Shown(1) || row.Vote == nil {
 			t.Errorf("pair %d: %+v", i, row)
 		}
-		if after := strings.HasPrefix(row.A, "རྗེས"); (row.SystemA == "after") != after || (row.SystemB == "after") == after {
+		if after := strings.HasPrefix(row.A, "རྗེས"); (row.SystemA == "run 3") != after || (row.SystemB == "run 3") == after {
 			t.Errorf("pair %d: A %q is said to be %s", i, row.A, row.SystemA)
 		}
 	}

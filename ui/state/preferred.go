@@ -4,7 +4,7 @@ import (
 	"github.com/dongyur/dongyur/core/metric"
 )
 
-// Tally counts votes for and against the second system ("after"). Ties and pairs that
+// Tally counts votes for and against the second system. Ties and pairs that
 // are both bad count as half a win each.
 type Tally struct {
 	Rater                string
@@ -80,7 +80,7 @@ func (t *Tally) sum() Tally {
 type Outcome struct {
 	Raters []Tally // one's own first
 	Pooled Tally
-	Alpha  float64 // Krippendorff's, nominal: after, before, tie, both bad
+	Alpha  float64 // Krippendorff's, nominal: the systems, tie, both bad
 	Agreed bool    // two raters or more voted on a pair, so there is an Alpha
 }
 

@@ -47,14 +47,13 @@ type VoteRow struct {
 type secret struct {
 	Seed    uint64    `json:"seed"`
 	Systems [2]System `json:"systems"`
-	Folder  int       `json:"folder"`
 	Flipped []bool    `json:"flipped"`
 }
 
 // file is the round as one rater's file; sealed while it is open.
 func (r *Round) file(rater string) VoteFile {
 	f := VoteFile{Format: votesFormat, Version: votesVersion, Rater: rater, Identical: r.Identical, Pairs: make([]VoteRow, len(r.Pairs))}
-	hidden := secret{Seed: r.Seed, Systems: r.Systems, Folder: r.Systems[1].folder, Flipped: make([]bool, len(r.Pairs))}
+	hidden := secret{Seed: r.Seed, Systems: r.Systems, Flipped: make([]bool, len(r.Pairs))}
 	for i := range r.Pairs {
 		p := &r.Pairs[i]
 		row := VoteRow{ID: p.ID, Example: p.Example, A: p.Shown(0), B: p.Shown(1)}
@@ -65,7 +64,8 @@ func (r *Round) file(rater string) VoteFile {
 		if r.Closed {
 			row.SystemA, row.SystemB = r.Systems[p.system(0)].Name, r.Systems[p.system(1)].Name
 			if row.Vote != nil {
-				row.Preferred = r.winner(i)
+				preferred, _ := r.Preferred(i)
+				row.Preferred = preferred.Name // NoWinner of none
 			}
 		}
 		f.Pairs[i] = row
@@ -78,15 +78,15 @@ func (r *Round) file(rater string) VoteFile {
 	return f
 }
 
-// winner is the system that a vote prefers, NoWinner where none.
-func (r *Round) winner(i int) string {
+// Preferred is the system that a vote prefers, false where none.
+func (r *Round) Preferred(i int) (System, bool) {
 	switch r.Votes[i].Choice {
 	case ChooseA:
-		return r.Systems[r.Pairs[i].system(0)].Name
+		return r.Systems[r.Pairs[i].system(0)], true
 	case ChooseB:
-		return r.Systems[r.Pairs[i].system(1)].Name
+		return r.Systems[r.Pairs[i].system(1)], true
 	}
-	return NoWinner
+	return System{}, false
 }
 
 // round is the other way of file.
@@ -98,7 +98,6 @@ func (f *VoteFile) round() (*Round, error) {
 			return nil, fmt.Errorf("its sealed part is damaged: export it again")
 		}
 		r.Seed, r.Systems = hidden.Seed, hidden.Systems
-		r.Systems[1].folder = hidden.Folder
 	} else if len(f.Systems) == 2 {
 		r.Systems = [2]System(f.Systems)
 	} else {
@@ -197,6 +196,8 @@ func (v *Voting) ImportVotes(name string, data []byte, seed uint64) {
 		v.Round, v.Rater = r, f.Rater
 	case !v.sharesPairs(f):
 		v.Problem = words.T("%s is about other texts: none of its pairs are in this round.", name)
+	case !v.sameSystems(f):
+		v.Problem = words.T("%s compares %s with %s, and this round %s with %s.", name, f.Systems[0].Name, f.Systems[1].Name, v.Round.Systems[0].Name, v.Round.Systems[1].Name)
 	default:
 		v.Others = append(v.Others, f)
 	}
@@ -213,6 +214,16 @@ func (v *Voting) sharesPairs(f VoteFile) bool {
 		}
 	}
 	return false
+}
+
+// sameSystems tells whether a rater's file is about the round's two, in either order.
+func (v *Voting) sameSystems(f VoteFile) bool {
+	for _, s := range v.Round.Systems {
+		if s.Name != f.Systems[0].Name && s.Name != f.Systems[1].Name {
+			return false
+		}
+	}
+	return true
 }
 
 // keptVotes is votes.json.

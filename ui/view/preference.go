@@ -34,18 +34,52 @@ func (c *Preference) canStart() bool {
 }
 
 func (c *Preference) invitation() string {
+	sides, ok := c.App.Sides()
 	n, identical := c.App.CanVote()
 	switch {
-	case n == 0 && identical == 0:
+	case !ok:
 		return T("There is nothing to vote on yet: train, then compare the held-out lines. Or import a round that somebody handed you.")
+	case n == 0 && identical == 0:
+		return T("The two answered no line in common: compare both on the same held-out lines.")
 	case n == 0:
-		return T("Before and after give the same answers in all %d lines: there is nothing to choose between.", identical)
+		return T("Both give the same answers in all %d lines: there is nothing to choose between.", identical)
 	}
-	text := T("%d held-out lines, each answered by the model before and after training, in random order. You are told which is which at the end.", n)
+	text := T("%d held-out lines, each answered by both (%s; %s), in random order. You are told which is which at the end.", n, systemTitle(sides[0]), systemTitle(sides[1]))
 	if identical > 0 {
 		text += " " + T("%d lines have the same answer twice and are left out.", identical)
 	}
 	return text
+}
+
+// systemTitle names one of the systems that are voted on.
+func systemTitle(s state.System) string {
+	if s.Run == 0 {
+		return T("Before")
+	}
+	return answersTitle(state.Answers{Run: s.Run, Method: s.Method, Step: s.Step})
+}
+
+// rivalChoice is where one of the two systems is chosen.
+type rivalChoice struct {
+	Side          int
+	Title, ID, Of string
+}
+
+func (c *Preference) rivalChoices() []rivalChoice {
+	sides, ok := c.App.Sides()
+	if !ok {
+		return nil
+	}
+	return []rivalChoice{
+		{0, T("Compare"), "vote-first", strconv.Itoa(sides[0].Run)},
+		{1, T("with"), "vote-second", strconv.Itoa(sides[1].Run)},
+	}
+}
+
+func (c *Preference) chooseSide(side int, event vugu.DOMEvent) {
+	if run, err := strconv.Atoi(event.PropString("target", "value")); err == nil {
+		c.App.ChooseSide(side, run)
+	}
 }
 
 func (c *Preference) exportLabel() string {
@@ -175,16 +209,23 @@ func (c *Preference) markTitle(m state.Span) string {
 
 func percentage(share float64) string { return strconv.Itoa(percentOf(share)) + " %" }
 
+// titles name the round's systems.
+func (c *Preference) titles() (first, second string) {
+	systems := c.App.Vote.Round.Systems
+	return systemTitle(systems[0]), systemTitle(systems[1])
+}
+
 // sentence says the result plainly, and how little it proves.
 func (c *Preference) sentence() string {
 	t := c.App.Vote.Outcome().Pooled
-	text := T("“After” won %d, lost %d, tied %d, both bad %d, of %d votes: it wins %s of the time, with a 95 %% interval of %s to %s (Wilson; a tie and both bad count as half a win).",
-		t.Win, t.Loss, t.Tie, t.Bad, t.N(), percentage(t.Rate.Value), percentage(t.Rate.Low), percentage(t.Rate.High))
+	first, second := c.titles()
+	text := T("“%s” won %d, lost %d, tied %d, both bad %d, of %d votes: it wins %s of the time against “%s”, with a 95 %% interval of %s to %s (Wilson; a tie and both bad count as half a win).",
+		second, t.Win, t.Loss, t.Tie, t.Bad, t.N(), percentage(t.Rate.Value), first, percentage(t.Rate.Low), percentage(t.Rate.High))
 	switch {
 	case t.Rate.Low > 0.5:
-		text += " " + T("The interval lies above half: these votes prefer “after”.")
+		text += " " + T("The interval lies above half: these votes prefer “%s”.", second)
 	case t.Rate.High < 0.5:
-		text += " " + T("The interval lies below half: these votes prefer “before”.")
+		text += " " + T("The interval lies below half: these votes prefer “%s”.", first)
 	default:
 		text += " " + T("The interval holds one half, so these votes do not tell which is better.")
 	}
@@ -234,7 +275,8 @@ func (c *Preference) agreement() string {
 func (c *Preference) ratings() string {
 	t := c.App.Vote.Outcome().Pooled
 	var parts []string
-	for s, name := range []string{T("Before"), T("After")} {
+	for s, system := range c.App.Vote.Round.Systems {
+		name := systemTitle(system)
 		if t.AdequacyN[s] > 0 {
 			parts = append(parts, name+": "+T("adequacy %s (n = %d)", fmt.Sprintf("%.0f", t.Adequacy[s]), t.AdequacyN[s]))
 		}
@@ -250,7 +292,7 @@ func (c *Preference) ratings() string {
 	return strings.Join(parts, " · ")
 }
 
-type votedLine struct{ Said, Source, SourceLang, Before, After, Lang string }
+type votedLine struct{ Said, Source, SourceLang, First, Second, Lang string }
 
 // votes lists the pairs with what was said, now that it is told.
 func (c *Preference) votes() []votedLine {
@@ -259,10 +301,8 @@ func (c *Preference) votes() []votedLine {
 	for i, v := range r.Votes {
 		p := r.Pairs[i]
 		said := choiceTitle(v.Choice)
-		if (v.Choice == state.ChooseA) != p.Flipped && (v.Choice == state.ChooseA || v.Choice == state.ChooseB) {
-			said = T("“Before” was preferred")
-		} else if v.Choice == state.ChooseA || v.Choice == state.ChooseB {
-			said = T("“After” was preferred")
+		if s, ok := r.Preferred(i); ok {
+			said = T("“%s” was preferred", systemTitle(s))
 		}
 		list[i] = votedLine{said, p.Example.Source, p.Example.SourceLang, p.Answers[0], p.Answers[1], p.Example.TargetLang}
 	}
