@@ -30,10 +30,21 @@ func (quantizeCommand) Help() string {
 
 // quantizeCost is one figure before and after.
 type quantizeCost struct {
-	What   string  `json:"what"`
-	Unit   string  `json:"unit"`
+	quantity
 	Before float64 `json:"before"`
 	After  float64 `json:"after"`
+}
+
+// quantity names what is measured of a model.
+type quantity struct {
+	What string `json:"what"`
+	Unit string `json:"unit"`
+}
+
+// figure is the value of a quantity.
+type figure struct {
+	quantity
+	value float64
 }
 
 // Run quantises, measures both and writes the card.
@@ -121,30 +132,28 @@ func (c *quantizeCommand) costs(cli *program, isEncoder bool) ([]quantizeCost, e
 	if err != nil {
 		return nil, err
 	}
-	var costs []quantizeCost
-	for i, dir := range []string{c.Dir, c.Out} {
-		figures, err := measureFolder(cli, catalogue, dir, isEncoder)
-		if err != nil {
-			return nil, fmt.Errorf("measure %s: %w", dir, err)
-		}
-		if i == 0 {
-			costs = figures
-			continue
-		}
-		for j := range costs {
-			costs[j].After = figures[j].Before
-		}
+	before, err := measureFolder(cli, catalogue, c.Dir, isEncoder)
+	if err != nil {
+		return nil, fmt.Errorf("measure %s: %w", c.Dir, err)
+	}
+	after, err := measureFolder(cli, catalogue, c.Out, isEncoder)
+	if err != nil {
+		return nil, fmt.Errorf("measure %s: %w", c.Out, err)
+	}
+	costs := make([]quantizeCost, len(before))
+	for i := range before {
+		costs[i] = quantizeCost{before[i].quantity, before[i].value, after[i].value}
 	}
 	return costs, nil
 }
 
-// measureFolder gives a model's figures as Before.
-func measureFolder(cli *program, catalogue *data.Catalogue, dir string, isEncoder bool) ([]quantizeCost, error) {
+// measureFolder gives a model's figures, the same ones in the same order for each model of a kind.
+func measureFolder(cli *program, catalogue *data.Catalogue, dir string, isEncoder bool) ([]figure, error) {
 	backend, err := engine.Open(cli.Engine)
 	if err != nil {
 		return nil, err
 	}
-	var costs []quantizeCost
+	var figures []figure
 	if isEncoder {
 		enc, err := encoder.Load(backend, os.DirFS(dir))
 		if err != nil {
@@ -153,9 +162,9 @@ func measureFolder(cli *program, catalogue *data.Catalogue, dir string, isEncode
 		defer enc.Finalize()
 		results, err := measureRetrieval(catalogue, enc, data.Test)
 		for _, r := range results {
-			costs = append(costs, quantizeCost{What: r.Set + " retrieval", Unit: "% of " + fmt.Sprint(r.Count), Before: 100 * r.Top1})
+			figures = append(figures, figure{quantity{r.Set + " retrieval", "% of " + fmt.Sprint(r.Count)}, 100 * r.Top1})
 		}
-		return costs, err
+		return figures, err
 	}
 	checkpoint, err := model.Load(os.DirFS(dir))
 	if err != nil {
@@ -172,9 +181,9 @@ func measureFolder(cli *program, catalogue *data.Catalogue, dir string, isEncode
 	defer policy.Finalize()
 	losses, err := measureLoss(catalogue, policy, tokenizer)
 	for _, l := range losses {
-		costs = append(costs, quantizeCost{What: "held-out loss " + l.Lang, Unit: "nats a token", Before: l.NLL})
+		figures = append(figures, figure{quantity{"held-out loss " + l.Lang, "nats a token"}, l.NLL})
 	}
-	return costs, err
+	return figures, err
 }
 
 // card is the quantised variant's README.md.
