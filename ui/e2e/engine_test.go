@@ -23,7 +23,6 @@ func TestEngineOfTheAddress(t *testing.T) {
 		{"?engine=go", "trainer.wasm", "engine: go", "the page's address asks for it", ""},
 		{"?engine=simd", "trainer-go.wasm", "engine: simd", "the page's address asks for it", ""},
 		{"?engine=simd:threads=1", "trainer-go.wasm", "engine: simd", "the page's address asks for it", ""},
-		{"", "trainer-go.wasm", "engine: simd", "go was not tried", ""},
 		{"?engine=abacus", "trainer-go.wasm", "engine: simd", "go was not tried", "engine=abacus"},
 		{"?engine=webgpu", "trainer-go.wasm", "", "", "Take engine= out"}, // this Chromium has no adapter
 	} {

@@ -26,7 +26,7 @@ func TestScreenshots(t *testing.T) {
 		t.Skip("set SHOTS to a folder to take screenshots")
 	}
 	p := open(t, 9*time.Minute)
-	p.everyView(func(view string) {
+	p.everyView(6, func(view string) {
 		for _, size := range sizes {
 			for _, scheme := range schemes {
 				p.show(size, scheme)
@@ -70,15 +70,14 @@ func (p *tab) frames() {
 
 // everyView trains a little and brings up one view after the other with something to
 // see in it; look is called at each.
-func (p *tab) everyView(look func(view string)) {
+func (p *tab) everyView(steps int, look func(view string)) {
 	p.Helper()
-	p.smallRun(6)
+	p.smallRun(steps)
 	p.until(`document.querySelector("#engine")?.innerText.includes("engine: ")`, time.Minute)
 	eval[bool](p, `([...document.querySelectorAll(".notice .quiet")].forEach(b => b.click()), true)`)
 	p.fill("#tokens", "20")
 	p.fill("#group", "6")
-	p.click("#play")
-	p.until(`document.querySelector("#count").innerText.includes("step 6/6 · ready")`, 6*time.Minute)
+	p.run(steps)
 	p.until(`document.querySelectorAll(".line .now").length > 0`, 10*time.Second)
 	look("train")
 
