@@ -24,6 +24,7 @@ type Adapter struct {
 	Workgroups        int // in one dimension
 	StorageAlignment  int // of a binding's offset
 	UniformAlignment  int
+	KeptBytes         int64 // that packed copies may take from run to run; 0: none are kept
 	FallbackAdapter   bool
 	TimestampUnitNano float64
 }

@@ -16,7 +16,9 @@ const (
 type assembly struct {
 	kernels   []kernel
 	flow      []segment
+	own       int // kernels of the plan itself; those of packings come behind them
 	slabs     []slab
+	packings  []packing
 	words     []int32 // the kernels as the shim reads them, but for their pipelines
 	constants []byte
 	arena     int64
@@ -69,6 +71,7 @@ func assemble(plan *ir.Plan, adapter *Adapter, donated map[int]int, apart bool) 
 	if !apart && a.mixed(c) {
 		return assemble(plan, adapter, donated, true)
 	}
+	a.addPackings(plan, c)
 	a.constants, a.slabs = c.constants, c.slabs
 	a.encode(c, where)
 	return a, nil
@@ -98,7 +101,12 @@ func (c *coder) place(plan *ir.Plan, v int) place {
 			return place{len(plan.Inputs) + len(plan.Outputs) + i, 0}
 		}
 	}
-	return place{len(plan.Inputs) + len(plan.Outputs) + len(c.slabs), 0} // refused when it is bound
+	for i, p := range c.packings {
+		if p.value == root {
+			return place{len(plan.Inputs) + len(plan.Outputs) + len(c.slabs) + i, 0}
+		}
+	}
+	return place{len(plan.Inputs) + len(plan.Outputs) + len(c.slabs) + len(c.packings), 0} // refused when it is bound
 }
 
 // segments turns steps into kernels, in order.

@@ -29,6 +29,9 @@ type coder struct {
 	constants  []byte
 	constantAt map[int]int64
 	numbers    map[string]int // constants that hold kernels' numbers
+	// packings are the packed copies that outlive a run, of keptBytes in all.
+	packings  []packing
+	keptBytes int64
 }
 
 func newCoder(plan *ir.Plan, adapter *Adapter, donated map[int]int) *coder {

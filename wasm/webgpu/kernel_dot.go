@@ -61,13 +61,20 @@ func (c *coder) dotTiled(d *ir.Dot, t dotTiling) ([]kernel, error) {
 		kernels = append(kernels, k)
 		return err
 	}
+	pack := func(o *dotSide, unit int) error {
+		k, lasts, err := c.dotPack(w, o, unit)
+		if err != nil || lasts {
+			return err
+		}
+		return add(k, nil)
+	}
 	if t.PackRows {
-		if err := add(c.dotPack(w, &w.rows, t.TM)); err != nil {
+		if err := pack(&w.rows, t.TM); err != nil {
 			return nil, err
 		}
 	}
 	if t.PackLanes {
-		if err := add(c.dotPack(w, &w.lanes, 4)); err != nil {
+		if err := pack(&w.lanes, 4); err != nil {
 			return nil, err
 		}
 	}
@@ -125,14 +132,15 @@ func (o *dotSide) repeated() bool {
 	return true
 }
 
-// dotPack lays a side out as [batch, k, row] and makes it the packed one.
-func (c *coder) dotPack(w *dotWork, o *dotSide, unit int) (kernel, error) {
+// dotPack lays a side out as [batch, k, row] and makes it the packed one. A copy that
+// outlives the run has no kernel among the step's.
+func (c *coder) dotPack(w *dotWork, o *dotSide, unit int) (k kernel, lasts bool, err error) {
 	padded := ceilDiv(o.rows, unit) * unit
 	batch := w.batch
 	if o.repeated() {
 		batch = 1
 	}
-	packed := c.scratch(dtypes.Float32, batch, w.K, padded)
+	packed, lasts := c.packed(&o.Operand, dtypes.Float32, batch, w.K, padded)
 	// A workgroup is as wide as leaves the fewest invocations idle, and covers k with
 	// the rest of it.
 	width := workgroupSize
@@ -140,13 +148,16 @@ func (c *coder) dotPack(w *dotWork, o *dotSide, unit int) (kernel, error) {
 		width /= 2
 	}
 	groups := [3]uint32{uint32(ceilDiv(padded/4, width)), uint32(ceilDiv(w.K, workgroupSize/width)), uint32(batch)}
-	k, err := c.kernel("DotPack", workgroupSize, groups, int64(batch)*int64(w.K)*int64(padded), func(s *shader, b *scope) {
+	k, err = c.kernel("DotPack", workgroupSize, groups, int64(batch)*int64(w.K)*int64(padded), func(s *shader, b *scope) {
 		s.lift()
 		s.dotOperand("side", w, o, false)
 		name := s.bind(packed, "vec4<f32>", true)
 		s.global("fn put_four(position: i32, four: vec4<f32>) { %s[position] = four; }", name)
 		b.fill("dot_pack", map[string]int{"WIDTH": width, "HEIGHT": workgroupSize / width, "PADDED": padded, "K": w.K, "ROWS": o.rows})
 	})
+	if err == nil && lasts {
+		packed = c.keep(k, packed)
+	}
 	o.Operand = ir.Operand{Value: packed, DType: dtypes.Float32, RowStride: 1, SumStride: padded, BatchStrides: make([]int, len(w.Batch))}
 	if batch > 1 {
 		stride := w.K * padded
@@ -156,7 +167,7 @@ func (c *coder) dotPack(w *dotWork, o *dotSide, unit int) (kernel, error) {
 		}
 	}
 	o.fours = true
-	return k, err
+	return k, lasts, err
 }
 
 // dotProduct writes the kernel of the sums themselves.

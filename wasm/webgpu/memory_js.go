@@ -17,6 +17,7 @@ type buffer struct {
 	size   int64
 	shared *sharing // nil: the shim's buffer is this one's own
 	freed  bool
+	copies []*packedCopy // that were made from it
 }
 
 // sharing is a buffer of the shim's that several share.
@@ -35,6 +36,9 @@ func (b *buffer) Free() {
 		return
 	}
 	b.freed = true
+	for len(b.copies) > 0 {
+		b.target.copies.drop(b.copies[0])
+	}
 	b.leave()
 }
 
@@ -161,7 +165,7 @@ func (t *Target) create(size int64) (int, error) {
 		if err := t.fault(); err != nil {
 			return 0, err
 		}
-		if len(t.pool.order) == 0 {
+		if len(t.pool.order) == 0 && !t.copies.dropOldest() {
 			return 0, &MemoryError{Size: size, Held: t.pool.held, Reason: wrong.String()}
 		}
 		for len(t.pool.order) > 0 {
@@ -195,6 +199,7 @@ func (t *Target) Upload(m ir.Memory, data []byte) (err error) {
 	}
 	if len(data) > 0 {
 		b := m.(*buffer)
+		b.written()
 		t.upload(b.id, b.offset, data)
 	}
 	return nil

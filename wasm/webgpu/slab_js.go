@@ -10,7 +10,8 @@ import (
 )
 
 // placement is where the inputs and outputs of one run lie, as the shim is told: a
-// buffer's number for each input, output and slab, then where in it each begins.
+// buffer's number for each input, output, slab and packed copy, then where in it each
+// begins.
 type placement struct {
 	ids, offsets []int32
 }
@@ -19,9 +20,9 @@ func (p *placement) words() []int32 { return slices.Concat(p.ids, p.offsets) }
 
 // place brings the inputs of v's slabs together, where they do not lie so already, and
 // says where everything is.
-func (p *program) place(v *variant, inputs, outputs []ir.Memory) (*placement, error) {
+func (p *program) place(v *variant, inputs, outputs []ir.Memory, held []*packedCopy) (*placement, error) {
 	at := &placement{}
-	var slabs []int32
+	var slabs []int32 // and the packed copies behind them
 	members := map[*buffer]bool{}
 	for i := range v.slabs {
 		s := &v.slabs[i]
@@ -34,6 +35,9 @@ func (p *program) place(v *variant, inputs, outputs []ir.Memory) (*placement, er
 			return nil, err
 		}
 		slabs = append(slabs, int32(buffers[0].id))
+	}
+	for _, c := range held {
+		slabs = append(slabs, int32(c.id))
 	}
 	all := slices.Concat(inputs, outputs)
 	if err := p.separate(v, all, slabs, members); err != nil {

@@ -29,6 +29,7 @@ type Target struct {
 	run     js.Value // the shim's run, bound to the device
 	adapter *Adapter
 	pool    pool
+	copies  copies
 	// mu keeps runs apart: they share the arena, and one with a loop waits in between.
 	mu     sync.Mutex
 	closed bool
@@ -62,6 +63,7 @@ func Open() (target *Target, err error) {
 	t := &Target{device: device, adapter: describe(device)}
 	t.run = device.Get("run").Call("bind", device)
 	t.pool = pool{device: device, free: map[int64][]int{}}
+	t.copies.target = t
 	return t, nil
 }
 
@@ -98,6 +100,7 @@ func describe(device js.Value) *Adapter {
 		Workgroups:     number(limits, "maxComputeWorkgroupsPerDimension", 65535),
 	}
 	a.Software = a.isSoftware()
+	a.KeptBytes = keptBytes
 	return a
 }
 
