@@ -2,6 +2,7 @@ package data
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -10,14 +11,21 @@ import (
 )
 
 // TestDamagedFiles reads 10,000 random and damaged files of each kind, as a page
-// would: each gives examples or a message with its place, and never a panic.
+// would: each gives examples or a message with its place, and never a panic. TMX and
+// XLIFF come in UTF-16 as well.
 func TestDamagedFiles(t *testing.T) {
 	examples := Starter(Translate, "zh", "bo")[:6]
-	for seed, format := range []string{TSV, CSV, JSONL, XLIFF, XLIFF2, TMX} {
-		t.Run(format, func(t *testing.T) {
+	for seed, kind := range []string{TSV, CSV, JSONL, XLIFF, XLIFF2, TMX, "UTF-16 " + XLIFF2, "UTF-16 " + TMX} {
+		t.Run(kind, func(t *testing.T) {
+			format, wide := strings.CutPrefix(kind, "UTF-16 ")
 			var file bytes.Buffer
 			if err := Write(&file, format, examples); err != nil {
 				t.Fatal(err)
+			}
+			if wide {
+				text := inUTF16("\ufeff"+file.String(), binary.LittleEndian)
+				file.Reset()
+				file.WriteString(text)
 			}
 			random := rand.New(rand.NewPCG(uint64(seed), 20))
 			refused, read := 0, 0

@@ -19,8 +19,8 @@ const (
 
 const saveAsUTF8 = `save it as UTF-8 (in Excel: File, Save As, "CSV UTF-8")`
 
-// readText reads the whole table, takes off Excel's byte order mark and refuses
-// what is not UTF-8 text.
+// readText reads the whole table, takes off a byte order mark and refuses what is not
+// UTF-8 or UTF-16 text.
 func readText(r io.Reader, name string) (string, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxTable+1))
 	if err != nil {
@@ -32,11 +32,17 @@ func readText(r io.Reader, name string) (string, error) {
 	if len(raw) > maxTable {
 		return "", at(1, 1, fmt.Sprintf("the table is larger than %d MB; split it into smaller files", maxTable>>20))
 	}
-	switch {
-	case bytes.HasPrefix(raw, []byte{0xff, 0xfe}), bytes.HasPrefix(raw, []byte{0xfe, 0xff}):
-		return "", at(1, 1, "the file is UTF-16, not UTF-8; "+saveAsUTF8)
-	case bytes.HasPrefix(raw, []byte("PK\x03\x04")):
+	if bytes.HasPrefix(raw, []byte("PK\x03\x04")) {
 		return "", at(1, 1, "this is an Excel or zip file, not a table of text; "+saveAsUTF8)
+	}
+	if order, start := utf16Order(raw); order != nil {
+		text, wrong := fromUTF16(raw[start:], order)
+		if wrong != "" {
+			text = unixLines(text)
+			line, column := positionAt(text, len(text))
+			return "", at(line, column, wrong)
+		}
+		raw = []byte(text)
 	}
 	raw = bytes.TrimPrefix(raw, []byte{0xef, 0xbb, 0xbf})
 	text := unixLines(string(raw))
@@ -46,7 +52,7 @@ func readText(r io.Reader, name string) (string, error) {
 	}
 	if nul := strings.IndexByte(text, 0); nul >= 0 {
 		line, column := positionAt(text, nul)
-		return "", at(line, column, "a zero byte: the file is binary or UTF-16 without its mark; "+saveAsUTF8)
+		return "", at(line, column, "a zero byte: the file is binary or UTF-16 without its byte order mark; "+saveAsUTF8)
 	}
 	if strings.TrimSpace(text) == "" {
 		return "", at(1, 1, "the table is empty; it needs a row of column names and at least one example")

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"encoding/binary"
 	"errors"
 	"strings"
 	"testing"
@@ -53,6 +54,10 @@ func fuzzUnits(f *testing.F, format string, seeds ...string) {
 	for _, seed := range seeds {
 		f.Add(seed, "zh", "bo")
 		f.Add(seed[:len(seed)/2], "", "")
+		for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+			f.Add(inUTF16("\ufeff"+seed, order), "zh", "bo")
+			f.Add(inUTF16(seed, order)[:len(seed)], "", "") // without its mark, half of it
+		}
 	}
 	f.Add("<!DOCTYPE a [", "bo", "bo")
 	f.Fuzz(func(t *testing.T, text, from, to string) {

@@ -29,6 +29,10 @@ type xmlReader struct {
 func newXMLReader(text, name string) *xmlReader {
 	x := &xmlReader{name: name, text: text, starts: lineStarts(text), decoder: xml.NewDecoder(strings.NewReader(text))}
 	x.decoder.CharsetReader = func(label string, input io.Reader) (io.Reader, error) {
+		switch strings.ToUpper(label) {
+		case "UTF-16", "UTF-16LE", "UTF-16BE":
+			return input, nil // the text is UTF-8 by now: the file's first bytes told what it was
+		}
 		return nil, fmt.Errorf("the file says that its encoding is %q; %s", label, saveAsUTF8)
 	}
 	return x
