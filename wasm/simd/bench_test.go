@@ -3,6 +3,7 @@ package simd
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/gomlx/compute/dtypes"
 
@@ -44,5 +45,53 @@ func BenchmarkDot(b *testing.B) {
 			}
 			b.ReportMetric(2*float64(n*n*n)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 		})
+	}
+}
+
+// BenchmarkAttention runs causal attention with its gradient, in blocks and as the
+// common steps that keep the scores.
+func BenchmarkAttention(b *testing.B) {
+	target := open(b)
+	const batch, heads, dim = 2, 4, 64
+	for _, length := range []int{64, 256, 1024} {
+		for _, blocks := range []bool{true, false} {
+			b.Run(fmt.Sprintf("%d/blocks=%v", length, blocks), func(b *testing.B) {
+				limits := target.Limits()
+				limits.Attention = blocks
+				plan := attentionPlan(b, limits, batch, heads, length, dim)
+				program, err := target.Compile(plan)
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer program.Free()
+				place := func(values []int) (all []ir.Memory) {
+					for _, v := range values {
+						m, err := target.Allocate(int64(bytesOfValue(plan, v)))
+						if err != nil {
+							b.Fatal(err)
+						}
+						b.Cleanup(m.Free)
+						all = append(all, m)
+					}
+					return all
+				}
+				in, out := place(plan.Inputs), place(plan.Outputs)
+				for i, m := range in {
+					if err := target.Upload(m, bytesOfFloats(randoms(uint64(i), batch*heads*length*dim))); err != nil {
+						b.Fatal(err)
+					}
+				}
+				least := time.Hour
+				for b.Loop() {
+					start := time.Now()
+					if err := program.Run(in, out); err != nil {
+						b.Fatal(err)
+					}
+					least = min(least, time.Since(start))
+				}
+				b.ReportMetric(float64(least.Microseconds()), "min-µs")
+				b.ReportMetric(float64(plan.Arena+int64(scratchBytes(plan.Steps))), "B/peak")
+			})
+		}
 	}
 }

@@ -132,6 +132,7 @@ type dot struct {
 	height              local // rows
 	padded              local // sums, rounded up to sumUnroll
 	panelA, panelB, sum local // addresses of the packed blocks and of the sums
+	blockSums           local // and of those of the rows at hand
 }
 
 // Sizes of the parts of the scratch memory, in bytes.
@@ -158,7 +159,7 @@ func roundUp(v, to int) int { return (v + to - 1) / to * to }
 func (d *dot) write() {
 	f, step := d.f, d.step
 	_, depth, stride, rows := d.blocks()
-	for _, l := range []*local{&d.columns, &d.sums, &d.rows, &d.width, &d.length, &d.height, &d.padded, &d.panelA, &d.panelB, &d.sum} {
+	for _, l := range []*local{&d.columns, &d.sums, &d.rows, &d.width, &d.length, &d.height, &d.padded, &d.panelA, &d.panelB, &d.sum, &d.blockSums} {
 		*l = f.local(i32)
 	}
 	f.get(scratchParam)
@@ -181,7 +182,9 @@ func (d *dot) write() {
 				d.pack(step.B, d.panelB, d.columns, d.width, step.N, tileColumns)
 				d.block(d.rows, d.height, rows, rowBlock, func() {
 					d.pack(step.A, d.panelA, d.rows, d.height, step.M, tileRows)
-					d.tiles(stride)
+					d.placeSums(stride)
+					d.tiles(tiling{a: d.panelA, b: d.panelB, sums: d.blockSums, rows: d.height, columns: d.width, depth: d.padded,
+						stride: 4 * stride, unlessZero: &d.sums}) // the first block of k starts from nothing
 					d.finish(stride)
 				})
 			})
@@ -233,139 +236,16 @@ func (d *dot) block(from, count local, bounds [2]local, size int, body func()) {
 	})
 }
 
-// tiles sums all tiles of the block: sums[m][n] (+)= Σ_k A·B.
-func (d *dot) tiles(columns int) {
-	f := d.f
-	micro := d.micro()
-	row, column := f.local(i32), f.local(i32)
-	f.loop(column, func() { f.i32(0) }, func() { f.get(d.width) }, tileColumns, func() {
-		f.loop(row, func() { f.i32(0) }, func() { f.get(d.height) }, tileRows, func() {
-			panel := func(base, first local) { // base + first·padded·4
-				f.get(base)
-				f.get(first)
-				f.get(d.padded)
-				f.op(opI32Mul)
-				f.i32(2)
-				f.op(opI32Shl, opI32Add)
-			}
-			panel(d.panelA, row)
-			panel(d.panelB, column)
-			f.get(d.padded)
-			d.sumAddress(row, columns)
-			f.get(column)
-			f.i32(2)
-			f.op(opI32Shl, opI32Add)
-			f.i32(int32(4 * columns))
-			f.get(d.sums) // 0: the first block of k starts from nothing
-			f.call(micro)
-		})
-	})
-}
-
-// sumAddress pushes the address of a block's row of sums.
-func (d *dot) sumAddress(row local, columns int) {
+// placeSums sets blockSums.
+func (d *dot) placeSums(columns int) {
 	f := d.f
 	f.get(d.sum)
-	f.get(row)
 	if d.step.K > sumBlock {
 		f.get(d.rows)
-		f.op(opI32Add)
+		f.i32(int32(4 * columns))
+		f.op(opI32Mul, opI32Add)
 	}
-	f.i32(int32(4 * columns))
-	f.op(opI32Mul, opI32Add)
-}
-
-// micro is the function (A's panel, B's panel, k, sums, bytes between their rows,
-// whether they go on) that makes one tile.
-func (d *dot) micro() *function {
-	params := []valType{i32, i32, i32, i32, i32, i32}
-	return d.m.named("tile", params, nil, func(f *function) {
-		a, b, k, to, stride, goOn := local(0), local(1), local(2), local(3), local(4), local(5)
-		const vectors = tileColumns / lanes
-		var sums [tileRows][vectors]local
-		var columns [vectors]local
-		for i := range columns {
-			columns[i] = f.local(v128)
-		}
-		for r := range sums {
-			for v := range sums[r] {
-				sums[r][v] = f.local(v128)
-			}
-		}
-		at := f.local(i32)
-		eachRow := func(do func(r int)) {
-			f.get(to)
-			f.set(at)
-			for r := range tileRows {
-				do(r)
-				f.get(at)
-				f.get(stride)
-				f.op(opI32Add)
-				f.set(at)
-			}
-		}
-		f.get(goOn)
-		f.when(func() {
-			eachRow(func(r int) {
-				for v := range vectors {
-					f.get(at)
-					f.vectorMemory(simdLoad, 16*v)
-					f.set(sums[r][v])
-				}
-			})
-		}, nil)
-		count := f.local(i32)
-		f.loop(count, func() { f.i32(0) }, func() { f.get(k) }, sumUnroll, func() {
-			for u := range sumUnroll {
-				for v := range vectors {
-					f.get(b)
-					f.vectorMemory(simdLoad, 4*tileColumns*u+16*v)
-					f.set(columns[v])
-				}
-				x := f.local(v128)
-				for r := range tileRows {
-					f.get(a)
-					f.vectorMemory(simdLoadSplat32, 4*(tileRows*u+r))
-					f.set(x)
-					for v := range vectors {
-						d.multiplyAdd(f, x, columns[v], sums[r][v])
-						f.set(sums[r][v])
-					}
-				}
-			}
-			advance := func(l local, bytes int32) {
-				f.get(l)
-				f.i32(bytes)
-				f.op(opI32Add)
-				f.set(l)
-			}
-			advance(a, 4*tileRows*sumUnroll)
-			advance(b, 4*tileColumns*sumUnroll)
-		})
-		eachRow(func(r int) {
-			for v := range vectors {
-				f.get(at)
-				f.get(sums[r][v])
-				f.vectorMemory(simdStore, 16*v)
-			}
-		})
-	})
-}
-
-// multiplyAdd pushes x·y + z.
-func (c *coder) multiplyAdd(f *function, x, y, z local) {
-	if c.fused {
-		f.get(x)
-		f.get(y)
-		f.get(z)
-		f.simd(simdRelaxedMadd)
-		return
-	}
-	f.get(z)
-	f.get(x)
-	f.get(y)
-	f.simd(simdF32Mul)
-	f.simd(simdF32Add)
+	f.set(d.blockSums)
 }
 
 // finish stores what the sums of the block have become, after the last block of k.
@@ -375,48 +255,26 @@ func (d *dot) finish(columns int) {
 	sums := f.local(i32)
 	offset := f.local(i32)
 	at := position(append(append([]int{}, step.Batch...), step.M, step.N), 0)
-	exps := storeExps([]ir.Store{step.Store}, at)
 	store := func() {
 		f.loop(row, func() { f.get(d.rows) }, func() { f.get(d.rows); f.get(d.height); f.op(opI32Add) }, 1, func() {
 			f.get(row)
 			f.get(d.rows)
 			f.op(opI32Sub)
 			f.set(offset)
-			d.sumAddress(offset, columns) // of column d.columns: the address of column 0 is before it
+			f.element(d.blockSums, offset, 4*columns) // of column d.columns: the address of column 0 is before it
 			f.get(d.columns)
 			f.i32(2)
 			f.op(opI32Shl, opI32Sub)
 			f.set(sums)
 			d.total = func() {
-				f.get(sums)
-				f.get(column)
-				f.i32(2)
-				f.op(opI32Shl, opI32Add)
+				f.element(sums, column, 4)
 				if d.lane >= 0 {
 					f.vectorMemory(simdLoad, 0)
 				} else {
 					f.memory(opF32Load, 0)
 				}
 			}
-			end := func() { f.get(d.columns); f.get(d.width); f.op(opI32Add) }
-			d.scoped(func() {
-				if vectorisable(exps...) {
-					d.inLanes(d.batch+1, func() {
-						d.hoist(d.batch+1, exps...)
-						f.loop(column, func() { f.get(d.columns) },
-							func() { f.get(d.columns); f.get(d.width); f.i32(-lanes); f.op(opI32And, opI32Add) },
-							lanes, func() { d.scoped(func() { d.storeAll([]ir.Store{step.Store}, at, true) }) })
-					})
-				} else {
-					f.get(d.columns)
-					f.set(column)
-				}
-				d.inLanes(-1, func() {
-					f.loop(column, func() { f.get(column) }, end, 1, func() {
-						d.scoped(func() { d.storeAll([]ir.Store{step.Store}, at, false) })
-					})
-				})
-			})
+			d.storeColumns(step.Store, at, d.columns, d.width)
 		})
 	}
 	if step.K <= sumBlock {
@@ -429,4 +287,30 @@ func (d *dot) finish(columns int) {
 	f.i32(int32(step.K))
 	f.op(opI32GeS)
 	f.when(store, nil)
+}
+
+// storeColumns stores so many columns of a row, four at once where that can be. The
+// row is in its loop variable, and total pushes the sums of the column in its own.
+func (d *dot) storeColumns(store ir.Store, at *ir.Exp, first, count local) {
+	f, column := d.f, d.vars[d.batch+1]
+	stores := []ir.Store{store}
+	exps := storeExps(stores, at)
+	d.scoped(func() {
+		if vectorisable(exps...) {
+			d.inLanes(d.batch+1, func() {
+				d.hoist(d.batch+1, exps...)
+				f.loop(column, func() { f.get(first) },
+					func() { f.get(first); f.get(count); f.i32(-lanes); f.op(opI32And, opI32Add) },
+					lanes, func() { d.scoped(func() { d.storeAll(stores, at, true) }) })
+			})
+		} else {
+			f.get(first)
+			f.set(column)
+		}
+		d.inLanes(-1, func() {
+			f.loop(column, func() { f.get(column) }, func() { f.get(first); f.get(count); f.op(opI32Add) }, 1, func() {
+				d.scoped(func() { d.storeAll(stores, at, false) })
+			})
+		})
+	})
 }

@@ -200,8 +200,9 @@ const (
 	simdRelaxedMadd = 0x105
 )
 
-// Stores of a part of a vector: lane 0 holds the bytes.
+// Loads and stores of a part of a vector, a lane.
 const (
+	simdLoad32Lane  = 86
 	simdStore32Lane = 90
 	simdStore64Lane = 91
 )

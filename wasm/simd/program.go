@@ -64,6 +64,10 @@ func (c *coder) list(f *function, steps []ir.Step, own local) {
 			call(c.rowStep(values, s))
 		case *ir.Dot:
 			call(c.dotStep(values, s))
+		case *ir.Attention:
+			call(c.attentionStep(values, s))
+		case *ir.AttentionVJP:
+			call(c.attentionVJPStep(values, s))
 		case *ir.Scatter:
 			elements := c.plan.Values[s.Output].Shape.Size()
 			call(c.mapStep(values, []int{elements}, []ir.Store{{Value: s.Output, Exp: s.Operand}}))
@@ -119,6 +123,10 @@ func scratchBytes(steps []ir.Step) int {
 			most = max(most, dotScratch(s))
 		case *ir.Sort:
 			most = max(most, sortScratch(s))
+		case *ir.Attention:
+			most = max(most, areasBytes(forwardAreas(&s.AttentionShape)))
+		case *ir.AttentionVJP:
+			most = max(most, areasBytes(backwardAreas(&s.AttentionShape)))
 		case *ir.While:
 			most = max(most, scratchBytes(s.Before), scratchBytes(s.Body))
 		case *ir.If:

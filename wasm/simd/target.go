@@ -10,7 +10,9 @@
 //	Map, Update, Row   loops over scalar expressions, four 32-bit lanes at a time
 //	                   where neighbours are read (loops.go, row.go); what does not
 //	                   change in a loop is computed outside of it (coder.go)
-//	Dot                blocks packed into panels, 6×8 sums in registers (dot.go)
+//	Dot                blocks packed into panels, 6×8 sums in registers (dot.go, tile.go)
+//	Attention, …VJP    the same tiles over blocks of keys; no more of the scores than
+//	                   one block is ever in memory (attention.go)
 //	Scatter            the operand, then the updates one after another
 //	Sort               a stable merge sort
 //	While, If          branches in the module itself
@@ -81,7 +83,7 @@ func (t *Target) Description() string {
 
 // Limits implements ir.Target.
 func (t *Target) Limits() ir.Limits {
-	return ir.Limits{Bindings: 1 << 16, BindingBytes: 1<<31 - 1, DTypes: []dtypes.DType{
+	return ir.Limits{Bindings: 1 << 16, BindingBytes: 1<<31 - 1, Attention: true, DTypes: []dtypes.DType{
 		dtypes.Bool, dtypes.Int8, dtypes.Int16, dtypes.Int32, dtypes.Int64,
 		dtypes.Uint8, dtypes.Uint16, dtypes.Uint32, dtypes.Uint64,
 		dtypes.Float16, dtypes.BFloat16, dtypes.Float32}}
