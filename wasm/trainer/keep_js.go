@@ -23,10 +23,11 @@ type keeper struct {
 	storage *opfs.Storage
 	logs    map[string]*bytes.Buffer // by file, what was reported since the last save
 	logging bool                     // a run is at work that is kept
+	compare map[int]bool             // commands that measure beside the run
 }
 
 func newKeeper() *keeper {
-	return &keeper{logs: map[string]*bytes.Buffer{metricsFile: {}, completionsFile: {}}}
+	return &keeper{logs: map[string]*bytes.Buffer{metricsFile: {}, completionsFile: {}}, compare: map[int]bool{}}
 }
 
 // take learns from a command whether what the session reports next belongs to a run
@@ -37,6 +38,8 @@ func (k *keeper) take(command protocol.Command) {
 		k.start(command.Train.Dir != "")
 	case command.Type == protocol.CmdRestore && command.Restore != nil:
 		k.start(command.Restore.Dir != "")
+	case command.Type == protocol.CmdCompare || command.Type == protocol.CmdEvaluate:
+		k.compare[command.ID] = true
 	}
 }
 
@@ -54,11 +57,14 @@ func (k *keeper) note(event protocol.Event, text []byte) {
 	case protocol.EvStep, protocol.EvTax, protocol.EvMap:
 		file = metricsFile
 	case protocol.EvScores:
-		if event.Scores.Step > 0 { // of a run, not of an evaluation
+		if !k.compare[event.ReplyTo] {
 			file = metricsFile
 		}
 	case protocol.EvGroup:
 		file = completionsFile
+	}
+	if event.Type == protocol.EvDone || event.Type == protocol.EvFailed {
+		delete(k.compare, event.ReplyTo)
 	}
 	if k.logging && file != "" {
 		k.logs[file].Write(text)
