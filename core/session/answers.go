@@ -45,19 +45,19 @@ func (s *Session) watched() []protocol.Example {
 func (s *Session) answerWatched(ctx context.Context) error {
 	r := s.run
 	examples := s.watched()
-	texts, err := s.answer(ctx, r.id, "held-out examples", examples, protocol.Sampling{MaxTokens: r.config.Sampling.MaxTokens}, false)
+	texts, err := s.answerOnce(ctx, "held-out examples", examples)
 	if err != nil {
 		return err
 	}
 	if r.config.TaxScores > 0 && len(s.examples.HeldOut) > 0 {
-		if err := s.scoreWatched(examples, texts[0]); err != nil {
+		if err := s.scoreWatched(examples, texts); err != nil {
 			return err
 		}
 	}
 	if !r.config.Map {
 		return nil
 	}
-	return s.mapWatched(examples, texts[0])
+	return s.mapWatched(examples, texts)
 }
 
 func (s *Session) scoreWatched(examples []protocol.Example, texts []string) error {

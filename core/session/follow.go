@@ -15,11 +15,11 @@ func (s *Session) follow() error {
 		return nil
 	}
 	err := s.endableStep(func(ctx context.Context) error {
-		texts, err := s.answer(ctx, r.id, "fixed prompts", f.Examples, protocol.Sampling{MaxTokens: r.config.Sampling.MaxTokens}, false)
+		texts, err := s.answerOnce(ctx, "fixed prompts", f.Examples)
 		if err != nil {
 			return err
 		}
-		s.emit(r.id, protocol.Event{Type: protocol.EvFollowed, Followed: &protocol.Followed{Step: r.done, Answers: texts[0]}})
+		s.emit(r.id, protocol.Event{Type: protocol.EvFollowed, Followed: &protocol.Followed{Step: r.done, Answers: texts}})
 		return nil
 	})
 	if errors.Is(err, context.Canceled) {

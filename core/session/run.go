@@ -22,12 +22,13 @@ type run struct {
 	single bool // pause after the next step
 	ended  bool
 
-	learner learner
-	tax     *eval.Tax
-	plane   *eval.Plane // where the run's maps lie; nil until the first
-	history []sampled   // the latest steps' groups, oldest first
-	watch   watch
-	kept    *kept // the latest checkpoint in memory
+	learner  learner
+	tax      *eval.Tax
+	plane    *eval.Plane // where the run's maps lie; nil until the first
+	history  []sampled   // the latest steps' groups, oldest first
+	answered once        // without randomness, after the latest step
+	watch    watch
+	kept     *kept // the latest checkpoint in memory
 }
 
 // active tells whether the run's next step is due.
