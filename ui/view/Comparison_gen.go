@@ -355,12 +355,12 @@ func (c *Comparison) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 								{
 									vgparent := vgn
 									_ = vgparent
-									vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "svg", Data: "svg", Attr: []vugu.VGAttribute{{Namespace: "", Key: "viewBox", Val: "0 0 16 6"}, vugu.VGAttribute{Namespace: "", Key: "aria-hidden", Val: "true"}}}
+									vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "svg", Data: "svg", Attr: []vugu.VGAttribute{{Namespace: "", Key: "viewBox", Val: "0 0 32 6"}, vugu.VGAttribute{Namespace: "", Key: "aria-hidden", Val: "true"}}}
 									vgparent.AppendChild(vgn)
 									{
 										vgparent := vgn
 										_ = vgparent
-										vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "svg", Data: "line", Attr: []vugu.VGAttribute{{Namespace: "", Key: "x1", Val: "0"}, vugu.VGAttribute{Namespace: "", Key: "y1", Val: "3"}, vugu.VGAttribute{Namespace: "", Key: "x2", Val: "16"}, vugu.VGAttribute{Namespace: "", Key: "y2", Val: "3"}}}
+										vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "svg", Data: "line", Attr: []vugu.VGAttribute{{Namespace: "", Key: "x1", Val: "1"}, vugu.VGAttribute{Namespace: "", Key: "y1", Val: "3"}, vugu.VGAttribute{Namespace: "", Key: "x2", Val: "31"}, vugu.VGAttribute{Namespace: "", Key: "y2", Val: "3"}}}
 										vgparent.AppendChild(vgn)
 										vgn.AddAttrInterface("class", k.Class)
 									}

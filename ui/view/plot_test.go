@@ -2,6 +2,8 @@ package view
 
 import (
 	"math"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -158,6 +160,57 @@ func TestChartsOfSeveralRuns(t *testing.T) {
 	}
 	if width < 400 || height < 400 || strings.Contains(svg, "NaN") || strings.Contains(svg, "var(") {
 		t.Errorf("a sheet of %d × %d", width, height)
+	}
+}
+
+// As many terms as the reward has, and more, each look like no other: on the page, in
+// its legend and on the sheet, in colour and in grey.
+func TestTermsLookDifferent(t *testing.T) {
+	app, _ := training()
+	terms := map[string]float64{}
+	for _, name := range termOrder {
+		terms[name] = 0.5
+	}
+	terms["one more"], terms["and another"] = 0.1, 0.2
+	app.Runs[0].Steps = []protocol.Step{{Step: 1, Terms: terms}, {Step: 2, Terms: terms}}
+	p := chart(&Curves{App: app}, "chart-terms")
+	if len(p.Lines) != 14 || len(p.legend(0)) != 14 {
+		t.Fatalf("%d lines and %d entries of the legend, want 14", len(p.Lines), len(p.legend(0)))
+	}
+	css, err := os.ReadFile("../../assets/styles/page.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	colours := map[string]string{} // the light ones
+	for _, m := range regexp.MustCompile(`--([a-z0-9-]+): light-dark\((#[0-9a-f]{6})`).FindAllStringSubmatch(string(css), -1) {
+		colours["var(--"+m[1]+")"] = m[2]
+	}
+	dashes := map[string]string{}
+	for i, l := range p.Lines {
+		class := strings.TrimPrefix(l.Class, "line ")
+		if k := p.legend(0)[i]; k.Class != l.Class {
+			t.Errorf("line %d is %q and in the legend %q", i, l.Class, k.Class)
+		}
+		rule := regexp.MustCompile(`\.` + class + ` \{ stroke: ([^;]+);(?: stroke-dasharray: ([^;]+);)? \}`).FindStringSubmatch(string(css))
+		if rule == nil {
+			t.Errorf("page.css has no rule for .%s", class)
+			continue
+		}
+		if other := dashes[rule[2]]; other != "" {
+			t.Errorf("%s and %s have the dash %q", class, other, rule[2])
+		}
+		dashes[rule[2]] = class
+		for _, want := range []string{`stroke="` + colours[rule[1]] + `"`, `stroke-dasharray="` + rule[2] + `"`} {
+			if got := paper(l.Class); rule[2] != "" && !strings.Contains(got, want) {
+				t.Errorf("%s on paper is %s, want %s", class, got, want)
+			}
+		}
+	}
+	svg, _, _ := (&Curves{App: app}).sheet()
+	for dash := range dashes {
+		if n := strings.Count(svg, `stroke-dasharray="`+dash+`"`); dash != "" && n < 2 {
+			t.Errorf("the sheet draws %q %d times, want the line and its legend", dash, n)
+		}
 	}
 }
 
