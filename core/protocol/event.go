@@ -34,9 +34,10 @@ type Event struct {
 	Type       EventType   `json:"type"`
 	Engine     string      `json:"engine,omitempty"`
 	Message    string      `json:"message,omitempty"`
-	Methods    []Method    `json:"methods,omitempty"`  // of ready
-	Collapse   string      `json:"collapse,omitempty"` // of a warning, if a run has collapsed: "empty outputs", "zero spread", "KL blow-up" or "NaN"
-	Memory     int64       `json:"memory,omitempty"`   // bytes that the session's process holds; of loaded and of steps, where it is known
+	Methods    []Method    `json:"methods,omitempty"`       // of ready
+	Collapse   string      `json:"collapse,omitempty"`      // of a warning, if a run has collapsed: "empty outputs", "zero spread", "KL blow-up" or "NaN"
+	Memory     int64       `json:"memory,omitempty"`        // bytes that the session's process holds; of loaded and of steps, where it is known
+	Device     int64       `json:"device_memory,omitempty"` // bytes that its buffers have on a graphics device, besides
 	State      string      `json:"state,omitempty"`
 	Progress   *Progress   `json:"progress,omitempty"`
 	Loaded     *Loaded     `json:"loaded,omitempty"`

@@ -52,7 +52,7 @@ func (p *tab) trainEvents(steps int) []string {
 		if e.ReplyTo != train || e.Type == protocol.EvProgress || e.Type == protocol.EvSaved {
 			continue
 		}
-		e.Memory = 0
+		e.Memory, e.Device = 0, 0
 		if e.Step != nil {
 			e.Step.Seconds, e.Step.TokensPerSecond = 0, 0
 		}

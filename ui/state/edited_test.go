@@ -77,9 +77,13 @@ func TestNoticeOfNoWebGPU(t *testing.T) {
 
 func TestMemoryIsTold(t *testing.T) {
 	a := New(func(protocol.Command) {})
-	a.Handle(protocol.Event{Type: protocol.EvLoaded, Loaded: &protocol.Loaded{}, Memory: 5 << 20})
+	a.Handle(protocol.Event{Type: protocol.EvLoaded, Loaded: &protocol.Loaded{}, Memory: 5 << 20, Device: 3 << 20})
 	a.Handle(protocol.Event{Type: protocol.EvWarning, Message: "of something else"})
-	if a.Memory != 5<<20 {
-		t.Errorf("%d bytes", a.Memory)
+	if a.Memory != 5<<20 || a.DeviceMemory != 3<<20 {
+		t.Errorf("%d and %d bytes", a.Memory, a.DeviceMemory)
+	}
+	a.Handle(protocol.Event{Type: protocol.EvStep, Step: &protocol.Step{}, Memory: 6 << 20})
+	if a.Memory != 6<<20 || a.DeviceMemory != 0 {
+		t.Errorf("after the engine changed %d and %d bytes", a.Memory, a.DeviceMemory)
 	}
 }

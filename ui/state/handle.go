@@ -9,7 +9,7 @@ func (a *App) Handle(ev protocol.Event) {
 		return
 	}
 	if ev.Memory > 0 {
-		a.Memory = ev.Memory
+		a.Memory, a.DeviceMemory = ev.Memory, ev.Device
 	}
 	switch ev.Type {
 	case protocol.EvReady:

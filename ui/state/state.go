@@ -33,6 +33,7 @@ type App struct {
 	// EngineReason says why it was chosen, where there was a choice.
 	EngineReason string
 	Memory       int64 // bytes that the trainer holds; 0: not told
+	DeviceMemory int64 // bytes that its buffers have on a graphics device, besides
 
 	Models []Model // what can be loaded
 	Model  int     // index of the one chosen

@@ -143,12 +143,23 @@ func (c *Page) engine() string {
 	return T("engine: %s", c.App.Engine)
 }
 
-// memory tells what the trainer holds.
+// memory tells what the trainer holds, on a graphics device too.
 func (c *Page) memory() string {
 	if c.App.Memory == 0 {
 		return ""
 	}
-	return T("memory: %s", megabytes(c.App.Memory))
+	return T("memory: %s", megabytes(c.App.Memory+c.App.DeviceMemory))
+}
+
+// memoryParts tells where it is held.
+func (c *Page) memoryParts() string {
+	switch {
+	case c.App.Memory == 0:
+		return ""
+	case c.App.DeviceMemory == 0:
+		return T("%s in the trainer’s own memory", megabytes(c.App.Memory))
+	}
+	return T("%s in the trainer’s own memory, %s in buffers on the graphics device", megabytes(c.App.Memory), megabytes(c.App.DeviceMemory))
 }
 
 func (c *Page) noticeRole(isError bool) string {

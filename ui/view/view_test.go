@@ -43,6 +43,26 @@ func TestMarkedTintsOnlyWhatIsNew(t *testing.T) {
 	}
 }
 
+func TestMemoryIsToldWithItsParts(t *testing.T) {
+	app := newApp()
+	c := &Page{App: app}
+	if c.memory()+c.memoryParts() != "" {
+		t.Errorf("nothing is known: %q, %q", c.memory(), c.memoryParts())
+	}
+	for _, test := range []struct {
+		held, device int64
+		sum, parts   string
+	}{
+		{100e6, 0, "100.0 MB", "100.0 MB in the trainer’s own memory"},
+		{100e6, 250e6, "350.0 MB", "100.0 MB in the trainer’s own memory, 250.0 MB in buffers on the graphics device"},
+	} {
+		app.Handle(protocol.Event{Type: protocol.EvLoaded, Loaded: &protocol.Loaded{}, Memory: test.held, Device: test.device})
+		if got := c.memory(); got != "memory: "+test.sum || c.memoryParts() != test.parts {
+			t.Errorf("%q of %q, want %q of %q", got, c.memoryParts(), test.sum, test.parts)
+		}
+	}
+}
+
 func newApp() *state.App { return state.New(func(protocol.Command) {}) }
 
 // Every view builds in every phase, with and without results.

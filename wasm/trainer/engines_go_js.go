@@ -4,4 +4,6 @@ package main
 
 const onlyEngine = "go"
 
+func deviceMemory() int64 { return 0 }
+
 func locateScripts(string) {}

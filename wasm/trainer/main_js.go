@@ -34,7 +34,7 @@ func main() {
 	keep := newKeeper()
 	report := func(event protocol.Event) {
 		if event.Type == protocol.EvLoaded || event.Type == protocol.EvStep {
-			event.Memory = memory()
+			event.Memory, event.Device = memory(), deviceMemory()
 		}
 		text := marshal(event)
 		keep.note(event, text)
@@ -107,7 +107,7 @@ func emit(event protocol.Event) { js.Global().Call("postMessage", string(marshal
 
 // memory is the size in bytes of the WebAssembly memory that Go, and the engine simd
 // with it, works in; 0 where trainer.js did not start this program. What lies on a
-// graphics device is not in it.
+// graphics device is not in it: see deviceMemory.
 func memory() int64 {
 	held := js.Global().Get("dongyurMemory")
 	if held.IsUndefined() {

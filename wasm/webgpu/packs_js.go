@@ -145,6 +145,18 @@ func (t *Target) short(err error, v *variant) bool {
 	return true
 }
 
+// opened are the devices that are open.
+var opened = map[*Target]bool{}
+
+// DeviceBytes is how many bytes the buffers of all open devices have, in use or kept
+// for the next use.
+func DeviceBytes() (sum int64) {
+	for t := range opened {
+		sum += t.pool.held + t.pool.idle
+	}
+	return sum
+}
+
 // Held is how many bytes of the device are in use, and how many of them are packed
 // copies, which go where others need the memory.
 func (t *Target) Held() (all, packed int64) { return t.pool.held, t.copies.bytes }

@@ -64,6 +64,7 @@ func Open() (target *Target, err error) {
 	t.run = device.Get("run").Call("bind", device)
 	t.pool = pool{device: device, free: map[int64][]int{}}
 	t.copies.target = t
+	opened[t] = true
 	return t, nil
 }
 
@@ -120,6 +121,7 @@ func (t *Target) Limits() ir.Limits { return t.adapter.limits() }
 func (t *Target) Close() {
 	if !t.closed {
 		t.closed = true
+		delete(opened, t)
 		t.device.Call("close")
 	}
 }
