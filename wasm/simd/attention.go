@@ -30,8 +30,6 @@ type attention struct {
 	dims  []int   // batch, key heads, heads in a group
 	score *ir.Exp // of the sum over a query and a key
 
-	placed int // bytes of scratch memory so far
-
 	zero, dim, paddedDim local // numbers
 	query, key           local // the first of the blocks at hand
 	height, width        local // how many queries and keys they have
@@ -62,26 +60,6 @@ func rowPanels(rows, depth int) int { return 4 * roundUp(rows, tileRows) * round
 
 func columnPanels(columns, depth int) int {
 	return 4 * roundUp(columns, tileColumns) * roundUp(depth, sumUnroll)
-}
-
-// area is a local with the address of the next part of the scratch memory.
-func (a *attention) area(bytes int) local {
-	l := a.f.local(i32)
-	a.f.get(scratchParam)
-	a.f.i32(int32(a.placed))
-	a.f.op(opI32Add)
-	a.f.set(l)
-	a.placed += int(roundedSize(int64(bytes)))
-	return l
-}
-
-// areasBytes is how much memory areas take.
-func areasBytes(areas []int) int {
-	total := 0
-	for _, bytes := range areas {
-		total += int(roundedSize(int64(bytes)))
-	}
-	return total
 }
 
 // strides of a tensor over the loop variables of a.dims. Keys have one head a group.

@@ -27,7 +27,7 @@ func (c *coder) attentionStep(values []int, step *ir.Attention) *function {
 		return n.f
 	}
 	a := &forward{attention: newAttention(n, &step.AttentionShape), step: step}
-	a.place()
+	n.areas(forwardAreas(a.shape), &a.queries, &a.keys, &a.values, &a.scores, &a.weights, &a.out, &a.most, &a.sums)
 	rows := a.bounds(0, step.Queries)
 	if longest := longestOf(a.dims); a.dims[longest] >= 4 || step.Queries < 4*tileRows {
 		a.divided = longest
@@ -52,13 +52,6 @@ func longestOf(dims []int) int {
 		}
 	}
 	return longest
-}
-
-// place lays out the scratch memory.
-func (a *forward) place() {
-	for i, to := range []*local{&a.queries, &a.keys, &a.values, &a.scores, &a.weights, &a.out, &a.most, &a.sums} {
-		*to = a.area(forwardAreas(a.shape)[i])
-	}
 }
 
 // forwardAreas are the bytes of the parts of the scratch memory, in the order of

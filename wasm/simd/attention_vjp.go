@@ -40,21 +40,14 @@ func (c *coder) attentionVJPStep(values []int, step *ir.AttentionVJP) *function 
 		return n.f
 	}
 	a := &backward{attention: newAttention(n, &step.AttentionShape), step: step}
-	a.place()
+	n.areas(backwardAreas(a.shape), &a.queries, &a.gradients, &a.queriesTurned, &a.gradientsTurned, &a.keys, &a.values, &a.keysTurned,
+		&a.scores, &a.changes, &a.weights, &a.scoreGradients, &a.scoreRows, &a.gradKeys, &a.gradValues, &a.gradQueries)
+	a.paddedQueries, a.group = n.f.local(i32), n.vars[2]
 	if longest := longestOf(a.dims[:2]); a.dims[longest] > 1 {
 		a.divided = longest
 	}
 	a.whole(a.write)
 	return n.f
-}
-
-// place lays out the scratch memory.
-func (a *backward) place() {
-	for i, to := range []*local{&a.queries, &a.gradients, &a.queriesTurned, &a.gradientsTurned, &a.keys, &a.values, &a.keysTurned,
-		&a.scores, &a.changes, &a.weights, &a.scoreGradients, &a.scoreRows, &a.gradKeys, &a.gradValues, &a.gradQueries} {
-		*to = a.area(backwardAreas(a.shape)[i])
-	}
-	a.paddedQueries, a.group = a.f.local(i32), a.vars[2]
 }
 
 // backwardAreas are the bytes of the parts of the scratch memory, in the order of

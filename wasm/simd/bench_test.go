@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/dongyur/dongyur/wasm/ir"
 )
@@ -59,39 +61,73 @@ func BenchmarkAttention(b *testing.B) {
 				limits := target.Limits()
 				limits.Attention = blocks
 				plan := attentionPlan(b, limits, batch, heads, length, dim)
-				program, err := target.Compile(plan)
-				if err != nil {
-					b.Fatal(err)
+				var inputs [][]byte
+				for i := range plan.Inputs {
+					inputs = append(inputs, bytesOfFloats(randoms(uint64(i), batch*heads*length*dim)))
 				}
-				defer program.Free()
-				place := func(values []int) (all []ir.Memory) {
-					for _, v := range values {
-						m, err := target.Allocate(int64(bytesOfValue(plan, v)))
-						if err != nil {
-							b.Fatal(err)
-						}
-						b.Cleanup(m.Free)
-						all = append(all, m)
-					}
-					return all
-				}
-				in, out := place(plan.Inputs), place(plan.Outputs)
-				for i, m := range in {
-					if err := target.Upload(m, bytesOfFloats(randoms(uint64(i), batch*heads*length*dim))); err != nil {
-						b.Fatal(err)
-					}
-				}
-				least := time.Hour
-				for b.Loop() {
-					start := time.Now()
-					if err := program.Run(in, out); err != nil {
-						b.Fatal(err)
-					}
-					least = min(least, time.Since(start))
-				}
+				least := benchmarkPlan(b, target, plan, inputs)
 				b.ReportMetric(float64(least.Microseconds()), "min-µs")
 				b.ReportMetric(float64(plan.Arena+int64(scratchBytes(plan.Steps))), "B/peak")
 			})
 		}
 	}
+}
+
+// BenchmarkDecodeProduct multiplies one row, as decoding does, by weights as Float32
+// and as they are quantised.
+func BenchmarkDecodeProduct(b *testing.B) {
+	plain := weightFormat{"Float32", func(g *graph.Graph, x *graph.Node, k, n int) *graph.Node {
+		return graph.DotGeneral(x, []int{-1}, nil, graph.Parameter(g, "weights", shapes.Make(dtypes.Float32, n, k)), []int{-1}, nil)
+	}}
+	target := open(b)
+	for _, size := range [][2]int{{128, 352}, {256, 8192}, {1024, 4096}} {
+		k, n := size[0], size[1]
+		for _, format := range append([]weightFormat{plain}, weightFormats()...) {
+			b.Run(fmt.Sprintf("%d×%d/%s", k, n, format.name), func(b *testing.B) {
+				plan, inputs := quantizedPlan(b, format, 1, k, n)
+				bytes := 0
+				for _, v := range append(append([]int{}, plan.Inputs...), plan.Outputs...) {
+					bytes += bytesOfValue(plan, v)
+				}
+				least := benchmarkPlan(b, target, plan, inputs)
+				b.ReportMetric(float64(bytes), "B/moved")
+				b.ReportMetric(2*float64(k*n)/float64(least.Nanoseconds()), "GFLOP/s")
+			})
+		}
+	}
+}
+
+// benchmarkPlan runs a plan again and again, and gives the shortest time that it took.
+func benchmarkPlan(b *testing.B, target *Target, plan *ir.Plan, inputs [][]byte) time.Duration {
+	program, err := target.Compile(plan)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer program.Free()
+	place := func(values []int) (all []ir.Memory) {
+		for _, v := range values {
+			m, err := target.Allocate(int64(bytesOfValue(plan, v)))
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.Cleanup(m.Free)
+			all = append(all, m)
+		}
+		return all
+	}
+	in, out := place(plan.Inputs), place(plan.Outputs)
+	for i, m := range in {
+		if err := target.Upload(m, inputs[i]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	least := time.Hour
+	for b.Loop() {
+		start := time.Now()
+		if err := program.Run(in, out); err != nil {
+			b.Fatal(err)
+		}
+		least = min(least, time.Since(start))
+	}
+	return least
 }

@@ -23,6 +23,9 @@ const (
 
 // dotStep writes a Dot. Small ones, and sums of integers, are rows.
 func (c *coder) dotStep(values []int, step *ir.Dot) *function {
+	if q, ok := quantizedOperand(step); ok {
+		return c.quantizedStep(values, step, q)
+	}
 	if step.Sum != dtypes.Float32 || step.M < 4 || step.N < 4 || step.K < 4 {
 		return c.rowStep(values, dotAsRow(step))
 	}
@@ -149,6 +152,9 @@ func (d *dot) blocks() (sums, depth, columns, rows int) {
 
 // dotScratch is how many bytes of scratch memory a Dot needs.
 func dotScratch(step *ir.Dot) int {
+	if q, ok := quantizedOperand(step); ok {
+		return areasBytes(quantizedAreas(step, q))
+	}
 	d := &dot{step: step}
 	sums, depth, columns, rows := d.blocks()
 	return 4 * (depth*columns + depth*rows + sums*columns)

@@ -162,12 +162,17 @@ const (
 	simdF32Trunc   = 105
 	simdF32Nearest = 106
 
+	simdI16ExtendLowI8S  = 135 // of the high half: the next number
 	simdI16ExtendLowI8U  = 137
-	simdI16ExtendLowI8S  = 135
+	simdI16NarrowI32S    = 133
 	simdI32ExtendLowI16S = 167
 	simdI32ExtendLowI16U = 169
 	simdI16NarrowI32U    = 134
 	simdI8NarrowI16U     = 102
+
+	simdI8ShrU     = 109
+	simdI8Sub      = 113
+	simdI32DotI16S = 186
 
 	simdI32Abs  = 160
 	simdI32Neg  = 161

@@ -11,6 +11,7 @@
 //	                   where neighbours are read (loops.go, row.go); what does not
 //	                   change in a loop is computed outside of it (coder.go)
 //	Dot                blocks packed into panels, 6×8 sums in registers (dot.go, tile.go)
+//	                   or, of few rows with quantised weights, whole numbers (quantized.go)
 //	Attention, …VJP    the same tiles over blocks of keys; no more of the scores than
 //	                   one block is ever in memory (attention.go)
 //	Scatter            the operand, then the updates one after another

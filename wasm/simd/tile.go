@@ -138,3 +138,24 @@ func (c *coder) multiplyAdd(f *function, x, y, z local) {
 	f.simd(simdF32Mul)
 	f.simd(simdF32Add)
 }
+
+// areas gives locals the addresses of parts of the scratch memory of so many bytes, one
+// behind the other.
+func (n *nest) areas(bytes []int, to ...*local) {
+	for i, l := range to {
+		*l = n.f.local(i32)
+		n.f.get(scratchParam)
+		n.f.i32(int32(areasBytes(bytes[:i])))
+		n.f.op(opI32Add)
+		n.f.set(*l)
+	}
+}
+
+// areasBytes is how much memory areas take.
+func areasBytes(areas []int) int {
+	total := 0
+	for _, bytes := range areas {
+		total += int(roundedSize(int64(bytes)))
+	}
+	return total
+}
