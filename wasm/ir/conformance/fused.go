@@ -105,11 +105,12 @@ func attentionOps() []Op {
 	return ops
 }
 
-// quantizedOps multiply by, and look up, quantised weights.
+// quantizedOps multiply by, and look up, quantised weights. A target may compute with
+// activations of 16 bits.
 func quantizedOps() []Op {
 	var ops []Op
 	dense := func(name string, inputs []Input, weights func(x []*graph.Node) (*graph.Node, *graph.Quantization), activation compute.ActivationType) {
-		ops = append(ops, Op{Name: name, Inputs: inputs, Tolerance: 3e-5, Graph: one(func(x []*graph.Node) *graph.Node {
+		ops = append(ops, Op{Name: name, Inputs: inputs, Tolerance: 1e-4, Graph: one(func(x []*graph.Node) *graph.Node {
 			w, q := weights(x)
 			return graph.BackendFusedQuantizedDense(x[0], w, nil, q, activation)
 		})})
