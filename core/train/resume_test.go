@@ -139,6 +139,40 @@ func TestResumeIsBitwise(t *testing.T) {
 	}
 }
 
+// A state makes its variables in one order: it is that of the outputs of the
+// optimiser's graph, which engines know again by it.
+func TestStateHasOneOrder(t *testing.T) {
+	s := newSFT(t, newPolicy(t, 2), 4, 2, 0)
+	if _, err := s.Step(1); err != nil {
+		t.Fatal(err)
+	}
+	state, err := s.StateBytes(1, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for round := range 4 {
+		policy := newPolicy(t, 2)
+		if _, err := newSFT(t, policy, 4, 2, 0).ReadState(bytes.NewReader(state), int64(len(state)), nil); err != nil {
+			t.Fatal(err)
+		}
+		var have []string
+		moments := 0
+		for v := range policy.Vars.IterVariables() {
+			have = append(have, v.Path())
+			if strings.HasPrefix(v.Path(), optimizerScope) {
+				moments++
+			}
+		}
+		if round == 0 {
+			want = have
+		}
+		if moments < 8 || fmt.Sprint(have) != fmt.Sprint(want) {
+			t.Errorf("read %d has %d variables of the optimiser; their order is\n%v, at first it was\n%v", round+1, moments, have, want)
+		}
+	}
+}
+
 func TestReadStateRefuses(t *testing.T) {
 	policy := newPolicy(t, 2)
 	s := newSFT(t, policy, 4, 2, 0)

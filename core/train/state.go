@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/compute/dtypes"
@@ -131,13 +133,17 @@ func (u *Updater) setState(values map[string]*tensors.Tensor) error {
 			return fmt.Errorf("read training state: weight %q is %s, the model has %s", v.Path(), value.Shape(), v.Shape())
 		}
 	}
-	for path := range values {
+	// In order of their names: variables are outputs of the optimiser's graph in the order
+	// in which they are made, and the same state must make the same graph.
+	paths := slices.Sorted(maps.Keys(values))
+	for _, path := range paths {
 		v := u.policy.Vars.GetVariable(path)
 		if (v == nil || !v.Trainable) && !keptApart(path) {
 			return fmt.Errorf("read training state: %q is no weight that trains: the state belongs to another model or adapter", path)
 		}
 	}
-	for path, value := range values {
+	for _, path := range paths {
+		value := values[path]
 		if v := u.policy.Vars.GetVariable(path); v != nil {
 			if err := v.SetValue(value); err != nil {
 				return fmt.Errorf("read training state: %s: %w", path, err)
