@@ -118,8 +118,8 @@ test-webgpu: $(TESTALL) ## Test the WebGPU backend in Node on Dawn, on whatever 
 	@$(TESTALL) webgpu
 
 .PHONY: test-simd
-test-simd: $(TESTALL) ## Test the WebAssembly SIMD backend in Node, with the page's demonstration on it.
-	@$(TESTALL) simd demo
+test-simd: $(TESTALL) ## Test the WebAssembly SIMD backend in Node: 50 and 20 steps beside the Go engine, the page's demonstration.
+	@$(TESTALL) simd agree-simd demo
 
 .PHONY: lint
 lint: $(TESTALL) ## Check formatting, generated code, vet and staticcheck.

@@ -5,7 +5,6 @@ package main
 import (
 	"flag"
 	"fmt"
-	"math"
 	"strings"
 	"syscall/js"
 	"testing"
@@ -28,48 +27,10 @@ func shim(t *testing.T) js.Value {
 	return object
 }
 
-// gpuRun trains nano with an encoder that costs nothing to load.
-func gpuRun(t *testing.T, engine string, train protocol.Train, each func(protocol.Event)) []protocol.Step {
-	t.Helper()
-	steps, _ := trained(t, engine, "hashed", train, each)
-	return steps
-}
-
-func gpuTrain(method string, steps int) protocol.Train {
-	train := protocol.DefaultTrain(method)
-	train.Steps, train.Prompts, train.Sampling.MaxTokens = steps, 2, 8
-	train.Group = min(train.Group, 2)
-	return train
-}
-
-// Whole runs are for an idle machine: short ones show the same faults sooner.
-var wholeRuns = flag.Bool("whole", false, "TestWebGPUAgrees takes 50 steps of SFT and 20 of GRPO")
-
 // TestWebGPUAgrees trains the same on the Go engine and twice on WebGPU.
 func TestWebGPUAgrees(t *testing.T) {
 	shim(t)
-	lengths := map[string]int{"sft": 5, "grpo": 2}
-	if *wholeRuns {
-		lengths = map[string]int{"sft": 50, "grpo": 20}
-	}
-	for method, steps := range lengths {
-		t.Run(method, func(t *testing.T) {
-			train := gpuTrain(method, steps)
-			silent := func(protocol.Event) {}
-			want, got, again := gpuRun(t, "go", train, silent), gpuRun(t, "webgpu", train, silent), gpuRun(t, "webgpu", train, silent)
-			if len(got) != steps || len(again) != steps || len(want) != steps {
-				t.Fatalf("%d, %d and %d steps, want %d", len(want), len(got), len(again), steps)
-			}
-			for i := range want {
-				if math.Abs(got[i].Loss-want[i].Loss) > 1e-3*max(0.1, math.Abs(want[i].Loss)) || math.Abs(got[i].Reward-want[i].Reward) > 1e-3 {
-					t.Errorf("step %d: loss %g, reward %g; on go %g, %g", i+1, got[i].Loss, got[i].Reward, want[i].Loss, want[i].Reward)
-				}
-				if got[i].Loss != again[i].Loss || got[i].GradNorm != again[i].GradNorm {
-					t.Errorf("step %d: loss %g, gradient %g; the second time %g, %g", i+1, got[i].Loss, got[i].GradNorm, again[i].Loss, again[i].GradNorm)
-				}
-			}
-		})
-	}
+	testAgrees(t, "webgpu")
 }
 
 // Each loss costs compiling all kernels again, half a minute on a slow machine: -losses=20
@@ -82,11 +43,11 @@ var lossCount = flag.Int("losses", 2, "how often TestDeviceLosses takes the devi
 func TestDeviceLosses(t *testing.T) {
 	object := shim(t)
 	losses := *lossCount
-	train := gpuTrain("sft", 2*losses+2)
-	want := gpuRun(t, "webgpu", train, func(protocol.Event) {})
+	train := briefTrain("sft", 2*losses+2)
+	want := briefRun(t, "webgpu", train, func(protocol.Event) {})
 	taken, last := 0, 0
 	var warnings []string
-	got := gpuRun(t, "webgpu", train, func(e protocol.Event) {
+	got := briefRun(t, "webgpu", train, func(e protocol.Event) {
 		switch {
 		case e.Type == protocol.EvWarning && strings.Contains(e.Message, "device was lost"):
 			warnings = append(warnings, e.Message)

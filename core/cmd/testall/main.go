@@ -68,6 +68,7 @@ var stages = []stage{
 	{"webgpu", "the WebGPU backend, in Node on Dawn", (*session).webgpu, true},
 	{"agree", "nano trained on the Go engine and on WebGPU, in Node on Dawn", (*session).agreement, true},
 	{"simd", "the WebAssembly SIMD backend whole, in Node", (*session).simd, true},
+	{"agree-simd", "nano trained on the Go engine and on SIMD, in Node", (*session).agreementSIMD, true},
 	{"demo", "the page's demonstration on the Go engine and on SIMD, in Node", (*session).demonstration, true},
 }
 

@@ -226,6 +226,12 @@ func (s *session) simd() result {
 	return s.inNode("", "-count=1", "-timeout=20m", "./wasm/simd")
 }
 
+// agreementSIMD trains nano, in small steps, on the Go engine and twice on the SIMD backend, on one thread and on two:
+// 50 steps of SFT and 20 of GRPO each.
+func (s *session) agreementSIMD() result {
+	return s.inNode("", "-count=1", "-timeout=30m", "-v", "-run=TestSIMDAgrees", "./wasm/trainer", "-whole")
+}
+
 // demonstration trains as the page does by default, on the Go engine and on the SIMD backend, and prints how long
 // each takes.
 func (s *session) demonstration() result {

@@ -124,6 +124,7 @@ func TestChoose(t *testing.T) {
 		{"e2e", "build browser e2e"},
 		{"webgpu", "npm webgpu"},
 		{"agree", "npm agree"},
+		{"simd agree-simd", "simd agree-simd"},
 	} {
 		chosen, err := choose(strings.Fields(test.names))
 		if err != nil {
@@ -137,8 +138,8 @@ func TestChoose(t *testing.T) {
 			t.Errorf("choose(%q) = %q, want %q", test.names, got, test.want)
 		}
 	}
-	if all, err := choose(nil); err != nil || len(all) != len(stages)-4 || slices.ContainsFunc(all, func(s stage) bool { return s.named }) {
-		t.Errorf("choose() = %d stages, %v; want all but webgpu, agree, simd and demo", len(all), err)
+	if all, err := choose(nil); err != nil || len(all) != len(stages)-5 || slices.ContainsFunc(all, func(s stage) bool { return s.named }) {
+		t.Errorf("choose() = %d stages, %v; want all but webgpu, agree, simd, agree-simd and demo", len(all), err)
 	}
 	if _, err := choose([]string{"vett"}); err == nil || !strings.Contains(err.Error(), `"vett"`) {
 		t.Errorf("error for an unknown stage: %v", err)
