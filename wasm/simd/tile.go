@@ -104,14 +104,8 @@ func (c *coder) micro() *function {
 					}
 				}
 			}
-			advance := func(l local, bytes int32) {
-				f.get(l)
-				f.i32(bytes)
-				f.op(opI32Add)
-				f.set(l)
-			}
-			advance(a, 4*tileRows*sumUnroll)
-			advance(b, 4*tileColumns*sumUnroll)
+			f.advance(a, 4*tileRows*sumUnroll)
+			f.advance(b, 4*tileColumns*sumUnroll)
 		})
 		eachRow(func(r int) {
 			for v := range vectors {
@@ -137,6 +131,14 @@ func (c *coder) multiplyAdd(f *function, x, y, z local) {
 	f.get(y)
 	f.simd(simdF32Mul)
 	f.simd(simdF32Add)
+}
+
+// advance adds to a local.
+func (f *function) advance(l local, by int32) {
+	f.get(l)
+	f.i32(by)
+	f.op(opI32Add)
+	f.set(l)
 }
 
 // areas gives locals the addresses of parts of the scratch memory of so many bytes, one
