@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/vugu/vugu"
+
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/ui/state"
 )
@@ -65,6 +67,20 @@ func (c *Comparison) gains() []gainRow {
 	return rows
 }
 
+// drawing is what stands in the row's box: SVG of numbers and classes, made as one text,
+// as code for each of its elements would be a part of what a visitor loads.
+func (g gainRow) drawing() vugu.HTML {
+	svg := svgLine("axis", "50", "50", "0", g.Below)
+	for _, m := range g.Marks {
+		svg += svgLine("reach "+m.Class, m.Low, m.High, m.Y, m.Y) + svgLine("value "+m.Class, m.At, m.At, m.Above, m.Below)
+	}
+	return vugu.HTML(svg)
+}
+
+func svgLine(class, x1, x2, y1, y2 string) string {
+	return `<line class="` + class + `" x1="` + x1 + `" x2="` + x2 + `" y1="` + y1 + `" y2="` + y2 + `"></line>`
+}
+
 // answersClass is the colour of a run's answers: that of its curves, while it has any.
 func (c *Comparison) answersClass(k state.Answers, place int) string {
 	for _, r := range c.App.Runs {
@@ -110,6 +126,15 @@ func (c *Comparison) changeShares() []changeShare {
 		share("even", count[state.Same], "= "+T("the same (%d)", count[state.Same])),
 		share("minus", count[state.Worsened], "− "+T("worsened (%d)", count[state.Worsened])),
 	}
+}
+
+// drawShares draws them as one bar.
+func drawShares(shares []changeShare) vugu.HTML {
+	svg := ""
+	for _, s := range shares {
+		svg += `<rect class="` + s.Class + `" y="0" height="12" x="` + s.X + `" width="` + s.Width + `"></rect>`
+	}
+	return vugu.HTML(svg)
 }
 
 // changeTitle says what the lines are counted by.

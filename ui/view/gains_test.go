@@ -32,6 +32,10 @@ func TestGainsAreDrawnAboutZero(t *testing.T) {
 		}
 		got[i].Text = ""
 	}
+	if svg := string(got[1].drawing()); svg != `<line class="axis" x1="50" x2="50" y1="0" y2="14"></line>`+
+		`<line class="reach run-1" x1="50" x2="50" y1="7.0" y2="7.0"></line><line class="value run-1" x1="50" x2="50" y1="2.0" y2="12.0"></line>` {
+		t.Errorf("BLEU is drawn as %s", svg)
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("gains (-want +got):\n%s", diff)
 	}
