@@ -124,13 +124,18 @@ const attentionValues = 7
 
 // hasKernel says that the target has kernels for a, and can bind all that they touch.
 func (f *Function) hasKernel(a *attention) bool {
-	values := attentionValues
+	limits := f.builder.backend.limits
+	values, largest := attentionValues, 0
+	more := func(n *Node) int { return limits.pieces(n.Shape) - 1 }
+	for _, operand := range []*Node{a.query, a.key, a.value, a.query} { // the last stands for the output's gradient
+		values, largest = values+more(operand), max(largest, more(operand))
+	}
+	values += largest // as that of an operand
 	for _, optional := range []*Node{a.mask, a.bias, a.queryLengths, a.keyLengths} {
 		if optional != nil {
-			values++
+			values += limits.pieces(optional.Shape)
 		}
 	}
-	limits := f.builder.backend.limits
 	return limits.Attention && values <= limits.Bindings
 }
 

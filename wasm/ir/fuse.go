@@ -127,7 +127,7 @@ func (f *fusion) try(a, b *unit) bool {
 	}
 	u := &unit{roots: roots, loop: &l}
 	f.describe(u, made, a, b)
-	if bindings(u.step) > f.limits.Bindings {
+	if f.bindings(u.step) > f.limits.Bindings {
 		return false
 	}
 	f.units = slices.DeleteFunc(f.units, func(x *unit) bool { return x == a || x == b })
@@ -148,17 +148,6 @@ func (f *fusion) refresh(u *unit) {
 	f.describe(u, made, &before, &before)
 	f.count(&before, -1)
 	f.count(u, 1)
-}
-
-// bindings is how many values a step touches.
-func bindings(s Step) int {
-	reads, writes := s.Values()
-	for _, w := range writes {
-		if !slices.Contains(reads, w) {
-			reads = append(reads, w)
-		}
-	}
-	return len(reads)
 }
 
 // together is the loop that serves both, if one does.

@@ -162,23 +162,6 @@ func (f *fusion) lower(n *Node) error {
 	})
 }
 
-// fits refuses values that are larger than what a step can address.
-func (f *fusion) fits(n *Node) error {
-	most := f.limits.BindingBytes
-	for _, s := range append([]shapes.Shape{n.Shape}, n.Items...) {
-		if !s.Ok() || most <= 0 || !f.kept[n] && n.Items == nil || s.ByteSize() <= most {
-			continue
-		}
-		name := n.Op.String()
-		if p, ok := n.Attr.(ParameterAttr); ok {
-			name = fmt.Sprintf("parameter %q", p.Name)
-		}
-		return fmt.Errorf("%s, %s, has %d bytes, more than the %d that a step can address on this device: use a smaller batch, sequence or model",
-			name, s, s.ByteSize(), most)
-	}
-	return nil
-}
-
 // relieved makes n's unit. While that touches more values than a step may, part of
 // what it computes is kept in a value of its own and the unit is made again.
 func (f *fusion) relieved(n *Node, make func() (*unit, error)) error {
@@ -187,8 +170,7 @@ func (f *fusion) relieved(n *Node, make func() (*unit, error)) error {
 		if err != nil {
 			return err
 		}
-		count := bindings(u.step)
-		if count <= f.limits.Bindings {
+		if f.bindings(u.step) <= f.limits.Bindings {
 			return f.place(u)
 		}
 		part := f.part(n)
@@ -196,7 +178,7 @@ func (f *fusion) relieved(n *Node, make func() (*unit, error)) error {
 			part = f.release(n)
 		}
 		if part == nil {
-			return fmt.Errorf("%s %s touches %d values, more than the %d that a step can on this device", n.Op, n.Shape, count, f.limits.Bindings)
+			return f.tooMany(n, u.step)
 		}
 		f.kept[part] = true
 		clear(f.memo)
@@ -247,7 +229,11 @@ func (f *fusion) part(n *Node) *Node {
 				loads[x][y] = true
 			}
 		}
-		few := len(loads[x]) > 1 && len(loads[x]) < f.limits.Bindings
+		bound := 0
+		for y := range loads[x] {
+			bound += f.limits.pieces(y.Shape)
+		}
+		few := len(loads[x]) > 1 && bound+f.limits.pieces(x.Shape) <= f.limits.Bindings
 		if few && x != n && !f.claimed[x] && !isView(x) && f.owner[x] == f.owner[n] && (best == nil || len(loads[x]) > len(loads[best])) {
 			best = x
 		}

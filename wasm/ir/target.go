@@ -44,9 +44,11 @@ type Program interface {
 type Limits struct {
 	// Bindings is how many values one step may touch.
 	Bindings int
-	// BindingBytes is how much of one value a step can address; larger values are
-	// refused by name.
+	// BindingBytes is how many bytes of a value one of them is good for: a larger value
+	// counts as several. 0: any.
 	BindingBytes int64
+	// ValueBytes is how large a value can be; larger ones are refused by name. 0: any.
+	ValueBytes int64
 	// DTypes are those it computes with.
 	DTypes []dtypes.DType
 	// Attention says that it has the kernels of Attention and AttentionVJP; without

@@ -84,7 +84,7 @@ func (t *Target) Description() string {
 
 // Limits implements ir.Target.
 func (t *Target) Limits() ir.Limits {
-	return ir.Limits{Bindings: 1 << 16, BindingBytes: 1<<31 - 1, Attention: true, DTypes: []dtypes.DType{
+	return ir.Limits{Bindings: 1 << 16, ValueBytes: 1<<31 - 1, Attention: true, DTypes: []dtypes.DType{
 		dtypes.Bool, dtypes.Int8, dtypes.Int16, dtypes.Int32, dtypes.Int64,
 		dtypes.Uint8, dtypes.Uint16, dtypes.Uint32, dtypes.Uint64,
 		dtypes.Float16, dtypes.BFloat16, dtypes.Float32}}

@@ -54,8 +54,8 @@ func assemble(plan *ir.Plan, adapter *Adapter, donated map[int]int, apart bool) 
 	c := newCoder(plan, adapter, donated)
 	c.apart = apart
 	for i, v := range plan.Values {
-		if size := c.bytes(i); v.Alias < 0 && size > adapter.BindingBytes {
-			return nil, &LimitError{What: fmt.Sprintf("%s: value %d, %s, in bytes", plan.Name, i, v.Shape), Size: size, Limit: adapter.BindingBytes}
+		if size := c.bytes(i); v.Alias < 0 && size > adapter.BufferBytes {
+			return nil, &LimitError{What: fmt.Sprintf("%s: value %d, %s, in bytes", plan.Name, i, v.Shape), Size: size, Limit: adapter.BufferBytes}
 		}
 	}
 	a := &assembly{}
@@ -208,8 +208,11 @@ func (a *assembly) encode(c *coder, where func(int) place) {
 		}
 		a.words = append(a.words, 0, int32(k.groups[0]), int32(k.groups[1]), int32(k.groups[2]), submit, int32(len(k.bindings)))
 		for _, b := range k.bindings {
-			p := where(b.value)
-			a.words = append(a.words, int32(p.slot), int32(p.offset), int32(c.bytes(b.value)))
+			p, size := where(b.value), b.size
+			if size == 0 {
+				size = c.bytes(b.value)
+			}
+			a.words = append(a.words, int32(p.slot), int32(p.offset+b.offset), int32(size))
 		}
 	}
 }

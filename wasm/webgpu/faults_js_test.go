@@ -50,7 +50,7 @@ func TestLimits(t *testing.T) {
 		t.Errorf("a buffer of a terabyte: %v", err)
 	}
 	p := newPlanner()
-	n := int(target.adapter.BindingBytes/4) + 4
+	n := int(target.adapter.BufferBytes/4) + 4
 	in, out := p.input(floats(1), dtypes.Float32, 1), p.value(ir.Output, dtypes.Float32, n)
 	p.step(&ir.Map{Dims: []int{n}, Stores: []ir.Store{{Value: out, Exp: p.Load(in, dtypes.Float32, p.Int(0))}}})
 	m, err := target.Allocate(4)
@@ -62,7 +62,7 @@ func TestLimits(t *testing.T) {
 		err = program.Run([]ir.Memory{m}, []ir.Memory{m})
 	}
 	if !errors.As(err, &limit) || !strings.Contains(err.Error(), "Float32") || !strings.Contains(err.Error(), "limit") {
-		t.Errorf("a tensor larger than a binding: %v", err)
+		t.Errorf("a tensor larger than a buffer: %v", err)
 	}
 }
 

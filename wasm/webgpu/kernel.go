@@ -16,6 +16,8 @@ type binding struct {
 	value   int  // of the plan, never an alias
 	write   bool // read_write in the shader
 	uniform bool // a uniform buffer, not a storage buffer
+	// offset and size are of a piece of the value, in bytes; size is 0 for the whole.
+	offset, size int64
 }
 
 // mainEntry is the name of every kernel's entry point.

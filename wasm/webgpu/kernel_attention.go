@@ -216,6 +216,9 @@ func (w *attentionWork) aligned(s *shader, t ir.AttentionTensor) bool {
 		if s.c.root(other.Value) != s.c.root(t.Value) {
 			continue
 		}
+		if s.c.pieces(s.c.root(t.Value)) > 1 {
+			return false
+		}
 		whole := !slices.ContainsFunc(other.Strides[:], func(n int) bool { return n%4 != 0 })
 		if !whole || w.Dim%4 != 0 || s.c.values[other.Value].Shape.DType != dtypes.Float32 {
 			return false

@@ -99,16 +99,17 @@ func (w *dotWork) readFours(c *coder) {
 	if w.Kernel != "lanes" {
 		return
 	}
-	w.rows.fours = w.rows.fours || w.TM%4 == 0 && w.rows.rows%w.TM == 0 && w.rows.aligned()
-	w.lanes.fours = w.lanes.fours || w.TN%4 == 0 && w.lanes.rows%4 == 0 && w.lanes.aligned()
+	w.rows.fours = w.rows.fours || w.TM%4 == 0 && w.rows.rows%w.TM == 0 && w.rows.aligned(c.adapter)
+	w.lanes.fours = w.lanes.fours || w.TN%4 == 0 && w.lanes.rows%4 == 0 && w.lanes.aligned(c.adapter)
 	if w.rows.Exp == nil && w.lanes.Exp == nil && c.root(w.rows.Value) == c.root(w.lanes.Value) {
 		w.rows.fours, w.lanes.fours = false, false // one array has one type of elements
 	}
 }
 
-// aligned says that four neighbouring rows lie in one aligned vec4<f32>.
-func (o *dotSide) aligned() bool {
-	if o.Exp != nil || o.DType != dtypes.Float32 || o.RowStride != 1 || o.SumStride%4 != 0 || o.Offset%4 != 0 {
+// aligned says that four neighbouring rows lie in one aligned vec4, of f32 or of the
+// adapter's own f16.
+func (o *dotSide) aligned(a *Adapter) bool {
+	if o.Exp != nil || o.DType != dtypes.Float32 && (o.DType != dtypes.Float16 || !a.Float16) || o.RowStride != 1 || o.SumStride%4 != 0 || o.Offset%4 != 0 {
 		return false
 	}
 	for _, stride := range o.BatchStrides {
@@ -140,7 +141,11 @@ func (c *coder) dotPack(w *dotWork, o *dotSide, unit int) (k kernel, lasts bool,
 	if o.repeated() {
 		batch = 1
 	}
-	packed, lasts := c.packed(&o.Operand, dtypes.Float32, batch, w.K, padded)
+	dtype := dtypes.Float32
+	if o.Exp == nil && o.DType == dtypes.Float16 && c.adapter.Float16 {
+		dtype = dtypes.Float16
+	}
+	packed, lasts := c.packed(&o.Operand, dtype, batch, w.K, padded)
 	// A workgroup is as wide as leaves the fewest invocations idle, and covers k with
 	// the rest of it.
 	width := workgroupSize
@@ -151,14 +156,15 @@ func (c *coder) dotPack(w *dotWork, o *dotSide, unit int) (k kernel, lasts bool,
 	k, err = c.kernel("DotPack", workgroupSize, groups, int64(batch)*int64(w.K)*int64(padded), func(s *shader, b *scope) {
 		s.lift()
 		s.dotOperand("side", w, o, false)
-		name := s.bind(packed, "vec4<f32>", true)
-		s.global("fn put_four(position: i32, four: vec4<f32>) { %s[position] = four; }", name)
+		element := s.fourOf(dtype)
+		name := s.bind(packed, element, true)
+		s.global("fn put_four(position: i32, four: vec4<f32>) { %s[position] = %s(four); }", name, element)
 		b.fill("dot_pack", map[string]int{"WIDTH": width, "HEIGHT": workgroupSize / width, "PADDED": padded, "K": w.K, "ROWS": o.rows})
 	})
 	if err == nil && lasts {
 		packed = c.keep(k, packed)
 	}
-	o.Operand = ir.Operand{Value: packed, DType: dtypes.Float32, RowStride: 1, SumStride: padded, BatchStrides: make([]int, len(w.Batch))}
+	o.Operand = ir.Operand{Value: packed, DType: dtype, RowStride: 1, SumStride: padded, BatchStrides: make([]int, len(w.Batch))}
 	if batch > 1 {
 		stride := w.K * padded
 		for i := len(w.Batch) - 1; i >= 0; i-- {
@@ -257,8 +263,9 @@ func (s *shader) dotOperand(name string, w *dotWork, o *dotSide, fours bool) {
 		first.line("return %s%s;", text, s.stride("row", name+" row", o.RowStride))
 		position := "(row" + s.stride("k", name+" k", o.SumStride) + ")"
 		if fours {
-			array := s.bind(o.Value, "vec4<f32>", false)
-			s.global("fn %s_four(batch: i32, row: i32, k: i32) -> vec4<f32> { return %s[u32%s >> 2u]; }", name, array, position)
+			array := s.bind(o.Value, s.fourOf(o.DType), false)
+			_, u := s.use(o.Value)
+			s.global("fn %s_four(batch: i32, row: i32, k: i32) -> vec4<f32> { return vec4<f32>(%s); }", name, s.get(array, u, "u32"+position+" >> 2u"))
 			at = nil
 		} else {
 			x := at.one(o.Value, o.DType, position)
@@ -269,6 +276,16 @@ func (s *shader) dotOperand(name string, w *dotWork, o *dotSide, fours bool) {
 	if at != nil {
 		s.endFunction(at, "%s_at(batch: i32, row: i32, k: i32) -> f32", name)
 	}
+}
+
+// fourOf is the WGSL type of four neighbours in memory, of Float32 or of the adapter's
+// own Float16.
+func (s *shader) fourOf(t dtypes.DType) string {
+	if t == dtypes.Float16 {
+		s.enable("f16")
+		return "vec4<f16>"
+	}
+	return "vec4<f32>"
 }
 
 // stride is one term of a position, with its number lifted where numbers are.

@@ -15,6 +15,9 @@ func (c *coder) tile(d *ir.Dot) dotTiling {
 	if !c.adapter.Software {
 		t = c.tileGPU(d)
 	}
+	if int64(product(d.Batch)*d.M*d.N*t.Splits*4) > c.adapter.BindingBytes {
+		t.Splits = 1 // the parts' sums are one value
+	}
 	rows, lanes := d.M, d.N
 	if t.Flip {
 		rows, lanes = lanes, rows
@@ -49,9 +52,10 @@ func (c *coder) tileLanes(d *ir.Dot) dotTiling {
 		rows, lanes, a, b = lanes, rows, b, a
 	}
 	t.TM, t.TN = powerWithin(rows, mostSums), powerWithin(ceilDiv(lanes, laneGroup), mostSums)
-	packs := max(d.K, product(d.Batch)) <= c.adapter.Workgroups
-	t.PackRows = packs && t.TM >= 4 && lanes >= packFrom && !(rows%t.TM == 0 && a.aligned())
-	t.PackLanes = packs && t.TN >= 4 && rows >= packFrom && !(lanes%4 == 0 && b.aligned())
+	packs := max(d.K, product(d.Batch)) <= c.adapter.Workgroups &&
+		int64(product(d.Batch)*(max(rows, lanes)+mostSums)*d.K*4) <= c.adapter.BindingBytes
+	t.PackRows = packs && t.TM >= 4 && lanes >= packFrom && !(rows%t.TM == 0 && a.aligned(c.adapter))
+	t.PackLanes = packs && t.TN >= 4 && rows >= packFrom && !(lanes%4 == 0 && b.aligned(c.adapter))
 	tiles := product(d.Batch) * ceilDiv(rows, t.TM) * ceilDiv(lanes, t.TN*laneGroup)
 	if tiles < enoughTiles && 2*rows*lanes*d.K*product(d.Batch) >= splitFrom {
 		t.Splits = max(1, min(ceilDiv(enoughTiles, tiles), d.K/leastChunk))

@@ -9,7 +9,8 @@ import (
 func (a *Adapter) limits() ir.Limits {
 	return ir.Limits{
 		Bindings:     a.StorageBuffers,
-		BindingBytes: a.BindingBytes,
+		BindingBytes: a.BindingBytes / ir.Alignment * ir.Alignment,
+		ValueBytes:   a.BufferBytes,
 		DTypes: []dtypes.DType{
 			dtypes.Bool, dtypes.Int8, dtypes.Int16, dtypes.Int32, dtypes.Int64,
 			dtypes.Uint8, dtypes.Uint16, dtypes.Uint32, dtypes.Uint64,

@@ -125,7 +125,9 @@ func (c *coder) copied(s *ir.Copy) ([]kernel, error) {
 		p := b.invocation(groups, words)
 		to := s2.bind(s.To, "vec4<u32>", true)
 		from := s2.bind(s.From, "vec4<u32>", false)
-		b.line("%s[%s] = %s[%s];", to, p, from, p)
+		_, t := s2.use(s.To)
+		_, f := s2.use(s.From)
+		b.line("%s", s2.set(to, t, p, s2.get(from, f, p)))
 	})
 	return []kernel{k}, err
 }

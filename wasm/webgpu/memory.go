@@ -9,31 +9,26 @@ import (
 
 // touch notes an access of words of one or four elements and gives the array's name
 // and the WGSL type of its elements.
-func (b *scope) touch(value int, scalar string, four bool) (name, element string) {
-	name, u := b.s.use(value)
+func (b *scope) touch(value int, scalar string, four bool) (name string, u *use) {
+	name, u = b.s.use(value)
 	if !b.s.settled {
 		u.scalars[scalar] = true
 		u.four = u.four || four
 		u.single = u.single || !four
 	}
-	return name, u.element
+	return name, u
 }
 
 // word reads number at (an i32 or u32 text) of a value's array of 32-bit words as scalar.
 func (b *scope) word(value int, scalar, at string) string {
-	name, element := b.touch(value, scalar, false)
-	text, have := "", element
-	switch element {
-	case "atomic<u32>":
-		text, have = fmt.Sprintf("atomicLoad(&%s[%s])", name, at), "u32"
+	name, u := b.touch(value, scalar, false)
+	switch u.element {
 	case "vec2<u32>":
-		text, have = fmt.Sprintf("%s[u32(%s) >> 1u][u32(%s) & 1u]", name, at, at), "u32"
+		return recast(fmt.Sprintf("%s[u32(%s) & 1u]", b.s.get(name, u, "u32("+at+") >> 1u"), at), "u32", scalar)
 	case "vec4<f32>", "vec4<i32>", "vec4<u32>":
-		text, have = fmt.Sprintf("%s[u32(%s) >> 2u][u32(%s) & 3u]", name, at, at), element[5:8]
-	default:
-		text = fmt.Sprintf("%s[%s]", name, at)
+		return recast(fmt.Sprintf("%s[u32(%s) & 3u]", b.s.get(name, u, "u32("+at+") >> 2u"), at), u.element[5:8], scalar)
 	}
-	return recast(text, have, scalar)
+	return b.peek(name, u, scalar, at)
 }
 
 // recast reads the bits of one WGSL type as another.
@@ -46,25 +41,26 @@ func recast(text, have, want string) string {
 
 // words reads four neighbouring words, the first of which is at a multiple of four.
 func (b *scope) words(value int, scalar, at string) string {
-	name, element := b.touch(value, scalar, true)
-	switch element {
+	name, u := b.touch(value, scalar, true)
+	switch u.element {
 	case "vec4<f32>", "vec4<i32>", "vec4<u32>":
-		return recast(fmt.Sprintf("%s[u32(%s) >> 2u]", name, at), element, "vec4<"+scalar+">")
+		return recast(b.s.get(name, u, "u32("+at+") >> 2u"), u.element, "vec4<"+scalar+">")
 	}
 	first := b.let("u32(%s)", at)
 	var parts [4]any
 	for i := range parts {
-		parts[i] = b.peek(name, element, scalar, fmt.Sprintf("%s + %du", first, i))
+		parts[i] = b.peek(name, u, scalar, fmt.Sprintf("%s + %du", first, i))
 	}
 	return fmt.Sprintf("vec4<"+scalar+">(%s, %s, %s, %s)", parts[:]...)
 }
 
 // peek is word for an array whose use has been noted.
-func (b *scope) peek(name, element, scalar, at string) string {
-	if element == "atomic<u32>" {
-		return recast(fmt.Sprintf("atomicLoad(&%s[%s])", name, at), "u32", scalar)
+func (b *scope) peek(name string, u *use, scalar, at string) string {
+	have := u.element
+	if have == "atomic<u32>" {
+		have = "u32"
 	}
-	return recast(fmt.Sprintf("%s[%s]", name, at), element, scalar)
+	return recast(b.s.get(name, u, at), have, scalar)
 }
 
 // load reads an element, or four.
@@ -103,6 +99,9 @@ func (b *scope) one(value int, t dtypes.DType, at string) operand {
 	case 4:
 		return b.name(t, 1, "%s", b.word(value, scalarType(t), at))
 	}
+	if name, u, ok := b.native(value, t, false, false); ok {
+		return b.name(t, 1, "%s", b.half(name, u, at))
+	}
 	per := 4 / t.Size()
 	bits := 8 * t.Size()
 	word := b.let("%s", b.word(value, "u32", fmt.Sprintf("(u32(%s) / %du)", at, per)))
@@ -127,9 +126,9 @@ func (b *scope) unpack(t dtypes.DType, n int, raw string) operand {
 
 // pair reads a 64-bit element.
 func (b *scope) pair(value int, at string) string {
-	name, element := b.touch(value, "vec2<u32>", false)
-	if element == "vec2<u32>" {
-		return fmt.Sprintf("%s[%s]", name, at)
+	name, u := b.touch(value, "vec2<u32>", false)
+	if u.element == "vec2<u32>" {
+		return b.s.get(name, u, at)
 	}
 	first := b.let("u32(%s) * 2u", at)
 	return fmt.Sprintf("vec2<u32>(%s, %s)", b.word(value, "u32", first), b.word(value, "u32", "("+first+" + 1u)"))
@@ -142,6 +141,9 @@ func (b *scope) neighbours(value int, t dtypes.DType, at string) operand {
 	case 4:
 		return b.name(t, 4, "%s", b.words(value, scalarType(t), at))
 	case 2:
+		if name, u, ok := b.native(value, t, true, false); ok {
+			return b.name(t, 4, "%s", b.halves(name, u, at))
+		}
 		first := b.let("u32(%s) / 2u", at)
 		low, high := b.let("%s", b.word(value, "u32", first)), b.let("%s", b.word(value, "u32", "("+first+" + 1u)"))
 		return b.unpack(t, 4, fmt.Sprintf("vec4<u32>(%s & 0xffffu, %s >> 16u, %s & 0xffffu, %s >> 16u)", low, low, high, high))

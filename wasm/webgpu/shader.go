@@ -34,6 +34,8 @@ type use struct {
 	four    bool // some access is of four at once
 	atomic  bool
 	write   bool
+	parted  bool // some store is of an element smaller than a word, as f16
+	pieces  int  // in which it is bound
 }
 
 // kernel has body write a kernel of workgroups of size invocations.
@@ -50,10 +52,10 @@ func (c *coder) kernel(name string, size int, groups [3]uint32, work int64, body
 	}
 	k := kernel{name: name, entry: mainEntry, groups: groups, work: max(work, 1)}
 	for _, root := range s.order {
-		k.bindings = append(k.bindings, binding{value: root, write: s.writable(root)})
+		k.bindings = append(k.bindings, c.bindings(root, s.writable(root))...)
 	}
 	if len(k.bindings) > c.adapter.StorageBuffers {
-		return kernel{}, &LimitError{What: "storage buffers of step " + name, Size: int64(len(k.bindings)), Limit: int64(c.adapter.StorageBuffers)}
+		return kernel{}, k.tooMany(c)
 	}
 	for i, g := range groups {
 		if int(g) > c.adapter.Workgroups {
@@ -81,14 +83,16 @@ func (s *shader) source(size int, body string) string {
 	for _, name := range s.enables {
 		fmt.Fprintf(&out, "enable %s;\n", name)
 	}
+	bindings := 0
 	for i, root := range s.order {
 		mode := "read"
 		if s.writable(root) {
 			mode = "read_write"
 		}
-		fmt.Fprintf(&out, "@group(0) @binding(%d) var<storage, %s> b%d: array<%s>;\n", i, mode, i, s.uses[root].element)
+		s.declare(&out, fmt.Sprint("b", i), mode, s.uses[root], bindings)
+		bindings += s.uses[root].pieces
 	}
-	out.WriteString(s.lifting.declaration(len(s.order)))
+	out.WriteString(s.lifting.declaration(bindings))
 	for _, global := range s.globals {
 		out.WriteString(global + "\n")
 	}
@@ -118,7 +122,7 @@ func (s *shader) use(value int) (name string, u *use) {
 	}
 	u = s.uses[root]
 	if u == nil {
-		u = &use{scalars: map[string]bool{}, element: "u32"}
+		u = &use{scalars: map[string]bool{}, element: "u32", pieces: s.c.pieces(root)}
 		s.uses[root] = u
 		s.order = append(s.order, root)
 	}
@@ -178,6 +182,9 @@ func (u *use) settle() {
 		for scalar := range u.scalars {
 			element = scalar
 		}
+	}
+	if u.parted && element != "f16" {
+		u.atomic = true // the words are shared with other numbers after all
 	}
 	switch {
 	case u.atomic:

@@ -72,33 +72,45 @@ func (b *scope) put(s storing) {
 	case 4:
 		b.putWord(s.value, s.at, scalarType(t), s.what.text)
 	default:
+		if name, u, ok := b.native(s.value, t, false, true); ok {
+			b.putHalf(name, u, s.at, s.what.text)
+			return
+		}
 		b.putPart(s.value, s.at, t, b.pack(s.what))
 	}
 }
 
 // putWord writes a 32-bit element.
 func (b *scope) putWord(value int, at, scalar, text string) {
-	name, element := b.touch(value, scalar, false)
-	_, u := b.s.use(value)
+	name, u := b.touch(value, scalar, false)
 	u.write = true
-	switch element {
+	switch element := u.element; element {
 	case "atomic<u32>":
-		b.line("atomicStore(&%s[%s], %s);", name, at, recast(text, scalar, "u32"))
+		b.line("%s", b.s.set(name, u, at, recast(text, scalar, "u32")))
 	case "vec4<f32>", "vec4<i32>", "vec4<u32>":
+		b.whole(name, u)
 		b.line("%s[u32(%s) >> 2u][u32(%s) & 3u] = %s;", name, at, at, recast(text, scalar, element[5:8]))
 	case "vec2<u32>":
+		b.whole(name, u)
 		b.line("%s[u32(%s) >> 1u][u32(%s) & 1u] = %s;", name, at, at, recast(text, scalar, "u32"))
 	default:
-		b.line("%s[%s] = %s;", name, at, recast(text, scalar, element))
+		b.line("%s", b.s.set(name, u, at, recast(text, scalar, element)))
+	}
+}
+
+// whole refuses to write one component of an element that a function stores: settle
+// chooses no such elements, and hand-written kernels must not.
+func (b *scope) whole(name string, u *use) {
+	if u.pieces > 1 {
+		b.s.fail(fmt.Errorf("a component of %s is written, which is bound in pieces as array<%s>", name, u.element))
 	}
 }
 
 func (b *scope) putPair(value int, at, text string) {
-	name, element := b.touch(value, "vec2<u32>", false)
-	_, u := b.s.use(value)
+	name, u := b.touch(value, "vec2<u32>", false)
 	u.write = true
-	if element == "vec2<u32>" {
-		b.line("%s[%s] = %s;", name, at, text)
+	if u.element == "vec2<u32>" {
+		b.line("%s", b.s.set(name, u, at, text))
 		return
 	}
 	first := b.let("u32(%s) * 2u", at)
@@ -114,8 +126,8 @@ func (b *scope) putPart(value int, at string, t dtypes.DType, raw string) {
 	per, bits := 4/t.Size(), 8*t.Size()
 	word := b.let("u32(%s) / %du", at, per)
 	shift := b.let("(u32(%s) %% %du) * %du", at, per, bits)
-	b.line("atomicAnd(&%s[%s], ~(%du << %s));", name, word, 1<<bits-1, shift)
-	b.line("atomicOr(&%s[%s], (%s) << %s);", name, word, raw, shift)
+	b.line("%s", b.s.atomic("atomicAnd", name, u, word, fmt.Sprintf("~(%du << %s)", 1<<bits-1, shift)))
+	b.line("%s", b.s.atomic("atomicOr", name, u, word, fmt.Sprintf("(%s) << %s", raw, shift)))
 }
 
 // pack gives the low bits that a number smaller than a word has in memory, as u32
@@ -140,15 +152,14 @@ func (b *scope) putFour(s storing) {
 	t := s.what.dtype
 	switch t.Size() {
 	case 4:
-		name, element := b.touch(s.value, scalarType(t), true)
-		_, u := b.s.use(s.value)
+		name, u := b.touch(s.value, scalarType(t), true)
 		u.write = true
 		if !b.s.settled {
 			return
 		}
-		switch element {
+		switch u.element {
 		case "vec4<f32>", "vec4<i32>", "vec4<u32>":
-			b.line("%s[u32(%s) >> 2u] = %s;", name, s.at, recast(s.what.text, wgslType(t, 4), element))
+			b.line("%s", b.s.set(name, u, "u32("+s.at+") >> 2u", recast(s.what.text, wgslType(t, 4), u.element)))
 		default:
 			four := b.let("%s", s.what.text)
 			for i, component := range []string{"x", "y", "z", "w"} {
@@ -156,6 +167,10 @@ func (b *scope) putFour(s storing) {
 			}
 		}
 	case 2:
+		if name, u, ok := b.native(s.value, t, true, true); ok {
+			b.putHalves(name, u, s.at, s.what.text)
+			return
+		}
 		raw := b.let("%s", b.pack(s.what))
 		b.putWord(s.value, fmt.Sprintf("(u32(%s) / 2u)", s.at), "u32", fmt.Sprintf("(%s.x | (%s.y << 16u))", raw, raw))
 		b.putWord(s.value, fmt.Sprintf("(u32(%s) / 2u + 1u)", s.at), "u32", fmt.Sprintf("(%s.z | (%s.w << 16u))", raw, raw))

@@ -29,7 +29,7 @@ func TestShadersCompile(t *testing.T) {
 			}
 			seen := map[string]bool{}
 			for kind, adapter := range testAdapters {
-				for _, test := range testPlans() {
+				for _, test := range append(testPlans(), halfTests()...) {
 					a, err := assemble(test.plan, adapter, nil, false)
 					if err != nil {
 						t.Errorf("%s on %s: %v", test.name, kind, err)

@@ -23,7 +23,7 @@ import (
 type target struct{ limits ir.Limits }
 
 // New gives the interpreter as a target without limits.
-func New() ir.Target { return Limited(ir.Limits{Bindings: math.MaxInt32, BindingBytes: math.MaxInt32}) }
+func New() ir.Target { return Limited(ir.Limits{Bindings: math.MaxInt32, ValueBytes: math.MaxInt32}) }
 
 // Limited gives it with those of another machine; types are all that it has.
 func Limited(limits ir.Limits) ir.Target {

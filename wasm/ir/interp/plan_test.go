@@ -1,9 +1,11 @@
 package interp_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -180,17 +182,57 @@ func TestNearestDonor(t *testing.T) {
 }
 
 func TestRefusedByName(t *testing.T) {
-	limits := ir.Limits{Bindings: 10, BindingBytes: 1000}
+	limits := ir.Limits{Bindings: 10, ValueBytes: 1000}
 	g := NewGraph(ir.NewBackend(interp.Limited(limits)), "large")
 	x := Parameter(g, "embeddings", f32(30, 10))
 	err := g.Compile(MulScalar(x, 2))
 	if err == nil {
-		t.Fatal("a parameter of 1,200 bytes was compiled for a device that binds 1,000")
+		t.Fatal("a parameter of 1,200 bytes was compiled for a device whose tensors have 1,000")
+	}
+	var size *ir.SizeError
+	if !errors.As(err, &size) || size.Size != 1200 || size.Limit != 1000 || size.Bindings != 0 {
+		t.Errorf("%#v is no error of a size of 1200 and a limit of 1000", err)
 	}
 	for _, part := range []string{`"embeddings"`, "(Float32)[30, 10]", "1200", "1000"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%q does not say %s", err, part)
 		}
+	}
+}
+
+// TestPieces: a train step goes on where single values take several bindings, up to the
+// step that has none left, which names the tensor.
+func TestPieces(t *testing.T) {
+	c := gpt{layers: 2, dim: 16, heads: 2, vocab: 24, time: 8, batch: 2}
+	inputs := c.inputs(1)
+	want := MustNewExec(goEngine(t), c.step).MustCall(inputs...)
+	for _, limits := range []ir.Limits{
+		{Bindings: 13, BindingBytes: 1024}, {Bindings: 26, BindingBytes: 512, Attention: true}, {Bindings: 50, BindingBytes: 256, Attention: true},
+	} {
+		exec := MustNewExec(ir.NewBackend(interp.Limited(limits)), c.step)
+		for i, got := range exec.MustCall(c.inputs(1)...) {
+			if d := difference(got, want[i]); d > 1e-3 {
+				t.Errorf("%+v: output %d differs by %g", limits, i, d)
+			}
+		}
+		plan := compiled(t, limits, shapesOf(inputs), c.step)
+		for _, s := range plan.Steps {
+			reads, writes := s.Values()
+			count := 0
+			for _, v := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(reads, writes)))) {
+				count += max(1, int((plan.Values[v].Shape.ByteSize()+limits.BindingBytes-1)/limits.BindingBytes))
+			}
+			if count > limits.Bindings {
+				t.Errorf("%+v: a step needs %d bindings: %v", limits, count, s)
+			}
+		}
+	}
+	g := NewGraph(ir.NewBackend(interp.Limited(ir.Limits{Bindings: 5, BindingBytes: 300})), "large")
+	x := Parameter(g, "embeddings", f32(30, 10))
+	err := g.Compile(MulScalar(x, 2))
+	var size *ir.SizeError
+	if !errors.As(err, &size) || size.Tensor != `parameter "embeddings"` || size.Size != 1200 || size.Limit != 300 || size.Bindings != 5 {
+		t.Errorf("eight pieces with five bindings: %v", err)
 	}
 }
 
