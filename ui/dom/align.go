@@ -1,3 +1,16 @@
+// Package dom brings Vugu's virtual nodes into a document.
+//
+// In go the build results of a root component; out come the few DOM calls that
+// turn what stands in the document into it. It takes the place of Vugu's own
+// domrender for three reasons: that one evaluates a script from a string, which a
+// strict Content-Security-Policy forbids; it sets every attribute again at every
+// render; and it copies all properties of an event's target into JSON, which
+// forces a layout on each key press.
+//
+// A child stays itself where something appears before it, see align. The properties value, checked and open
+// follow their attributes, so that a form shows what the state says; an element in
+// which the user is typing is written only when the state differs from it. An element
+// whose data-focus has changed gets the focus.
 package dom
 
 // identity is what tells an element from its siblings from one render to the next.

@@ -36,8 +36,7 @@ type packedLayout [sha256.Size]byte
 // donations leaves as they are.
 func (c *coder) lasting(o *ir.Operand) bool {
 	inputs := 0
-	var still func(value int) bool
-	still = func(value int) bool {
+	still := func(value int) bool {
 		root := c.root(value)
 		switch c.values[root].Place {
 		case ir.Constant:
