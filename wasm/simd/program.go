@@ -8,8 +8,9 @@ import (
 
 // compiled is a plan as a WebAssembly module.
 type compiled struct {
-	code    []byte
-	scratch int // bytes that each part needs besides the plan's arena
+	code     []byte
+	features features // that it was compiled for
+	scratch  int      // bytes that each part needs besides the plan's arena
 }
 
 // compile writes the module of a plan: a function a step, and "run", with the
@@ -18,7 +19,7 @@ type compiled struct {
 func compile(plan *ir.Plan, features features) (*compiled, error) {
 	c := &coder{m: newModule(), plan: plan, features: features}
 	c.m.shared = features.shared
-	p := &compiled{scratch: scratchBytes(plan.Steps)}
+	p := &compiled{features: features, scratch: scratchBytes(plan.Steps)}
 	run := c.m.function(stepParams, nil)
 	c.m.start = run
 	own := run.local(i32) // this part's scratch memory

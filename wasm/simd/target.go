@@ -124,10 +124,11 @@ func (t *Target) Close() {
 func (t *Target) Compile(plan *ir.Plan) (ir.Program, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	features := t.machine.features()
 	code, written := plan.Kept.(*compiled)
 	var err error
-	if !written {
-		if code, err = compile(plan, t.machine.features()); err != nil {
+	if !written || code.features != features { // kept by a target of other features, such as one without threads
+		if code, err = compile(plan, features); err != nil {
 			return nil, err
 		}
 		plan.Kept = code
@@ -143,7 +144,7 @@ func (t *Target) Compile(plan *ir.Plan) (ir.Program, error) {
 	for _, part := range []struct {
 		to   **memory
 		size int64
-	}{{&p.table, int64(4 * len(plan.Values))}, {&p.arena, plan.Arena}, {&p.scratch, int64(code.scratch * t.machine.features().parts)}, {&p.constants, constants}} {
+	}{{&p.table, int64(4 * len(plan.Values))}, {&p.arena, plan.Arena}, {&p.scratch, int64(code.scratch * features.parts)}, {&p.constants, constants}} {
 		if *part.to, err = t.machine.allocate(part.size); err != nil {
 			p.free()
 			return nil, fmt.Errorf("simd: compile %s: %w", plan.Name, err)
