@@ -17,8 +17,14 @@ import (
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
-// archiveLimit bounds what an import may unpack to: 4 GB are more than a browser grants.
-const archiveLimit = 4 << 30
+// What an import may unpack to: 4 GB are more than a browser grants. Weights, which are
+// most of a project, are stored as they are, and the longest log of a run shrinks to a
+// thirtieth; what shrinks further than archiveRatio is no project but a zip bomb.
+const (
+	archiveLimit = 4 << 30
+	archiveRatio = 50
+	archiveFloor = 64 << 20 // always allowed
+)
 
 // Projects lists what is kept, the latest first. A folder that is no project is left
 // out.
@@ -189,7 +195,7 @@ func Unpack(packed []byte) (map[string][]byte, error) {
 		return nil, fmt.Errorf("it is no whole zip file (%w): choose a file that Export gave, and copy it again if it was cut off", err)
 	}
 	files := map[string][]byte{}
-	total := uint64(0)
+	total, most := uint64(0), max(archiveFloor, archiveRatio*uint64(len(packed)))
 	for _, member := range archive.File {
 		if strings.HasSuffix(member.Name, "/") {
 			continue
@@ -197,8 +203,12 @@ func Unpack(packed []byte) (map[string][]byte, error) {
 		if !fs.ValidPath(member.Name) || strings.ContainsAny(member.Name, "\\:\x00") || strings.HasPrefix(member.Name, ".") {
 			return nil, fmt.Errorf("it holds a file named %q, which no project has: choose a file that Export gave", member.Name)
 		}
-		if total += member.UncompressedSize64; total > archiveLimit {
+		// Each is bounded before they are added up: a sum of lies can overflow.
+		if total += min(member.UncompressedSize64, archiveLimit); total > archiveLimit {
 			return nil, fmt.Errorf("it unpacks to more than %d GB: choose a file that Export gave", archiveLimit>>30)
+		}
+		if total > most {
+			return nil, fmt.Errorf("its %d MB unpack to more than %d MB, which no project does: choose a file that Export gave", len(packed)>>20, most>>20)
 		}
 		if files[member.Name], err = unpackOne(member); err != nil {
 			return nil, fmt.Errorf("its %s is damaged (%w): copy the file again", member.Name, err)

@@ -3,14 +3,12 @@ package state
 import (
 	"archive/zip"
 	"bytes"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"github.com/dongyur/dongyur/core/protocol"
 )
@@ -155,77 +153,5 @@ func TestUnpackSaysWhatIsWrong(t *testing.T) {
 				t.Errorf("error %v, want one with %q", err, test.want)
 			}
 		})
-	}
-}
-
-// Damaged projects open with what is whole in them, or not at all with a message; none
-// of them makes the page fall over.
-func TestDamagedImports(t *testing.T) {
-	s := newShelf()
-	worked(t, s)
-	files, err := WholeProject(s, "p1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := slices.Sorted(maps.Keys(files))
-	packed, err := Pack(files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rapid.Check(t, func(rt *rapid.T) {
-		data := bytes.Clone(packed)
-		if rapid.Bool().Draw(rt, "inside") {
-			// A document is damaged, its zip is whole.
-			broken := maps.Clone(files)
-			name := rapid.SampledFrom(names).Draw(rt, "name")
-			content := bytes.Clone(files[name])
-			damage(rt, &content)
-			broken[name] = content
-			if data, err = Pack(broken); err != nil {
-				rt.Fatal(err)
-			}
-		} else {
-			damage(rt, &data)
-		}
-		read, err := Unpack(data)
-		if err != nil {
-			if err.Error() == "" {
-				rt.Fatal("an error without a message")
-			}
-			return
-		}
-		other := newShelf()
-		if err := MakeProject(other, "q", "", "2026-01-01T00:00:00Z", read); err != nil {
-			rt.Fatal(err)
-		}
-		a, _ := kept(t, "q")
-		taken, err := ReadProject(other, "q")
-		if err != nil {
-			rt.Fatal(err)
-		}
-		if _, err := a.TakeProject(taken); err != nil {
-			rt.Fatal(err)
-		}
-		if err := a.Keep(other, "2026-01-01T00:00:01Z"); err != nil {
-			rt.Fatal(fmt.Errorf("keep what was imported: %w", err))
-		}
-	})
-}
-
-// damage flips, cuts or fills in a few bytes.
-func damage(rt *rapid.T, data *[]byte) {
-	for range rapid.IntRange(1, 4).Draw(rt, "times") {
-		if len(*data) == 0 {
-			return
-		}
-		at := rapid.IntRange(0, len(*data)-1).Draw(rt, "at")
-		switch rapid.IntRange(0, 2).Draw(rt, "how") {
-		case 0:
-			(*data)[at] = rapid.Byte().Draw(rt, "byte")
-		case 1:
-			*data = (*data)[:at]
-		default:
-			*data = slices.Insert(*data, at, rapid.SliceOfN(rapid.Byte(), 1, 8).Draw(rt, "bytes")...)
-		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/ui/words"
@@ -113,11 +115,38 @@ func (f *VoteFile) round() (*Round, error) {
 			return nil, fmt.Errorf("pairs[%d]: its texts are not those that were voted on (id %s)", i, row.ID)
 		}
 		r.Pairs = append(r.Pairs, p)
+		if err := row.Vote.check(&p); err != nil {
+			return nil, fmt.Errorf("pairs[%d]: %w", i, err)
+		}
 		if row.Vote != nil && len(r.Votes) == i {
 			r.Votes = append(r.Votes, *row.Vote)
 		}
 	}
 	return r, nil
+}
+
+// check says what a vote on a pair has that the page never gives; a draft has no choice
+// yet.
+func (v *Vote) check(p *Pair) error {
+	if v == nil {
+		return nil
+	}
+	if v.Choice != "" && !slices.Contains(Choices, v.Choice) {
+		return fmt.Errorf("choice is %q, want one of %q", v.Choice, Choices)
+	}
+	for side, ratings := range v.Ratings {
+		for _, value := range ratings {
+			if value < -1 || value > 100 {
+				return fmt.Errorf("ratings[%d]: %d is not from 0 to 100, nor -1 for none", side, value)
+			}
+		}
+	}
+	for i, s := range v.Spans {
+		if s.Side < 0 || s.Side > 1 || s.Start < 0 || s.End < s.Start || s.End > utf8.RuneCountInString(p.Shown(s.Side)) {
+			return fmt.Errorf("spans[%d]: side %d, %d to %d is no part of an answer", i, s.Side, s.Start, s.End)
+		}
+	}
+	return nil
 }
 
 // seal makes a value unreadable at a glance.
@@ -254,7 +283,10 @@ func (a *App) takeVotes(data []byte) error {
 		if v.Round, err = k.Mine.round(); err != nil {
 			return err
 		}
-		if k.Mine.Draft != nil {
+		if p := v.Round.Pair(); p != nil && k.Mine.Draft != nil {
+			if err := k.Mine.Draft.check(p); err != nil {
+				return fmt.Errorf("draft: %w", err)
+			}
 			v.Draft = *k.Mine.Draft
 		}
 		for i := range v.Round.Systems { // the run's folder is not told in a file
