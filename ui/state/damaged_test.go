@@ -268,7 +268,7 @@ func otherTypes(t *testing.T, random *rand.Rand, document []byte) []byte {
 }
 
 // A small file that unpacks to a large one is refused before it is unpacked, and one
-// that lies about its size once it is longer than it said.
+// that lies about its size once it is longer than it said, by archive/zip.
 func TestZipBombs(t *testing.T) {
 	head := EmptyProject("x")[projectFile]
 	bomb := func(size int, declared uint64, times int) []byte {
@@ -319,7 +319,7 @@ func TestZipBombs(t *testing.T) {
 	}{
 		{"an honest one", 80 << 20, 80 << 20, 1, "unpack to more than 64 MB"},
 		{"many small ones", 8 << 20, 8 << 20, 20, "unpack to more than 64 MB"},
-		{"one that says 100 bytes", 80 << 20, 100, 1, "longer than it says"},
+		{"one that says 100 bytes", 80 << 20, 100, 1, "is damaged"},
 		{"one that says 2^64 - 1", 1 << 20, 1<<64 - 1, 3, "more than 4 GB"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -329,5 +329,16 @@ func TestZipBombs(t *testing.T) {
 				t.Errorf("%d kB: %d files, error %v, want %q", len(data)>>10, len(files), err, test.want)
 			}
 		})
+	}
+}
+
+// A manifest that says more runs than a project can have is refused at once.
+func TestManifestRuns(t *testing.T) {
+	for _, runs := range []string{"-1", "2000000000"} {
+		files := EmptyProject("x")
+		files[projectFile] = bytes.Replace(files[projectFile], []byte(`"runs":0`), []byte(`"runs":`+runs), 1)
+		if _, err := (&App{}).TakeProject(files); err == nil || !strings.Contains(err.Error(), "runs is "+runs) {
+			t.Errorf("%s runs: error %v", runs, err)
+		}
 	}
 }

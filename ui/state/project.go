@@ -88,6 +88,9 @@ func (p *Project) Unlisted() bool {
 	return p.made
 }
 
+// mostRuns bounds what a damaged manifest can say: a project looks for each of its runs.
+const mostRuns = 100_000
+
 // projectHead is project.json, the manifest of a project and of its export.
 type projectHead struct {
 	Format  string `json:"format"`
@@ -418,6 +421,8 @@ func readHead(files map[string][]byte) (projectHead, error) {
 		return head, fmt.Errorf("%s: version is %d, want 1 or more", projectFile, head.Version)
 	case head.Version > projectVersion:
 		return head, fmt.Errorf("%s: version %d was made by a newer page than this one, which reads up to %d: reload the page to update it", projectFile, head.Version, projectVersion)
+	case head.Runs < 0 || head.Runs > mostRuns:
+		return head, fmt.Errorf("%s: runs is %d, want 0 to %d", projectFile, head.Runs, mostRuns)
 	}
 	if head.Name == "" {
 		head.Name = "Project"
