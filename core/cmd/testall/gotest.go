@@ -119,10 +119,11 @@ func (r *reader) endPackage(e event) {
 	}
 }
 
-// skipReason finds what the test said to t.Skip: its last line of the form "file_test.go:12: reason".
+// skipReason finds what the test said to t.Skip: its last line of the form "file.go:12: reason", which may come
+// from a package of tests such as conformance.
 func skipReason(lines []string) string {
 	for i := len(lines) - 1; i >= 0; i-- {
-		if _, reason, found := strings.Cut(lines[i], "_test.go:"); found {
+		if _, reason, found := strings.Cut(lines[i], ".go:"); found {
 			if _, reason, found = strings.Cut(reason, ": "); found {
 				return strings.TrimSpace(reason)
 			}

@@ -26,7 +26,7 @@ func TestReader(t *testing.T) {
 {"Action":"pass","Package":"p","Test":"A","Elapsed":0.1}
 {"Action":"output","Package":"p","Test":"B/x","Output":"    b_test.go:3: got 1, want 2\n"}
 {"Action":"fail","Package":"p","Test":"B/x","Elapsed":0}
-{"Action":"output","Package":"p","Test":"C","Output":"    c_test.go:9: no data: set DONGYUR_DATA\n"}
+{"Action":"output","Package":"p","Test":"C","Output":"    suite.go:9: no data: set DONGYUR_DATA\n"}
 {"Action":"output","Package":"p","Test":"C","Output":"--- SKIP: C (0.00s)\n"}
 {"Action":"skip","Package":"p","Test":"C","Elapsed":0}
 {"Action":"fail","Package":"p","Elapsed":1.5}
