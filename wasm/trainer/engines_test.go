@@ -16,7 +16,7 @@ import (
 )
 
 // The page's own demonstration, 20 steps of 4 prompts of 4 completions, takes minutes
-// on the Go engine; without this flag the runs are short and small.
+// on the Go engine.
 var demonstration = flag.Bool("demonstration", false, "train as the page does by default")
 
 // onDisk opens folders relative to the repository.
