@@ -209,8 +209,13 @@ func (f *fold) across(b *scope) {
 	f.lanes, f.vars = 1, named(f.join(b, 1, low, high))
 }
 
-// over joins the invocations of a workgroup of size, a power of two, by a tree.
-func (f *fold) over(b *scope, size int) {
+// over joins the invocations of a workgroup of size, a power of two, by a tree; where
+// the scope has subgroups and the fold can, by them, in a workgroup of any size.
+func (f *fold) over(b *scope, size int, groups subgroups) {
+	if function := f.subgroupFunction(); function != nil && groups.rank != "" {
+		f.overSubgroups(b, size, groups, function)
+		return
+	}
 	memory := make([]string, len(f.vars))
 	for i, v := range f.vars {
 		memory[i] = "shared_" + b.s.fresh()

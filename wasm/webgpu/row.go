@@ -85,7 +85,8 @@ type rowWriter struct {
 	rows, length          int
 	shared                bool // a workgroup for each row
 	fourReduced, fourEach bool
-	size                  int // of a workgroup
+	size                  int       // of a workgroup
+	subgroups             subgroups // of the kernel, where it uses them
 	groups                [3]uint32
 }
 
@@ -108,6 +109,9 @@ func (w *rowWriter) write(s *shader, b *scope) {
 		p = b.invocation(w.groups, w.rows)
 	}
 	b.bind(b.loopVars(p, w.Outer)...)
+	if w.shared && s.c.joinsBySubgroups(w.Reductions) {
+		w.subgroups = b.subgroups()
+	}
 	for first := 0; first < len(w.Reductions); {
 		last := w.pass(first)
 		w.reduce(s, b, first, last)
@@ -177,7 +181,7 @@ func (w *rowWriter) reduce(s *shader, b *scope, first, last int) {
 	for i, f := range folds {
 		f.across(b)
 		if w.shared {
-			f.over(b, w.size)
+			f.over(b, w.size, w.subgroups)
 		}
 		b.reduce(first+i, f.value(b))
 	}

@@ -36,10 +36,11 @@ func TestShadersCompile(t *testing.T) {
 						continue
 					}
 					for _, k := range a.kernels {
-						if !seen[k.source] {
-							seen[k.source] = true
-							check(t, path, test.name, k.source)
+						if seen[k.source] || program == "naga" && strings.Contains(k.source, "enable subgroups;") {
+							continue // naga has subgroups behind a setting of the device, not in the text
 						}
+						seen[k.source] = true
+						check(t, path, test.name, k.source)
 					}
 				}
 			}
