@@ -121,8 +121,7 @@ func (s *session) vet() result {
 		return fail(err.Error())
 	}
 	return check(errors.Join(
-		s.perform(nil, "go", "vet", "./..."),
-		s.perform(nil, "go", "vet", "-tags=e2e", "./ui/e2e/..."),
+		s.perform(nil, "go", "vet", "-tags=e2e", "./..."),
 		s.perform(jsWasm, "go", append([]string{"vet"}, portable...)...),
 	))
 }
@@ -145,8 +144,7 @@ func (s *session) lint() result {
 		return fail(err.Error())
 	}
 	return check(errors.Join(
-		s.perform(nil, linter, "-checks", lintChecks, "./..."),
-		s.perform(nil, linter, "-checks", lintChecks, "-tags=e2e", "./ui/e2e/..."),
+		s.perform(nil, linter, "-checks", lintChecks, "-tags=e2e", "./..."),
 		s.perform(jsWasm, linter, append([]string{"-checks", lintChecks}, portable...)...),
 	))
 }
