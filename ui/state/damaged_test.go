@@ -110,7 +110,10 @@ func TestDamagedImports(t *testing.T) {
 	atHand := rich(t, shelfAtHand, false)
 	atHand.Project.Keeping = InMemory // so that an import takes the place of what is at hand
 	before, kept := told(t, atHand), fmt.Sprint(shelfAtHand.files)
-	const cases = 10_000
+	cases := 10_000
+	if testing.Short() {
+		cases = 1_000
+	}
 	refused, whole, set := 0, 0, 0
 	for i := range cases {
 		random := rand.New(rand.NewPCG(uint64(i), 8))
