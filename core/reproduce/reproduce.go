@@ -130,7 +130,7 @@ func (s Scale) Train(cell Cell, seed uint64) (protocol.Train, error) {
 	train.Warmup = max(1, s.Steps/20)
 	train.LoRARank, train.LoRAAlpha = 16, 32
 	train.Sampling.MaxTokens, train.Seed = s.MaxTokens, seed
-	train.TaxEvery, train.TaxScores = max(s.Steps/4, 3), s.TaxScores
+	train.TaxEvery, train.TaxScores = max(s.Steps/4, 6), s.TaxScores
 	if cell.Adjust != nil {
 		cell.Adjust(&train)
 	}

@@ -12,7 +12,7 @@ var (
 	translation = Scale{Set: "software_bo_zh_en", Task: "translate", From: "bo", To: "zh", Held: "test",
 		Shots: 512, Steps: 100, Prompts: 4, Group: 8, MaxTokens: 32, TaxTexts: 60, TaxScores: 64, TaxNeeded: true}
 	quickTranslation = Scale{Set: "starter", Task: "translate", From: "bo", To: "zh", Held: "test",
-		Shots: 32, Steps: 6, Prompts: 2, Group: 4, MaxTokens: 16, TaxTexts: 16, TaxScores: 8}
+		Shots: 32, Steps: 6, Prompts: 2, Group: 4, MaxTokens: 16, TaxTexts: 8, TaxScores: 8}
 )
 
 // Tables lists every table.
