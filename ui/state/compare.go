@@ -14,6 +14,11 @@ type Comparison struct {
 	Scores   []protocol.Scores
 	Error    string
 	Step     int // the run's step that "after" shows
+
+	// Run and Method are whose answers "after" are; the next run may have begun since
+	// they were asked for. 0 is the model before any training.
+	Run    int
+	Method string
 }
 
 func (c *Comparison) take(ev protocol.Event) {
@@ -41,6 +46,9 @@ func (a *App) compare() {
 	a.Comparison = Comparison{Status: InProgress}
 	if r := a.Run(); r != nil && len(r.Steps) > 0 {
 		a.Comparison.Step = r.Steps[len(r.Steps)-1].Step
+		if !r.dropped {
+			a.Comparison.Run, a.Comparison.Method = r.Number, r.Config.Method
+		}
 	}
 	sampling := protocol.Sampling{MaxTokens: a.Settings().Sampling.MaxTokens, Seed: a.Settings().Seed}
 	a.command(protocol.Command{Type: protocol.CmdCompare, Compare: &protocol.Compare{

@@ -3,6 +3,7 @@ package state
 import (
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -177,12 +178,27 @@ func TestSideBySide(t *testing.T) {
 		}
 		s.step(c, 7)
 		s.done(c)
+		// Its answers are asked for before the next one trains, and arrive when that is under way.
+		at := slices.IndexFunc(s.sent, func(sent protocol.Command) bool { return sent.ID > c.ID && sent.Type == protocol.CmdCompare })
+		if at < 0 || slices.ContainsFunc(s.sent[:at], func(sent protocol.Command) bool { return sent.ID > c.ID && sent.Type == protocol.CmdTrain }) {
+			t.Fatalf("after %s it is not compared, or the next method begins before that: %s", method, s.kinds())
+		}
+		compare := s.sent[at]
+		line := lineOf("a", "before", method, 1, 2)
+		s.Handle(protocol.Event{ReplyTo: compare.ID, Type: protocol.EvCompared, Compared: &line})
+		s.done(compare)
 	}
 	if len(s.Runs) != 3 || len(s.Waiting()) != 0 {
 		t.Errorf("%d runs, %d wait", len(s.Runs), len(s.Waiting()))
 	}
-	s.last(protocol.CmdCompare)
-	s.Comparison.Status = Loaded
+	for i, k := range s.Review.Answers {
+		if want := []string{"sft", "grpo", "clo"}[i]; k.Run != i+1 || k.Method != want || k.Step != 7 || k.Lines[0].After != want {
+			t.Errorf("answers %d are those of run %d, %s: %+v", i, k.Run, k.Method, k.Lines)
+		}
+	}
+	if len(s.Review.Answers) != 3 {
+		t.Errorf("%d runs have answers, want 3", len(s.Review.Answers))
+	}
 	s.SideBySide("sft", "grpo")
 	c := s.last(protocol.CmdTrain)
 	s.Stop()

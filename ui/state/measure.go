@@ -102,13 +102,12 @@ func (a *App) SideBySide(methods ...string) {
 }
 
 // nextInLine starts the next of the methods that wait, if there is one.
-func (a *App) nextInLine() bool {
+func (a *App) nextInLine() {
 	if len(a.Curves.line) == 0 {
-		return false
+		return
 	}
 	a.Method, a.Curves.line = a.Curves.line[0], a.Curves.line[1:]
 	a.train(false)
-	return true
 }
 
 // Waiting are the methods that have yet to run, side by side.

@@ -206,6 +206,8 @@ func (a *App) takeExamples(data []byte) error {
 
 // keptComparison is before and after, while nothing is under way.
 type keptComparison struct {
+	Run     int                 `json:"run,omitempty"`
+	Method  string              `json:"method,omitempty"`
 	Step    int                 `json:"step,omitempty"`
 	Lines   []protocol.Compared `json:"lines,omitempty"`
 	Scores  []protocol.Scores   `json:"scores,omitempty"`
@@ -219,7 +221,7 @@ func (a *App) keptComparison() any {
 	c, v := a.Comparison, a.Review
 	k := keptComparison{Answers: v.Answers, Notes: v.Notes}
 	if c.Status != InProgress {
-		k.Step, k.Lines, k.Scores = c.Step, c.Lines, c.Scores
+		k.Run, k.Method, k.Step, k.Lines, k.Scores = c.Run, c.Method, c.Step, c.Lines, c.Scores
 	}
 	if a.Vote.Round.Open() {
 		return keptComparison{Sealed: seal(k)}
@@ -238,7 +240,7 @@ func (a *App) takeComparison(data []byte) error {
 		}
 	}
 	if len(c.Lines) > 0 {
-		a.Comparison = Comparison{Status: Loaded, Step: c.Step, Lines: c.Lines, Scores: c.Scores}
+		a.Comparison = Comparison{Status: Loaded, Run: c.Run, Method: c.Method, Step: c.Step, Lines: c.Lines, Scores: c.Scores}
 	}
 	a.Review = Review{Answers: c.Answers, Notes: c.Notes}
 	return nil

@@ -68,10 +68,7 @@ func (a *App) keepAnswers() {
 	if len(c.Lines) == 0 {
 		return
 	}
-	kept := Answers{Step: c.Step, Lines: c.Lines, Scores: c.Scores}
-	if r := a.Run(); r != nil && len(r.Steps) > 0 && !r.dropped {
-		kept.Run, kept.Method = r.Number, r.Config.Method
-	}
+	kept := Answers{Run: c.Run, Method: c.Method, Step: c.Step, Lines: c.Lines, Scores: c.Scores}
 	v := &a.Review
 	v.Answers = slices.DeleteFunc(v.Answers, func(old Answers) bool { return old.Run == kept.Run })
 	v.Answers = append(v.Answers, kept)

@@ -179,12 +179,12 @@ func (a *App) runEnds(run *Run) func(end protocol.Event) {
 			a.notify(Notice{Error: true, Text: end.Message, Retry: func() { a.train(false) }})
 			return
 		}
-		if a.nextInLine() {
+		if len(run.Steps) == 0 || run.dropped {
+			a.nextInLine()
 			return
 		}
-		if len(run.Steps) > 0 && !run.dropped {
-			a.RunComparison()
-		}
+		// The session compares before it trains on.
+		a.withModel(func() { a.withExamples(func() { a.compare(); a.nextInLine() }) })
 	}
 }
 
