@@ -38,7 +38,7 @@ const small = `(least => [...document.querySelectorAll("button, select, summary,
 }).map(e => { const b = e.getBoundingClientRect(); return e.outerHTML.slice(0, 90) + " " + Math.round(b.width) + "×" + Math.round(b.height) }))`
 
 // TestAccess looks at every view in both themes and sizes: no violation of WCAG 2.2 AA
-// that axe finds, and controls of 24 px at least, 44 on a phone.
+// that axe finds, controls of 24 px at least, 44 on a phone, and Tibetan set as it should.
 func TestAccess(t *testing.T) {
 	axe, err := os.ReadFile(axeFile())
 	if err != nil {
@@ -60,6 +60,7 @@ func TestAccess(t *testing.T) {
 					t.Errorf("%s, %s, %s: %s", view, size.name, scheme, f)
 				}
 			}
+			p.tibetan(view + ", " + size.name)
 			least := "24"
 			if size.width < 500 {
 				least = "44"

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -81,29 +82,33 @@ func TestTibetanType(t *testing.T) {
 	p := open(t, 2*time.Minute)
 	p.until(rowsAreThere, 60*time.Second)
 	p.until(`document.fonts.check('20px "Noto Serif Tibetan"', "ཀ")`, 20*time.Second)
-	bad := eval[[]string](p, `[...document.querySelectorAll("[lang=bo]")].filter(e => {
-		const s = getComputedStyle(e), size = parseFloat(s.fontSize), line = parseFloat(s.lineHeight);
-		return size < 20 || line < 1.9 * size - 0.5 && !e.classList.contains("motto") || !s.fontFamily.includes("Noto Serif Tibetan")
-			|| s.textAlign === "justify" || s.wordBreak === "break-all" || s.fontStyle === "italic" || e.parentElement.closest("[lang=bo]")
-	}).map(e => e.outerHTML.slice(0, 120))`)
-	if len(bad) > 0 {
-		t.Errorf("Tibetan set wrongly: %q", bad)
-	}
-	// Each line of a long text ends after a tsheg, a shad or a space.
-	wrong := eval[[]string](p, `(() => {
-		const e = document.createElement("p"); e.lang = "bo"; e.style.width = "300px";
-		e.textContent = "བོད་ཡིག་ནི་བོད་པའི་སྐད་ཡིག་ཡིན། དེ་ནི་ཧ་ཅང་གལ་ཆེན་པོ་ཡིན་པས་ང་ཚོས་སྦྱོང་དགོས་པ་ཡིན་ནོ། །";
-		document.body.append(e);
-		const text = e.firstChild, ends = []; let top = null;
-		for (let i = 0; i < text.length; i++) {
-			const r = document.createRange(); r.setStart(text, i); r.setEnd(text, i + 1);
-			const box = r.getClientRects()[0]; if (!box || !box.width) continue;
-			if (top !== null && box.top > top + 10 && !"་།། ".includes(text.data[i - 1])) ends.push(text.data.slice(i - 5, i));
-			top = box.top;
+	p.tibetan("the first view")
+	// What is wrong is seen, or the check would tell nothing.
+	for name, broken := range map[string]string{
+		"within “":        `e.style.width = "300px"; e.style.wordBreak = "break-all"; e.textContent = "བསྒྲུབས་".repeat(12)`,
+		"type of":         `e.style.fontSize = "14px"; e.textContent = "བོད།"`,
+		"lines of":        `e.style.lineHeight = "1.2"; e.textContent = "བོད།"`,
+		"cut off":         `e.style.width = "60px"; e.style.overflow = "hidden"; e.style.whiteSpace = "nowrap"; e.textContent = "བོད་ཡིག་ནི་བོད་པའི་སྐད་ཡིག"`,
+		"leaves its card": `e.parentElement.style.width = "60px"; e.style.whiteSpace = "nowrap"; e.textContent = "བོད་ཡིག་ནི་བོད་པའི་སྐད་ཡིག"`,
+	} {
+		found := eval[[]string](p, `(() => { const box = document.createElement("div"), e = document.createElement("p"); e.lang = "bo"; box.append(e); document.body.append(box);
+			`+broken+`; const faults = `+tibetanFaults+`; box.remove(); return faults })()`)
+		if !strings.Contains(strings.Join(found, "\n"), name) {
+			t.Errorf("%s is not seen: %q", name, found)
 		}
-		e.remove(); return ends })()`)
-	if len(wrong) > 0 {
-		t.Errorf("lines end within a syllable, after %q", wrong)
+	}
+	// Long texts break at a tsheg, a shad or a space; a string without one stays in its card.
+	for name, text := range map[string]string{
+		"a text":        strings.Repeat("བོད་ཡིག་ནི་བོད་པའི་སྐད་ཡིག་ཡིན། དེ་ནི་ཧ་ཅང་གལ་ཆེན་པོ་ཡིན་པས་ང་ཚོས་སྦྱོང་དགོས་པ་ཡིན་ནོ། །", 3),
+		"without tsheg": strings.Repeat("བསྒྲུབས", 40),
+	} {
+		for _, width := range []int{120, 300, 640} {
+			faults := eval[[]string](p, `(() => { const box = document.createElement("div"), e = document.createElement("p"); e.lang = "bo"; box.append(e); document.body.append(box);
+				box.style.width = "`+strconv.Itoa(width)+`px"; e.textContent = "`+text+`"; const faults = `+tibetanFaults+`; box.remove(); return faults })()`)
+			if len(faults) > 0 {
+				t.Errorf("%s in %d px: %q", name, width, faults)
+			}
+		}
 	}
 }
 

@@ -86,6 +86,7 @@ func TestFromExamplesToVotesAndBack(t *testing.T) {
 	p.checkVotesFile(t.TempDir(), total)
 	p.untilKept("votes.json", `"systems"`)
 	file := p.export(t.TempDir())
+	p.betweenRuns()
 
 	other := open(t, 6*time.Minute)
 	other.until(rowsAreThere, time.Minute)
@@ -104,6 +105,36 @@ func TestFromExamplesToVotesAndBack(t *testing.T) {
 	}
 }
 
+// betweenRuns holds a round of run 1 against run 2.
+func (p *tab) betweenRuns() {
+	p.Helper()
+	p.click("#new-vote")
+	p.until(`document.querySelector("#vote-first")`, 5*time.Second)
+	if before := eval[bool](p, `document.querySelector("#vote-first").value === "0" && document.querySelector("#vote-second").value === "2"`); !before {
+		p.Error("a round is not of before and the latest run, as long as nobody chose")
+	}
+	p.fill("#vote-second", "1")
+	p.until(`document.querySelector("#vote-second").value === "1"`, 5*time.Second)
+	p.fill("#vote-first", "2")
+	p.until(`document.querySelector("#vote-first").value === "2"`, 5*time.Second)
+	p.fill("#vote-first", "1") // what is on the other side changes places
+	p.until(`document.querySelector("#vote-first").value === "1" && document.querySelector("#vote-second").value === "2"`, 5*time.Second)
+	p.click("#start-vote")
+	p.until(`document.querySelector("#answer-A")`, 10*time.Second)
+	p.tellsNothing()
+	for range eval[int](p, `+document.querySelector("#vote-progress").innerText.split("/")[1]`) {
+		p.do(chromedp.KeyEvent("1"))
+	}
+	p.click("#reveal")
+	p.until(`document.querySelector("#vote-sentence")?.innerText.includes("95 %")`, 10*time.Second)
+	shown := p.text("#vote-result")
+	for _, system := range []string{"run 1 · SFT · step 2", "run 2 · GRPO · step 2"} {
+		if !strings.Contains(shown, system) {
+			p.Errorf("the result of run 1 against run 2 does not name %q: %.400s", system, shown)
+		}
+	}
+}
+
 // tellsNothing looks for what is which in the document, the address and the storage.
 func (p *tab) tellsNothing() {
 	p.Helper()
@@ -116,7 +147,7 @@ func (p *tab) tellsNothing() {
 		"the files":   p.keptText("votes.json") + p.keptText("comparison.json"),
 	}
 	for place, text := range places {
-		for _, word := range []string{"before", "after", "run 2", "flipped", "adapter"} {
+		for _, word := range []string{"before", "after", "run 1", "run 2", "flipped", "adapter"} {
 			if strings.Contains(strings.ToLower(text), word) {
 				p.Errorf("%s hold %q: %.300s", place, word, text)
 			}
