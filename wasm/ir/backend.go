@@ -27,6 +27,9 @@ func NewBackend(target Target) compute.Backend {
 	return &Backend{target: target, limits: target.Limits()}
 }
 
+// Target is the machine that it runs on.
+func (b *Backend) Target() Target { return b.target }
+
 // Name implements compute.Backend.
 func (b *Backend) Name() string { return b.target.Name() }
 
