@@ -27,6 +27,11 @@ type Adapter struct {
 	KeptBytes         int64 // that packed copies may take from run to run; 0: none are kept
 	FallbackAdapter   bool
 	TimestampUnitNano float64
+
+	// products are those that were measured on the adapter, by productShape; tiling is
+	// the one that all get while one is.
+	products map[string]TunedProduct
+	tiling   *dotTiling
 }
 
 // softwareNames are found in the names of adapters that are none.

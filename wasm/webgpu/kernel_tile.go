@@ -5,28 +5,50 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// tile chooses how a product is cut up on this adapter.
+// tile is how a product is cut up on this adapter: as measuring has shown, else by
+// rule.
 func (c *coder) tile(d *ir.Dot) dotTiling {
+	if c.adapter.tiling != nil {
+		return *c.adapter.tiling
+	}
+	return c.tuned(d, c.tileByRule(d))
+}
+
+// tileByRule is the tiling that nothing was measured for.
+func (c *coder) tileByRule(d *ir.Dot) dotTiling {
 	plain := dotTiling{Kernel: "plain"}
 	if d.Sum != dtypes.Float32 && !isHalf(d.Sum) || !readable(&d.A) || !readable(&d.B) || d.K == 0 {
 		return plain
 	}
-	t := c.tileLanes(d)
+	t := c.tileLanes(d, d.N < laneGroup && d.M > d.N)
 	if !c.adapter.Software {
 		t = c.tileGPU(d)
 	}
 	if int64(product(d.Batch)*d.M*d.N*t.Splits*4) > c.adapter.BindingBytes {
 		t.Splits = 1 // the parts' sums are one value
 	}
+	if !c.fits(d, t) {
+		return plain
+	}
+	return t
+}
+
+// fits says that the adapter has room for a tiling's workgroups.
+func (c *coder) fits(d *ir.Dot, t dotTiling) bool {
 	rows, lanes := d.M, d.N
 	if t.Flip {
 		rows, lanes = lanes, rows
 	}
 	limit := c.adapter.Workgroups
-	if ceilDiv(rows, t.TM) > limit || t.Kernel == "lanes" && ceilDiv(lanes, t.TN*t.Workgroup) > limit || ceilDiv(lanes, sharedSide) > limit && t.Kernel == "shared" || product(d.Batch)*t.Splits > limit {
-		return plain
+	switch {
+	case ceilDiv(rows, t.TM) > limit || product(d.Batch)*t.Splits > limit:
+		return false
+	case t.Kernel == "lanes":
+		return ceilDiv(lanes, t.TN*t.Workgroup) <= limit
+	case t.Kernel == "shared":
+		return ceilDiv(lanes, sharedSide) <= limit && c.adapter.WorkgroupBytes >= (t.TM+t.TN)*sharedSide*sharedDepth*4
 	}
-	return t
+	return true
 }
 
 // readable says that an operand's numbers are floats, or become floats exactly.
@@ -43,17 +65,15 @@ const (
 )
 
 // tileLanes is the tiling of the kernel without barriers.
-func (c *coder) tileLanes(d *ir.Dot) dotTiling {
-	t := dotTiling{Kernel: "lanes", Workgroup: laneGroup, Splits: 1}
-	t.Flip = d.N < laneGroup && d.M > d.N
+func (c *coder) tileLanes(d *ir.Dot, flip bool) dotTiling {
+	t := dotTiling{Kernel: "lanes", Workgroup: laneGroup, Splits: 1, Flip: flip}
 	rows, lanes := d.M, d.N
 	a, b := dotSide{Operand: d.A, rows: d.M}, dotSide{Operand: d.B, rows: d.N}
 	if t.Flip {
 		rows, lanes, a, b = lanes, rows, b, a
 	}
 	t.TM, t.TN = powerWithin(rows, mostSums), powerWithin(ceilDiv(lanes, laneGroup), mostSums)
-	packs := max(d.K, product(d.Batch)) <= c.adapter.Workgroups &&
-		int64(product(d.Batch)*(max(rows, lanes)+mostSums)*d.K*4) <= c.adapter.BindingBytes
+	packs := c.packs(d)
 	t.PackRows = packs && t.TM >= 4 && lanes >= packFrom && !(rows%t.TM == 0 && a.aligned(c.adapter))
 	t.PackLanes = packs && t.TN >= 4 && rows >= packFrom && !(lanes%4 == 0 && b.aligned(c.adapter))
 	tiles := product(d.Batch) * ceilDiv(rows, t.TM) * ceilDiv(lanes, t.TN*laneGroup)
@@ -61,6 +81,12 @@ func (c *coder) tileLanes(d *ir.Dot) dotTiling {
 		t.Splits = max(1, min(ceilDiv(enoughTiles, tiles), d.K/leastChunk))
 	}
 	return t
+}
+
+// packs says that the adapter has room for packed sides.
+func (c *coder) packs(d *ir.Dot) bool {
+	return max(d.K, product(d.Batch)) <= c.adapter.Workgroups &&
+		int64(product(d.Batch)*(max(d.M, d.N)+mostSums)*d.K*4) <= c.adapter.BindingBytes
 }
 
 // powerWithin is the smallest power of two that is not below n, or most.

@@ -53,10 +53,19 @@ func (p *program) variant(donated map[int]int, apart bool) (v *variant, err erro
 	if v := p.variants[key]; v != nil {
 		return v, nil
 	}
+	if err := p.target.tune(p.plan, donated); err != nil {
+		return nil, err
+	}
 	a, err := assemble(p.plan, p.target.adapter, donated, apart)
 	if err != nil {
 		return nil, err
 	}
+	p.variants[key] = p.load(a)
+	return p.variants[key], nil
+}
+
+// load hands an assembly to the shim, whose pipelines it starts to compile.
+func (p *program) load(a *assembly) *variant {
 	device := p.target.device
 	names := js.Global().Get("Array").New(len(a.kernels))
 	at := 0
@@ -69,13 +78,12 @@ func (p *program) variant(donated map[int]int, apart bool) (v *variant, err erro
 	js.CopyBytesToJS(constants, a.constants)
 	words := js.Global().Get("Int32Array").New(len(a.words))
 	js.CopyBytesToJS(js.Global().Get("Uint8Array").New(words.Get("buffer")), littleEndian(a.words))
-	v = &variant{assembly: a}
+	v := &variant{assembly: a}
 	v.id = device.Call("program", words, constants, a.arena, names).Int()
 	v.slots = a.slots()
 	v.ids = js.Global().Get("Int32Array").New(2 * (len(p.plan.Inputs) + len(p.plan.Outputs) + len(a.slabs) + len(a.packings)))
 	v.bytes = js.Global().Get("Uint8Array").New(v.ids.Get("buffer"))
-	p.variants[key] = v
-	return v, nil
+	return v
 }
 
 // slots gives those of each kernel.

@@ -261,6 +261,45 @@
       this.device.queue.submit([encoder.finish()]);
     }
 
+    // timed runs kernels of a program, by their numbers, count times and gives the nanoseconds that this
+    // takes: by the device's clock where it has one, else until its queue is empty.
+    async timed(id, ids, numbers, count) {
+      const program = this.programs.get(id);
+      const groups = this.bound(program, ids);
+      const encoder = this.device.createCommandEncoder();
+      const dispatch = (pass) => {
+        for (let n = 0; n < count; n++) {
+          for (const i of numbers) {
+            const kernel = program.kernels[i];
+            pass.setPipeline(kernel.entry.pipeline);
+            pass.setBindGroup(0, groups[i]);
+            pass.dispatchWorkgroups(kernel.x, kernel.y, kernel.z);
+          }
+        }
+        pass.end();
+      };
+      if (!this.has("timestamp-query")) {
+        dispatch(encoder.beginComputePass());
+        const commands = encoder.finish();
+        await this.device.queue.onSubmittedWorkDone();
+        const start = performance.now();
+        this.device.queue.submit([commands]);
+        await this.device.queue.onSubmittedWorkDone();
+        return 1e6 * (performance.now() - start);
+      }
+      const querySet = this.device.createQuerySet({ type: "timestamp", count: 2 });
+      const resolved = this.device.createBuffer({ size: 16, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC });
+      const mapped = this.device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+      dispatch(encoder.beginComputePass({ timestampWrites: { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 } }));
+      encoder.resolveQuerySet(querySet, 0, 2, resolved, 0);
+      encoder.copyBufferToBuffer(resolved, 0, mapped, 0, 16);
+      this.device.queue.submit([encoder.finish()]);
+      await mapped.mapAsync(GPUMapMode.READ);
+      const [begin, end] = new BigUint64Array(mapped.getMappedRange());
+      mapped.destroy(); resolved.destroy(); querySet.destroy();
+      return Number(end - begin);
+    }
+
     // profile starts to time every kernel, or stops.
     profile(on) {
       this.profiling = on ? { results: [], pending: [] } : null;

@@ -14,10 +14,17 @@ import (
 const Name = "webgpu"
 
 func init() {
-	compute.Register(Name, func(string) (compute.Backend, error) {
+	compute.Register(Name, func(config string) (compute.Backend, error) {
+		limit, err := tuningOption(config)
+		if err != nil {
+			return nil, err
+		}
 		target, err := Open()
 		if err != nil {
 			return nil, err
+		}
+		if limit > 0 {
+			target.Tune(limit)
 		}
 		return ir.NewBackend(target), nil
 	})
@@ -30,6 +37,7 @@ type Target struct {
 	adapter *Adapter
 	pool    pool
 	copies  copies
+	tuner   tuner
 	// mu keeps runs apart: they share the arena, and one with a loop waits in between.
 	mu     sync.Mutex
 	closed bool
@@ -65,6 +73,7 @@ func Open() (target *Target, err error) {
 	t.pool = pool{device: device, free: map[int64][]int{}}
 	t.copies.target = t
 	opened[t] = true
+	t.recall()
 	return t, nil
 }
 

@@ -11,6 +11,11 @@
 //	assembly          a plan's kernels in order, with its control flow
 //	Target            the device: memory, pipelines, replay, faults (js/wasm)
 //
+// The backend's one option is tune: "webgpu:tune" measures, before a plan runs first,
+// which tiling suits each of its large matrix products (Target.Tune), for 10 s in all;
+// "webgpu:tune=1m" sets another time. What is found can be kept (Target.Tuning) and given
+// to the next device (Target.SetTuning). It changes no bit of any result.
+//
 // What writes code is plain Go and is tested on any machine; only files that end in
 // _js.go touch the browser. The page, or Node, must have loaded shim.js.
 package webgpu

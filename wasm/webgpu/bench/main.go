@@ -7,6 +7,9 @@
 // ours, which checks all engines.
 //
 //	bench -engine webgpu -workloads mm256,train:w1,decode:w2:32
+//
+// The engine webgpu:tune measures the tilings of a workload's products before its first
+// run; which of them it has changed and by how much is in the line, and on standard error.
 package main
 
 import (
@@ -18,14 +21,13 @@ import (
 	"strconv"
 	"strings"
 
-	_ "github.com/dongyur/dongyur/wasm/simd"   // registers "simd"
-	_ "github.com/dongyur/dongyur/wasm/webgpu" // registers "webgpu"
+	_ "github.com/dongyur/dongyur/wasm/simd" // registers "simd"
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend" // registers "go"
 )
 
 func main() {
-	engine := flag.String("engine", "webgpu", "`name` of the engine: webgpu, simd, simd:threads=1 or go")
+	engine := flag.String("engine", "webgpu", "`name` of the engine: webgpu, webgpu:tune, webgpu:tune=1m, simd, simd:threads=1 or go")
 	workloads := flag.String("workloads", "mm256,mm512,mm1024,train:w1,train:w2,decode:w2:1,decode:w2:32", "what to measure, by commas")
 	host := flag.String("host", "node", "where this runs, for the output")
 	seconds := flag.Float64("seconds", 3, "for each small workload")
@@ -48,7 +50,7 @@ func measure(engine, host string, workloads []string, seconds float64) error {
 		return fmt.Errorf("open engine %s: %w", engine, err)
 	}
 	defer backend.Finalize()
-	s := &session{backend: backend, seconds: seconds, updates: map[string]int{"tiny": 10, "w1": 12, "w2": 3, "w3": 2}}
+	s := &session{backend: backend, seconds: seconds, updates: map[string]int{"tiny": 10, "w1": 12, "w2": 3, "w3": 2}, tuned: map[string]bool{}}
 	failed := 0
 	for _, workload := range workloads {
 		out, err := s.workload(workload)
@@ -57,6 +59,10 @@ func measure(engine, host string, workloads []string, seconds float64) error {
 			failed++
 		}
 		out.Peer, out.Host, out.Backend, out.Adapter = "dongyur", host, engine, backend.Description()
+		out.Tuned = s.measured()
+		for _, p := range out.Tuned {
+			fmt.Fprintln(os.Stderr, "tuned", p)
+		}
 		text, err := json.Marshal(out)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dongyur/dongyur/wasm/ir"
+	"github.com/dongyur/dongyur/wasm/webgpu"
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -15,6 +16,7 @@ type session struct {
 	backend compute.Backend
 	seconds float64 // that one small workload may take
 	updates map[string]int
+	tuned   map[string]bool // products that were measured before this workload
 }
 
 // line is what one workload prints, as JSON. Its names are those of the peers' lines.
@@ -49,6 +51,8 @@ type line struct {
 	MovedBytes int64    `json:"moved_bytes,omitempty"`
 	ReplayUS   float64  `json:"us_per_dispatch,omitempty"`
 	Error      string   `json:"error,omitempty"`
+
+	Tuned []webgpu.TunedProduct `json:"tuned,omitempty"` // products that the workload had measured
 }
 
 // plan notes what the compiled graph costs, where the engine is one of ours.
@@ -62,6 +66,26 @@ func (l *line) plan(g *graph.Graph) {
 	if program, ok := executable.Program().(interface{ Dispatches() int }); ok {
 		l.Dispatches = program.Dispatches()
 	}
+}
+
+// measured gives the products that an engine that tunes has measured for a workload.
+func (s *session) measured() []webgpu.TunedProduct {
+	backend, ok := s.backend.(*ir.Backend)
+	if !ok {
+		return nil
+	}
+	target, ok := backend.Target().(interface{ Tuning() webgpu.Tuning })
+	if !ok {
+		return nil
+	}
+	var list []webgpu.TunedProduct
+	for _, p := range target.Tuning().Products {
+		if !s.tuned[p.Product] {
+			s.tuned[p.Product] = true
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // exec makes an executor of a graph function over a list of nodes.

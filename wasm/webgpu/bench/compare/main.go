@@ -5,6 +5,9 @@
 //
 //	PEERS=DIR go run ./wasm/webgpu/bench/compare -backend wasm -engines simd:threads=1,simd:threads=2 -kernels ''
 //
+// With -engines webgpu,webgpu:tune it says what tuning products gains: in the table, and
+// product by product on standard error.
+//
 // It builds the program bench, runs it, and runs the peers of the folder that PEERS
 // names (tfjs and jax-js on the same weights and tokens; skipped where it is absent).
 // Each prints a line of JSON a workload. All lines go to assets/bench/, and a table
@@ -51,7 +54,7 @@ func main() {
 	own := flag.String("kernels", kernels, "by commas, for our engine alone")
 	big := flag.Bool("large", false, "add products of 2048 and 4096 and a model of 10 million weights, for real GPUs")
 	hosts := flag.String("hosts", "node,chromium", "where to measure, by commas")
-	engines := flag.String("engines", "webgpu", "our engines, by commas: webgpu, simd, simd:threads=1, go")
+	engines := flag.String("engines", "webgpu", "our engines, by commas: webgpu, webgpu:tune, webgpu:tune=1m, simd, simd:threads=1, go")
 	backend := flag.String("backend", "webgpu", "what the peers run on: webgpu or wasm")
 	peers := flag.String("peers", "tfjs,jaxjs", "which peers of the folder PEERS, by commas")
 	out := flag.String("out", "assets/bench", "folder for the lines of JSON")
