@@ -32,6 +32,7 @@ func main() {
 	root := worker.Get("dongyurRoot").String()
 	locateScripts(root)
 	keep := newKeeper()
+	rememberTuning(keep)
 	report := func(event protocol.Event) {
 		if event.Type == protocol.EvLoaded || event.Type == protocol.EvStep {
 			event.Memory, event.Device = memory(), deviceMemory()
