@@ -130,6 +130,7 @@ fuzz: $(TESTALL) ## Fuzz every reader for FUZZTIME each.
 	@$(TESTALL) -fuzztime $(FUZZTIME) fuzz
 
 # The workloads' names, hosts and engines: `go run ./wasm/webgpu/bench/compare -h`.
+# BENCH='-engines webgpu,webgpu:tune' measures what tuning the kernels of products gains.
 .PHONY: bench-webgpu
 bench-webgpu: ## Measure WebGPU beside other stacks, in Node and Chromium; PEERS=DIR has the others.
 	@PEERS=$(PEERS) go run ./wasm/webgpu/bench/compare $(BENCH)
