@@ -2,9 +2,7 @@ package model
 
 import (
 	"fmt"
-	"math"
 
-	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -110,7 +108,7 @@ func (c *Config) run(p Params, tokens, pad, start *Node, cache []*Node, tap Tap)
 	pad = Reshape(pad, batch, 1)               // [batch, 1]
 	position := MaxScalar(Sub(column, pad), 0) // [batch, time]
 	at := &place{
-		mask:  c.attentionMask(column, pad, length),
+		sees:  c.sees(column, pad, length, cache != nil),
 		start: start,
 		tap:   tap,
 	}
@@ -135,23 +133,10 @@ func (c *Config) run(p Params, tokens, pad, start *Node, cache []*Node, tap Tap)
 
 // place is what every layer shares about where the columns stand.
 type place struct {
-	mask     *Node // bool [batch, 1, 1, time or 1, length]
+	sees     seen
 	cos, sin *Node // [batch, 1, time, head dim/2]
 	start    *Node // scalar i32; nil without a cache
 	tap      Tap
-}
-
-// attentionMask is true where a column may look: at itself and earlier ones (at
-// all, in a sentence encoder) that are not padding. column is i32 [1, time], pad
-// i32 [batch, 1].
-func (c *Config) attentionMask(column, pad *Node, length int) *Node {
-	g := column.Graph()
-	slot := Iota(g, shapes.Make(dtypes.Int32, 1, 1, length), 2)
-	visible := GreaterOrEqual(slot, ExpandAxes(pad, -1)) // [batch, 1, length]
-	if !c.Bidirectional {
-		visible = LogicalAnd(LessOrEqual(slot, ExpandAxes(column, -1)), visible) // [batch, time, length]
-	}
-	return InsertAxes(visible, 1, 1) // [batch, 1, 1, time or 1, length]
 }
 
 // block is one decoder layer; key and value are its cache, or nil.
@@ -167,64 +152,6 @@ func (c *Config) block(p Params, layer int, x *Node, at *place, key, value *Node
 	x = Add(x, attended)
 	fed := c.feedForward(p, prefix+"mlp.", c.norm(p, prefix+"post_attention_layernorm", x), at.tap)
 	return Add(x, fed), key, value
-}
-
-// attention is grouped-query attention over x [batch, time, dim].
-func (c *Config) attention(p Params, prefix string, x *Node, at *place, keyCache, valueCache *Node) (out, keys, values *Node) {
-	batch, time := x.Shape().Dimensions[0], x.Shape().Dimensions[1]
-	groups := c.Heads / c.KVHeads
-	query := c.heads(linear(p, prefix+"q_proj", x), p, prefix+"q_norm", c.Heads) // [batch, heads, time, head dim]
-	keys = c.heads(linear(p, prefix+"k_proj", x), p, prefix+"k_norm", c.KVHeads) // [batch, kv heads, time, head dim]
-	values = c.heads(linear(p, prefix+"v_proj", x), p, "", c.KVHeads)            // [batch, kv heads, time, head dim]
-	query, keys = rotate(query, at.cos, at.sin), rotate(keys, at.cos, at.sin)
-	if keyCache != nil {
-		keys, values = writeColumns(keyCache, keys, at.start), writeColumns(valueCache, values, at.start)
-	}
-	length := keys.Shape().Dimensions[2]
-
-	query = MulScalar(query, 1/math.Sqrt(float64(c.HeadDim)))
-	query = Reshape(query, batch, c.KVHeads, groups*time, c.HeadDim)                // heads of one group share keys
-	scores := DotGeneral(query, []int{3}, []int{0, 1}, keys, []int{3}, []int{0, 1}) // [batch, kv heads, groups·time, length]
-	scores = Reshape(scores, batch, c.KVHeads, groups, time, length)
-	// A finite floor keeps rows that are all padding free of NaN.
-	floor := Scalar(x.Graph(), dtypes.Float32, -1e30)
-	scores = Where(BroadcastToDims(at.mask, scores.Shape().Dimensions...), scores, BroadcastToDims(floor, scores.Shape().Dimensions...))
-	weights := Reshape(Softmax(scores, -1), batch, c.KVHeads, groups*time, length)
-	mixed := DotGeneral(weights, []int{3}, []int{0, 1}, values, []int{2}, []int{0, 1}) // [batch, kv heads, groups·time, head dim]
-	mixed = at.tap(prefix+"heads", Reshape(mixed, batch, c.Heads, time, c.HeadDim))
-	mixed = Reshape(TransposeAllAxes(mixed, 0, 2, 1, 3), batch, time, c.Heads*c.HeadDim)
-	return linear(p, prefix+"o_proj", mixed), keys, values
-}
-
-// heads splits a projection [batch, time, n·head dim] into [batch, n, time, head dim],
-// with the query-key norm that the kind of model has: none, a head, or full width.
-func (c *Config) heads(x *Node, p Params, norm string, n int) *Node {
-	batch, time := x.Shape().Dimensions[0], x.Shape().Dimensions[1]
-	if norm != "" && c.QKNorm() == QKNormFull {
-		x = c.norm(p, norm, x)
-	}
-	x = Reshape(x, batch, time, n, c.HeadDim)
-	if norm != "" && c.QKNorm() == QKNormHead {
-		x = c.norm(p, norm, x)
-	}
-	return TransposeAllAxes(x, 0, 2, 1, 3)
-}
-
-// writeColumns puts columns [batch, heads, time, dim] into cache [batch, heads, length, dim] at start.
-//
-// An engine without DynamicUpdateSlice (the Go one) adds them to the zeros that
-// an empty cache holds instead: both write only the new columns, in place when
-// the cache was donated.
-func writeColumns(cache, columns, start *Node) *Node {
-	g := cache.Graph()
-	if g.Backend().Capabilities().Operations[compute.OpTypeDynamicUpdateSlice] {
-		zero := Scalar(g, dtypes.Int32, 0)
-		return DynamicUpdateSlice(cache, columns, []*Node{zero, zero, start, zero})
-	}
-	dims := columns.Shape().Dimensions
-	axis := shapes.Make(dtypes.Int32, dims[0], dims[1], dims[2], 1)
-	slots := Concatenate([]*Node{Iota(g, axis, 0), Iota(g, axis, 1), Add(Iota(g, axis, 2), start)}, -1) // [batch, heads, time, 3]
-	return ScatterSum(cache, slots, columns, true, true)
 }
 
 // feedForward is SwiGLU.
