@@ -8,9 +8,6 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// hasAttention says that there are kernels of attention.
-const hasAttention = true
-
 // attentionNone is the score of a key that a query does not see. It is a number, so
 // that a row without any key needs no care.
 const attentionNone = "-3.0e38"
@@ -24,16 +21,15 @@ type attentionWork struct {
 	block   int                           // keys that the forward pass takes at a time
 }
 
+// attentionWork brings vectors to workgroup memory, as many at a time as it holds, and
+// takes four keys at a time, which shrinks the sums less often. Where it holds too few,
+// keys are read from where they are, one at a time.
 func (c *coder) attentionWork(s *ir.AttentionShape, tensors map[string]ir.AttentionTensor) *attentionWork {
 	w := &attentionWork{AttentionShape: s, tensors: tensors, size: laneGroup, block: 1}
-	if !c.adapter.Software {
-		// Four keys at a time shrink the sums less often, and took lavapipe's compiler
-		// six times as long as one.
-		w.size, w.block = workgroupSize, 4
-		for w.stage = 32; w.stage > 1 && w.stage*2*w.fours()*16 > c.adapter.WorkgroupBytes; w.stage /= 2 {
-		}
-		if w.stage < 4 {
-			w.stage = 0
+	for stage := 32; stage >= 4; stage /= 2 {
+		if stage*2*w.fours()*16 <= c.adapter.WorkgroupBytes {
+			w.size, w.stage, w.block = workgroupSize, stage, 4
+			break
 		}
 	}
 	return w

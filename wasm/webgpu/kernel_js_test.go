@@ -108,6 +108,9 @@ func TestDotGPU(t *testing.T) {
 
 func TestAttention(t *testing.T) {
 	target := open(t)
+	without := *target.adapter
+	without.WorkgroupBytes = 0 // which compiles fastest
+	target.adapter = &without
 	for _, size := range attentionSizes() {
 		tolerance := 1e-5
 		if size.dtype == dtypes.Float16 {
@@ -115,12 +118,12 @@ func TestAttention(t *testing.T) {
 		}
 		checkKernel(t, target, attentionTest(size), tolerance)
 	}
-	few := *target.adapter
+	few := without
 	few.StorageBuffers = 10 // passes are made of two
 	target.adapter = &few
 	t.Run("few buffers", func(t *testing.T) { checkKernel(t, target, attentionTest(attentionSizes()[3]), 1e-5) })
 	gpu := few
-	gpu.Software = false // the kernels with workgroup memory run on every adapter
+	gpu.WorkgroupBytes = 16 << 10 // all adapters have that
 	target.adapter = &gpu
 	for _, size := range attentionSizes()[:4] {
 		checkKernel(t, target, attentionTest(size), 1e-5)
