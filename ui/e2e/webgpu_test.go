@@ -45,7 +45,7 @@ window.output = "";
 const decoder = new TextDecoder();
 globalThis.fs.writeSync = (_, bytes) => { window.output += decoder.decode(bytes); return bytes.length; };
 const go = new Go();
-go.argv = ["webgpu.test", "-test.v", "-test.run=TestPlans|TestBackend/(BinaryOps|SpecialOps|DotGeneral)$"];
+go.argv = ["webgpu.test", "-test.v", "-test.run=TestPlans|TestTune$|TestReductions$|TestBackend/(BinaryOps|SpecialOps|DotGeneral)$"];
 go.exit = (code) => { document.title = "exit " + code; };
 WebAssembly.instantiateStreaming(fetch("webgpu.wasm"), go.importObject).then(({ instance }) => go.run(instance));
 </script>`
