@@ -110,13 +110,14 @@ func (t *Target) measure(plan *ir.Plan, s *sample) (tuned TunedProduct, err erro
 	defer catch(&err)
 	m := &measurement{sample: s, target: t, program: program{target: t, plan: alone(plan, s.dot)}}
 	defer m.free()
+	profiling := t.device.Get("profiling") // of the work that the product is for
+	t.device.Set("profiling", nil)
+	defer t.device.Set("profiling", profiling)
 	if err := m.fill(); err != nil {
 		return tuned, err
 	}
-	for i, tiling := range s.tilings {
-		if err := m.add(tiling); err != nil && (i == 0 || t.fault() != nil) {
-			return tuned, err
-		}
+	if err := m.compile(s.tilings); err != nil {
+		return tuned, err
 	}
 	if err := m.time(); err != nil {
 		return tuned, err
@@ -168,9 +169,8 @@ func (m *measurement) fill() error {
 // free ends all that was made.
 func (m *measurement) free() {
 	for _, one := range m.trials {
-		m.target.copies.release(one.held)
-		if !m.target.closed {
-			m.target.device.Call("drop", one.variant.id)
+		if one != nil {
+			m.drop(one)
 		}
 	}
 	if m.compare != nil {
@@ -181,8 +181,32 @@ func (m *measurement) free() {
 	}
 }
 
-// add compiles a tiling and runs it once. One whose result has other bits than the rule's
-// is left out.
+// compile makes the kernels of tilings, all at the same time, and runs each once. What a
+// driver refuses is left out, and what gives other bits than the first, the rule's.
+func (m *measurement) compile(tilings []dotTiling) error {
+	for _, tiling := range tilings {
+		if err := m.add(tiling); err != nil {
+			return err
+		}
+	}
+	var good []*trial
+	for i, one := range m.trials {
+		same, err := m.try(one, i == 0)
+		if err != nil && (i == 0 || m.target.fault() != nil) {
+			return err
+		}
+		if same {
+			good = append(good, one)
+		} else {
+			m.drop(one)
+			m.trials[i] = nil
+		}
+	}
+	m.trials = good
+	return nil
+}
+
+// add starts to compile a tiling.
 func (m *measurement) add(tiling dotTiling) error {
 	adapter := *m.target.adapter
 	adapter.tiling = &tiling
@@ -194,30 +218,33 @@ func (m *measurement) add(tiling dotTiling) error {
 	for _, n := range m.kernels(m.program.plan, a) {
 		one.numbers.Call("push", n)
 	}
-	drop := func() {
-		m.target.copies.release(one.held)
-		m.target.device.Call("drop", one.variant.id)
-	}
-	if one.held, err = m.target.copies.hold(one.variant, m.inputs); err != nil {
-		drop()
-		return err
-	}
-	own := m.outputs[:1]
-	if len(m.trials) > 0 {
-		own = m.outputs[1:]
-	}
-	if err := m.program.run(one.variant, m.inputs, own); err != nil {
-		drop()
-		return err
-	}
-	if len(m.trials) > 0 {
-		if same, err := m.same(); err != nil || !same {
-			drop()
-			return err
-		}
-	}
 	m.trials = append(m.trials, one)
 	return nil
+}
+
+// try runs a tiling, and says whether its result has the bits of the first one's.
+func (m *measurement) try(one *trial, first bool) (same bool, err error) {
+	if err := m.program.compiled(one.variant); err != nil {
+		return false, err
+	}
+	if one.held, err = m.target.copies.hold(one.variant, m.inputs); err != nil {
+		return false, err
+	}
+	if first {
+		return true, m.program.run(one.variant, m.inputs, m.outputs[:1])
+	}
+	if err := m.program.run(one.variant, m.inputs, m.outputs[1:]); err != nil {
+		return false, err
+	}
+	return m.same()
+}
+
+// drop ends a trial.
+func (m *measurement) drop(one *trial) {
+	m.target.copies.release(one.held)
+	if !m.target.closed {
+		m.target.device.Call("drop", one.variant.id)
+	}
 }
 
 // same says whether both outputs have the same bits.

@@ -118,13 +118,32 @@ func TestOtherBitsAreLeftOut(t *testing.T) {
 	}
 	other, again := s.tilings[0], s.tilings[0]
 	other.Splits = 3
-	for _, tiling := range []dotTiling{s.tilings[0], other, again} {
-		if err := m.add(tiling); err != nil {
-			t.Fatal(err)
-		}
+	if err := m.compile([]dotTiling{s.tilings[0], other, again}); err != nil {
+		t.Fatal(err)
 	}
 	if len(m.trials) != 2 || m.trials[1].tiling != again {
 		t.Errorf("%d tilings are measured, want the rule's twice, not the one in parts", len(m.trials))
+	}
+}
+
+// TestTuneUnseen: a profile of work that tunes has the work's kernels alone.
+func TestTuneUnseen(t *testing.T) {
+	target := open(t)
+	if !target.adapter.Timestamps {
+		t.Skip("this adapter has no timestamp-query")
+	}
+	test := twoProducts()
+	target.Tune(time.Nanosecond)
+	profile, err := target.Profile(func() error { runPlan(t, target, test.plan, test.inputs); return nil })
+	if err != nil || len(target.Tuning().Products) != 1 {
+		t.Fatalf("measured are %v: %v", target.Tuning(), err)
+	}
+	counts := map[string]int{}
+	for _, k := range profile {
+		counts[k.Kernel] = k.Count
+	}
+	if packs := counts["DotPack"]; counts["Dot"] != 2 || len(profile) > 2 || packs > 4 {
+		t.Errorf("the profile of two products has\n%s", profile)
 	}
 }
 
