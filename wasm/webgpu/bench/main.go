@@ -9,7 +9,7 @@
 //	bench -engine webgpu -workloads mm256,train:w1,decode:w2:32
 //
 // The engine webgpu:tune measures the tilings of a workload's products before its first
-// run; which of them it has changed and by how much is in the line, and on standard error.
+// run; which of them it has changed and by how much is in the line.
 package main
 
 import (
@@ -60,9 +60,6 @@ func measure(engine, host string, workloads []string, seconds float64) error {
 		}
 		out.Peer, out.Host, out.Backend, out.Adapter = "dongyur", host, engine, backend.Description()
 		out.Tuned = s.measured()
-		for _, p := range out.Tuned {
-			fmt.Fprintln(os.Stderr, "tuned", p)
-		}
 		text, err := json.Marshal(out)
 		if err != nil {
 			return err

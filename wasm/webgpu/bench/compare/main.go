@@ -6,7 +6,7 @@
 //	PEERS=DIR go run ./wasm/webgpu/bench/compare -backend wasm -engines simd:threads=1,simd:threads=2 -kernels ''
 //
 // With -engines webgpu,webgpu:tune it says what tuning products gains: in the table, and
-// product by product on standard error.
+// behind it product by product.
 //
 // It builds the program bench, runs it, and runs the peers of the folder that PEERS
 // names (tfjs and jax-js on the same weights and tokens; skipped where it is absent).

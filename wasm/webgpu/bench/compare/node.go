@@ -107,5 +107,5 @@ func (c *comparison) add(text string) {
 	if l.Error != "" {
 		what = l.Error
 	}
-	note("%s %s %s %s", l.Host, l.Peer, l.name(), what)
+	note("%s %s %s %s", l.Host, l.engine(), l.name(), what)
 }

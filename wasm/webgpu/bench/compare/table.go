@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/dongyur/dongyur/wasm/webgpu"
 )
 
 // line is what an engine printed of one workload: what the table needs of it.
@@ -33,6 +35,8 @@ type line struct {
 	GPUErrors  int      `json:"gpu_errors"`
 	Timed      *int     `json:"timed_steps"`
 	raw        string
+
+	Tuned []webgpu.TunedProduct `json:"tuned"`
 }
 
 // name tells workloads apart; the peers' names of a product lack its size.
@@ -138,6 +142,19 @@ func (c *comparison) table(w io.Writer) {
 	for _, l := range c.lines {
 		if l.ReplayUS > 0 {
 			fmt.Fprintf(w, "\nTo queue one more dispatch takes %s %s µs (%s).\n", l.engine(), number(l.ReplayUS), l.place())
+		}
+	}
+	c.tuning(w)
+}
+
+// tuning lists what engines that tune have found, a product a line.
+func (c *comparison) tuning(w io.Writer) {
+	head := "\nProducts whose tilings were measured:\n\n"
+	for i := range c.lines {
+		l := &c.lines[i]
+		for _, p := range l.Tuned {
+			fmt.Fprintf(w, "%s- %s, %s (%s): %s\n", head, l.engine(), l.name(), l.place(), p)
+			head = ""
 		}
 	}
 }

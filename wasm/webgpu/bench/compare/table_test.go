@@ -60,3 +60,26 @@ func TestTable(t *testing.T) {
 		}
 	}
 }
+
+// TestTuning lists which products were tuned, and by how much.
+func TestTuning(t *testing.T) {
+	c := &comparison{engines: []string{"webgpu", "webgpu:tune"}}
+	for _, text := range []string{
+		`{"peer":"dongyur","host":"chromium","backend":"webgpu","workload":"train-w1","ms_per_step":100}`,
+		`{"peer":"dongyur","host":"chromium","backend":"webgpu:tune","workload":"train-w1","ms_per_step":80,"tuned":[` +
+			`{"product":"1×256×128×512 float32","rule":"a","best":"b","rule_ns":3000,"best_ns":2000},{"product":"1×2×3×4 float32","rule":"a","best":"a","rule_ns":5000,"best_ns":5000}]}`,
+	} {
+		c.add(text)
+	}
+	var out strings.Builder
+	c.table(&out)
+	for _, want := range []string{
+		"| chromium | train-w1 | 100 | 80 |",
+		"Products whose tilings were measured:\n\n- dongyur webgpu:tune, train-w1 (chromium): 1×256×128×512 float32: b in place of a, 2µs in place of 3µs, ×1.50\n" +
+			"- dongyur webgpu:tune, train-w1 (chromium): 1×2×3×4 float32: a stays, 5µs\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no line %q in\n%s", want, out.String())
+		}
+	}
+}
