@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"os/exec"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -189,48 +188,6 @@ func TestTuningOption(t *testing.T) {
 		limit, err := tuningOption(test.config)
 		if limit != test.limit || (err != nil) != test.fault || err != nil && !strings.Contains(err.Error(), fmt.Sprintf("%q", test.config)) {
 			t.Errorf("%q gives %v and %v", test.config, limit, err)
-		}
-	}
-}
-
-// TestSamples: a plan's large products are measured once a shape, in loops and branches
-// too, the most work first.
-func TestSamples(t *testing.T) {
-	p := newPlanner()
-	dot := func(m, n, k int) *ir.Dot {
-		x, y := p.value(ir.Input, dtypes.Float32, m, k), p.value(ir.Input, dtypes.Float32, k, n)
-		return &ir.Dot{M: m, N: n, K: k, Sum: dtypes.Float32, A: ir.Operand{Value: x, DType: dtypes.Float32, RowStride: k, SumStride: 1},
-			B:     ir.Operand{Value: y, DType: dtypes.Float32, RowStride: 1, SumStride: n},
-			Store: ir.Store{Value: p.value(ir.Output, dtypes.Float32, m, n), Exp: p.Accumulated(dtypes.Float32)}}
-	}
-	inPlace := dot(512, 512, 512)
-	inPlace.Store.Exp = p.Load(inPlace.Store.Value, dtypes.Float32, p.Index(1, 512))
-	large, condition := dot(512, 256, 128), p.value(ir.Input, dtypes.Bool)
-	p.step(dot(32, 32, 32))
-	p.step(large)
-	p.step(inPlace)
-	p.step(&ir.While{Condition: condition, Body: []ir.Step{dot(256, 256, 512)}})
-	p.step(&ir.If{Predicate: condition, Then: []ir.Step{dot(512, 256, 128)}, Else: []ir.Step{dot(512, 256, 128)}})
-	for kind, adapter := range testAdapters {
-		with := *adapter
-		list := samples(p.plan, &with, nil)
-		var sizes [][3]int
-		for _, s := range list {
-			sizes = append(sizes, [3]int{s.dot.M, s.dot.N, s.dot.K})
-		}
-		if want := [][3]int{{512, 256, 128}, {256, 256, 512}}; !slices.Equal(sizes, want) {
-			t.Fatalf("%s: measured are %v, want %v", kind, sizes, want)
-		}
-		if list[0].dot != large || list[0].work != 3*2*512*256*128 || !list[0].kept[0] || !list[0].kept[1] {
-			t.Errorf("%s: the first sample is %+v", kind, list[0])
-		}
-		own := alone(p.plan, large)
-		if !slices.Equal(own.Inputs, []int{large.A.Value, large.B.Value}) || !slices.Equal(own.Outputs, []int{large.Store.Value}) {
-			t.Errorf("%s: alone, a product reads %v and writes %v", kind, own.Inputs, own.Outputs)
-		}
-		with.learn(TunedProduct{Product: list[0].shape, Rule: list[0].tilings[0].String(), Best: list[0].tilings[0].String(), RuleTime: 1, BestTime: 1})
-		if again := samples(p.plan, &with, nil); len(again) != 1 || again[0].dot.K != 512 {
-			t.Errorf("%s: %d products are measured again, want the other one alone", kind, len(again))
 		}
 	}
 }
