@@ -312,7 +312,8 @@ func (m *measurement) time() error {
 			if err != nil {
 				return err
 			}
-			if took /= time.Duration(count); round == 0 || took < one.least {
+			took /= time.Duration(count)
+			if took > 0 && (one.least == 0 || took < one.least) { // a device's clock may jump back
 				one.least = took
 			}
 		}
