@@ -54,6 +54,10 @@ type coder struct {
 	m    *module
 	plan *ir.Plan
 	err  error
+	// table says of which value each entry of the table of addresses is. A step's are
+	// neighbours, in the order in which the step touches them, so that steps that differ
+	// only in their values, such as those of a model's layers, have the same code.
+	table []int
 }
 
 // features are what a machine has.
@@ -69,7 +73,7 @@ func (c *coder) fail(format string, args ...any) {
 	}
 }
 
-// stepParams are a step's parameters: the addresses of the table of values and of
+// stepParams are a step's parameters: the addresses of its part of the table and of
 // the scratch memory, and which part of how many of the step is to be done.
 var stepParams = []valType{i32, i32, i32, i32}
 
@@ -83,6 +87,7 @@ const (
 // step adds the function of one step and gives its nest.
 func (c *coder) step(values []int) *nest {
 	f := c.m.function(stepParams, nil)
+	f.entries = len(c.table)
 	n := &nest{coder: c, f: f, address: map[int]local{}, lane: -1, divided: -1,
 		facts: map[*ir.Exp]fact{}, scalar: map[*ir.Exp]local{}, vector: map[*ir.Exp]local{}, splits: map[*ir.Exp]split{}}
 	for _, v := range values {
@@ -91,9 +96,10 @@ func (c *coder) step(values []int) *nest {
 		}
 		l := f.local(i32)
 		f.get(tableParam)
-		f.memory(opI32Load, 4*v)
+		f.memory(opI32Load, 4*(len(c.table)-f.entries))
 		f.set(l)
 		n.address[v] = l
+		c.table = append(c.table, v)
 	}
 	return n
 }

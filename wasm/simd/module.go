@@ -1,6 +1,7 @@
 package simd
 
 import (
+	"fmt"
 	"math"
 	"slices"
 )
@@ -23,6 +24,7 @@ type module struct {
 	types []signature
 	funcs []*function
 	names map[string]*function // made on use, by name
+	codes map[string]*function // steps by their code: see once
 	start *function            // what is exported as "run"
 	// shared says that the memory is one that threads share.
 	shared bool
@@ -62,9 +64,12 @@ type function struct {
 	signature signature
 	locals    []valType // after the parameters
 	code      []byte
+	entries   int // of a step: where its part of the table begins
 }
 
-func newModule() *module { return &module{names: map[string]*function{}} }
+func newModule() *module {
+	return &module{names: map[string]*function{}, codes: map[string]*function{}}
+}
 
 // function adds one with parameters params, which are its first locals.
 func (m *module) function(params, results []valType) *function {
@@ -100,6 +105,21 @@ func (m *module) named(name string, params, results []valType, write func(*funct
 	f := m.function(params, results)
 	m.names[name] = f
 	write(f)
+	return f
+}
+
+// once gives the first function with the code of f, which is written, and drops f if
+// that is another: the browser compiles what is there once, and sooner finds it worth
+// its best compiler.
+func (m *module) once(f *function) *function {
+	key := fmt.Sprint(f.kind) + string(f.body())
+	if first, ok := m.codes[key]; ok {
+		if m.funcs[len(m.funcs)-1] == f {
+			m.funcs = m.funcs[:len(m.funcs)-1]
+		}
+		return first
+	}
+	m.codes[key] = f
 	return f
 }
 

@@ -11,11 +11,12 @@ type compiled struct {
 	code     []byte
 	features features // that it was compiled for
 	scratch  int      // bytes that each part needs besides the plan's arena
+	table    []int    // of which value the address is, for each entry of the table
 }
 
-// compile writes the module of a plan: a function a step, and "run", with the
-// parameters of a step, which calls them. Threads wait for each
-// other after each step.
+// compile writes the module of a plan: a function a step, steps of the same code
+// sharing one, and "run", with the parameters of a step, which calls them. Threads
+// wait for each other after each step.
 func compile(plan *ir.Plan, features features) (*compiled, error) {
 	c := &coder{m: newModule(), plan: plan, features: features}
 	c.m.shared = features.shared
@@ -32,17 +33,20 @@ func compile(plan *ir.Plan, features features) (*compiled, error) {
 	if c.err != nil {
 		return nil, fmt.Errorf("simd: compile %s: %w", plan.Name, c.err)
 	}
-	p.code = c.m.bytes()
+	p.code, p.table = c.m.bytes(), c.table
 	return p, nil
 }
 
 // list writes the calls of steps.
 func (c *coder) list(f *function, steps []ir.Step, own local) {
 	call := func(step *function) {
-		for _, param := range []local{tableParam, own, partParam, partsParam} {
+		f.get(tableParam)
+		f.i32(int32(4 * step.entries))
+		f.op(opI32Add)
+		for _, param := range []local{own, partParam, partsParam} {
 			f.get(param)
 		}
-		f.call(step)
+		f.call(c.m.once(step))
 		if c.shared {
 			f.get(partsParam)
 			f.call(c.barrier())
@@ -50,8 +54,9 @@ func (c *coder) list(f *function, steps []ir.Step, own local) {
 	}
 	flag := func(value int) {
 		f.get(tableParam)
-		f.memory(opI32Load, 4*value)
+		f.memory(opI32Load, 4*len(c.table))
 		f.memory(opI32Load8U, 0)
+		c.table = append(c.table, value)
 	}
 	for _, step := range steps {
 		reads, writes := step.Values()

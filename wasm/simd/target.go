@@ -133,7 +133,7 @@ func (t *Target) Compile(plan *ir.Plan) (ir.Program, error) {
 		}
 		plan.Kept = code
 	}
-	p := &program{target: t, plan: plan}
+	p := &program{target: t, plan: plan, entries: code.table}
 	if p.instance, err = t.machine.load(code.code); err != nil {
 		return nil, fmt.Errorf("simd: load %s: %w", plan.Name, err)
 	}
@@ -144,14 +144,21 @@ func (t *Target) Compile(plan *ir.Plan) (ir.Program, error) {
 	for _, part := range []struct {
 		to   **memory
 		size int64
-	}{{&p.table, int64(4 * len(plan.Values))}, {&p.arena, plan.Arena}, {&p.scratch, int64(code.scratch * features.parts)}, {&p.constants, constants}} {
+	}{{&p.table, int64(4 * len(code.table))}, {&p.arena, plan.Arena}, {&p.scratch, int64(code.scratch * features.parts)}, {&p.constants, constants}} {
 		if *part.to, err = t.machine.allocate(part.size); err != nil {
 			p.free()
 			return nil, fmt.Errorf("simd: compile %s: %w", plan.Name, err)
 		}
 	}
+	p.addresses = make([]uint32, len(plan.Values))
 	at := int64(0)
-	for _, v := range plan.Values {
+	for i, v := range plan.Values {
+		switch v.Place {
+		case ir.Temporary:
+			p.addresses[i] = p.arena.address + uint32(v.Offset)
+		case ir.Constant:
+			p.addresses[i] = p.constants.address + uint32(at)
+		}
 		t.machine.write(p.constants, at, v.Data)
 		at += roundedSize(int64(len(v.Data)))
 	}
@@ -167,37 +174,26 @@ type program struct {
 	plan                             *ir.Plan
 	instance                         instance
 	table, arena, scratch, constants *memory
+	addresses                        []uint32 // of the plan's values; a run sets those of inputs and outputs
+	entries                          []int    // of which value each entry of the table has the address
 }
 
 // Run implements ir.Program.
 func (p *program) Run(inputs, outputs []ir.Memory) error {
 	p.target.mu.Lock()
 	defer p.target.mu.Unlock()
-	addresses := make([]uint32, len(p.plan.Values))
-	constant := p.constants.address
-	for i, v := range p.plan.Values {
-		switch v.Place {
-		case ir.Temporary:
-			addresses[i] = p.arena.address + uint32(v.Offset)
-		case ir.Constant:
-			addresses[i] = constant
-			constant += uint32(roundedSize(int64(len(v.Data))))
-		}
-	}
 	for i, v := range p.plan.Inputs {
-		addresses[v] = inputs[i].(*memory).address
+		p.addresses[v] = inputs[i].(*memory).address
 	}
 	for i, v := range p.plan.Outputs {
-		addresses[v] = outputs[i].(*memory).address
+		p.addresses[v] = outputs[i].(*memory).address
 	}
-	table := make([]byte, 4*len(p.plan.Values))
-	for i, v := range p.plan.Values {
-		root := i
-		for v.Alias >= 0 {
-			root = v.Alias
-			v = p.plan.Values[root]
+	table := make([]byte, 0, 4*len(p.entries))
+	for _, v := range p.entries {
+		for p.plan.Values[v].Alias >= 0 {
+			v = p.plan.Values[v].Alias
 		}
-		binary.LittleEndian.PutUint32(table[4*i:], addresses[root])
+		table = binary.LittleEndian.AppendUint32(table, p.addresses[v])
 	}
 	p.target.machine.write(p.table, 0, table)
 	err := p.instance.run(p.table.address, p.scratch.address)
