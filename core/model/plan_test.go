@@ -98,6 +98,7 @@ func TestTrainingPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	const batch = 2
+	arena := map[string]int64{}
 	for _, test := range []struct {
 		name              string
 		time              int
@@ -106,6 +107,7 @@ func TestTrainingPlan(t *testing.T) {
 		forward, backward int
 	}{
 		{"long", 512, true, config.Hidden, 3, 3},
+		{"recomputed", 512, true, config.HiddenRecomputed, 6, 3},
 		{"shortest", fusedFrom, true, config.Hidden, 3, 3},
 		{"short", fusedFrom - 1, true, config.Hidden, 0, 0},
 		{"without", 512, false, config.Hidden, 0, 0},
@@ -134,6 +136,7 @@ func TestTrainingPlan(t *testing.T) {
 				}
 			}
 			t.Log(r.plan.Summary())
+			arena[test.name] = r.plan.Arena
 			if forward != test.forward || backward != test.backward {
 				t.Errorf("attention forward %d times and back %d times, want %d and %d", forward, backward, test.forward, test.backward)
 			}
@@ -142,5 +145,8 @@ func TestTrainingPlan(t *testing.T) {
 				t.Errorf("temporaries of %d bytes, the scores are %d", r.plan.Arena, scores)
 			}
 		})
+	}
+	if again, kept := arena["recomputed"], arena["long"]; 2*again > kept {
+		t.Errorf("layers that are computed again need %d bytes, kept ones %d", again, kept)
 	}
 }

@@ -52,6 +52,11 @@ type IotaAttr struct{ Axis int }
 // result, of the same dimension, or of dimension 1 and repeated. Axes increase.
 type BroadcastAttr struct{ Axes []int }
 
+// BarrierAttr is of a Reshape whose input is to have a value of its own. What is computed
+// from the result, even through others, is in no step with what is not, and Again says
+// that it is not the same either.
+type BarrierAttr struct{ Again bool }
+
 // TransposeAttr is of Transpose: axis i of the result is axis Permutation[i] of the
 // input.
 type TransposeAttr struct{ Permutation []int }

@@ -186,26 +186,35 @@ func (f *Function) Identity(x compute.Value) (compute.Value, error) {
 	return values[0], nil
 }
 
-// OptimizationBarrier implements compute.Function. Nothing is changed across one that
-// changes a result, so it has nothing to do.
+// OptimizationBarrier implements compute.Function. Its operands get values of their
+// own, whose readers do not compute them from what they were computed from.
 func (f *Function) OptimizationBarrier(operands ...compute.Value) ([]compute.Value, error) {
-	values, err := f.values("OptimizationBarrier", operands...)
-	if err != nil {
-		return nil, err
-	}
-	results := make([]compute.Value, len(values))
-	for i, v := range values {
-		results[i] = v
-	}
-	return results, nil
+	return f.barrier("OptimizationBarrier", BarrierAttr{}, operands, operands)
 }
 
-// SchedulingBarrier implements compute.Function. Operations have no effects but their
-// results, so their order is nobody's concern.
+// SchedulingBarrier implements compute.Function. What is computed from its result is
+// computed where it was recorded, again if it has been computed from the operand
+// already: that is how a backward pass does without what it would have to keep.
 func (f *Function) SchedulingBarrier(operand compute.Value, dependencies ...compute.Value) (compute.Value, error) {
-	values, err := f.values("SchedulingBarrier", append([]compute.Value{operand}, dependencies...)...)
+	operands := []compute.Value{operand}
+	results, err := f.barrier("SchedulingBarrier", BarrierAttr{Again: true}, operands, append(operands, dependencies...))
 	if err != nil {
 		return nil, err
 	}
-	return values[0], nil
+	return results[0], nil
+}
+
+// barrier records one for each of the operands, which checked begins with.
+func (f *Function) barrier(what string, attr BarrierAttr, operands, checked []compute.Value) ([]compute.Value, error) {
+	values, err := f.values(what, checked...)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]compute.Value, len(operands))
+	for i := range results {
+		behind := *values[i]
+		behind.node = f.record(compute.OpTypeReshape, behind.node.Shape, attr, behind.node)
+		results[i] = &behind
+	}
+	return results, nil
 }

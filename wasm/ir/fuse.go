@@ -104,6 +104,11 @@ func (f *fusion) try(a, b *unit) bool {
 	if !ok || len(a.roots)+len(b.roots) > maxRoots {
 		return false
 	}
+	// What lies between two barriers is computed there, so that it can be forgotten there.
+	numbers := a.loop.rows == 1 && b.loop.rows == 1
+	if !numbers && f.behind[a.roots[0].node] != f.behind[b.roots[0].node] {
+		return false
+	}
 	if f.between(a, b) {
 		return false
 	}

@@ -312,9 +312,9 @@ func (r *region) simpler(op compute.OpType, shape shapes.Shape, attr any, inputs
 	switch op {
 	case compute.OpTypeReshape:
 		if x.Op == op {
-			return r.make(op, shape, nil, nil, x.Inputs[0])
+			return r.make(op, shape, nil, bothBarriers(attr, x.Attr), x.Inputs[0])
 		}
-		if x.Shape.Equal(shape) {
+		if x.Shape.Equal(shape) && attr == nil {
 			return x
 		}
 	case compute.OpTypeConvertDType, compute.OpTypeBitcast, compute.OpTypeIdentity:
@@ -323,6 +323,16 @@ func (r *region) simpler(op compute.OpType, shape shapes.Shape, attr any, inputs
 		}
 	}
 	return nil
+}
+
+// bothBarriers is the attribute of a Reshape in place of two.
+func bothBarriers(a, b any) any {
+	x, barrier := a.(BarrierAttr)
+	y, other := b.(BarrierAttr)
+	if !barrier && !other {
+		return nil
+	}
+	return BarrierAttr{x.Again || y.Again}
 }
 
 // movesNothing says that a permutation leaves the axes that are longer than 1 in

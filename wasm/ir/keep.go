@@ -98,7 +98,8 @@ func (c *compiler) keep(g *Graph, outputs []*Node) {
 	for _, n := range g.Nodes {
 		k.require(n)
 	}
-	for _, n := range g.Nodes {
+	// Of the products that one sum adds up the last one adds: none then waits for another.
+	for _, n := range slices.Backward(g.Nodes) {
 		if n.Op == compute.OpTypeDotGeneral && isAnchor(n) {
 			k.extend(n)
 		}
@@ -118,6 +119,10 @@ func (k *keeper) require(n *Node) {
 		k.kept[n] = true
 	}
 	switch n.Op {
+	case compute.OpTypeReshape:
+		if x := storage(n); n.Attr != nil && isElementwise(x) && !(x.Op == compute.OpTypeConstant && uniform(x)) {
+			k.kept[x] = true
+		}
 	case compute.OpTypeDotGeneral:
 		if isAnchor(n) {
 			for side := range 2 {

@@ -18,6 +18,7 @@ type compiler struct {
 	// ends in a node.
 	claimed map[*Node]bool
 	dots    map[*Node]*Node
+	behind  map[*Node]int // the ID of the last barrier that a node depends on, or 0
 	// inPlace are DynamicUpdateSlices that write into their operand's value, or into a
 	// copy of it, without touching the rest.
 	inPlace map[*Node]bool
@@ -36,7 +37,7 @@ func Compile(main *Graph, limits Limits) (*Plan, error) {
 	}
 	live, next, owner := rebuild(main, limits)
 	c := &compiler{limits: limits, owner: owner, next: next,
-		claimed: map[*Node]bool{}, dots: map[*Node]*Node{}, inPlace: map[*Node]bool{},
+		claimed: map[*Node]bool{}, dots: map[*Node]*Node{}, behind: map[*Node]int{}, inPlace: map[*Node]bool{},
 		shapes: map[int]shapes.Shape{}, renamed: map[int]int{}, data: map[int][]byte{}}
 	c.elements = elements{Scope: NewScope(), kept: map[*Node]bool{}, memo: map[element]*Exp{}}
 	f := finisher{compiler: c, plan: &Plan{Name: main.Name, Operations: operations(main)}}
@@ -79,6 +80,14 @@ func (c *compiler) value(shape shapes.Shape) int {
 // graph lowers g, whose parameters have values, to steps that leave outputs in
 // results.
 func (c *compiler) graph(g *Graph, outputs []*Node, results []int) ([]Step, error) {
+	for _, n := range g.Nodes {
+		for _, input := range n.Inputs {
+			c.behind[n] = max(c.behind[n], c.behind[input])
+		}
+		if _, barrier := n.Attr.(BarrierAttr); barrier {
+			c.behind[n] = n.ID
+		}
+	}
 	c.keep(g, outputs)
 	f := &fusion{compiler: c, of: map[int]*unit{}, output: map[int]bool{}, readers: map[int]int{}}
 	for _, n := range outputs {

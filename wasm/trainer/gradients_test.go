@@ -17,8 +17,9 @@ import (
 
 // updates are the first steps of the methods, on rows made up of token ids.
 var updates = map[string]func(policy *model.Policy) error{
-	"sft":      func(policy *model.Policy) error { return firstSFT(policy, gradientRows()) },
-	"long sft": func(policy *model.Policy) error { return firstSFT(policy, longRows()) },
+	"sft":            func(policy *model.Policy) error { return firstSFT(policy, gradientRows(), false) },
+	"long sft":       func(policy *model.Policy) error { return firstSFT(policy, longRows(), false) },
+	"recomputed sft": func(policy *model.Policy) error { return firstSFT(policy, longRows(), true) },
 	"grpo": func(policy *model.Policy) error {
 		method, err := objective.MethodNamed("grpo")
 		if err != nil {
@@ -37,8 +38,8 @@ var updates = map[string]func(policy *model.Policy) error{
 	},
 }
 
-func firstSFT(policy *model.Policy, rows []train.Row) error {
-	sft, err := train.NewSFT(policy, rows, train.SFTConfig{Optimizer: train.DefaultOptimizer(), Rows: len(rows), Seed: 1})
+func firstSFT(policy *model.Policy, rows []train.Row, recompute bool) error {
+	sft, err := train.NewSFT(policy, rows, train.SFTConfig{Optimizer: train.DefaultOptimizer(), Rows: len(rows), Recompute: recompute, Seed: 1})
 	if err == nil {
 		_, err = sft.Step(1)
 	}

@@ -56,6 +56,12 @@ var fusions = []struct {
 			loss := Neg(ReduceAllMean(chosen))
 			return append(Gradient(loss, x[0]), loss)
 		}, "Row Row"},
+	{"layers that are computed again", []shapes.Shape{f32(6, 8), f32(8, 8), f32(8, 8)},
+		func(x []*Node) []*Node {
+			layer := func(h, w *Node) *Node { return Tanh(Dot(Exp(h), w).Product()) }
+			y := layer(layer(x[0].Checkpoint(), x[1]).Checkpoint(), x[2]).StopCheckpoint()
+			return Gradient(ReduceAllSum(Square(y)), x[1:]...)
+		}, "Map Dot Map Dot Map Dot Dot Dot Map Dot Dot"},
 	{"product with bias, scale, residual", []shapes.Shape{f32(6, 8), f32(8, 10), f32(10), f32(6, 10)},
 		func(x []*Node) []*Node {
 			y := Add(Dot(x[0], x[1]).Product(), ExpandAxes(x[2], 0))
