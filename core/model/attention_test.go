@@ -61,7 +61,7 @@ func TestAttentionFusedEqualsStored(t *testing.T) {
 				limits.Attention = kernels
 				backend := ir.NewBackend(interp.Limited(limits))
 				run := func(how func(s seen, q, k, v *Node) *Node, all bool) []*tensors.Tensor {
-					out, err := MustNewExec(backend, build(how, all)).Exec(normal(1, query...), normal(2, keys...), normal(3, keys...), normal(4, query...), pad, int32(test.start))
+					out, err := MustNewExec(backend, build(how, all)).Call(normal(1, query...), normal(2, keys...), normal(3, keys...), normal(4, query...), pad, int32(test.start))
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -75,7 +75,7 @@ func TestBlocksAreRight(t *testing.T) {
 		targets[i] = int32(i * 5 % vocabulary)
 	}
 	run := func(chunk int) (all []float32) {
-		outputs, err := MustNewExec(backend, blocks(chunk)).Exec(wave(rows, dim), wave(vocabulary, dim), targets)
+		outputs, err := MustNewExec(backend, blocks(chunk)).Call(wave(rows, dim), wave(vocabulary, dim), targets)
 		if err != nil {
 			t.Fatal(err)
 		}
