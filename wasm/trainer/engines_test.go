@@ -89,14 +89,18 @@ func trained(t *testing.T, engine, encoder string, train protocol.Train, each fu
 
 // TestEnginesAgree trains as the page does on each engine, compares losses and rewards
 // and prints how long each takes. TestSIMDAgrees is the short form.
+//
+// GRPO is compared over its first steps: among the thousands of tokens that are drawn
+// later, one may fall otherwise where rounding decides, and from there on the runs
+// learn from other completions.
 func TestEnginesAgree(t *testing.T) {
 	if !*demonstration {
 		t.Skip("minutes of the page's own training: make test STAGES=demo")
 	}
 	for _, test := range []struct {
-		method string
-		steps  int
-	}{{"sft", 50}, {"grpo", 20}} {
+		method          string
+		steps, compared int
+	}{{"sft", 50, 50}, {"grpo", 20, 5}} {
 		t.Run(test.method, func(t *testing.T) {
 			train := protocol.DefaultTrain(test.method)
 			train.Steps = test.steps
@@ -104,10 +108,10 @@ func TestEnginesAgree(t *testing.T) {
 			for _, engine := range []string{"simd:threads=1", "simd:threads=2"} {
 				steps, other := trained(t, engine, "assets/models/nano-enc", train, nil)
 				t.Logf("%s: %d steps, %.1f s on go, %.1f s on %s: %.1f times as fast", test.method, len(steps), took.Seconds(), other.Seconds(), engine, took.Seconds()/other.Seconds())
-				if len(reference) != train.Steps {
-					t.Fatalf("%d steps on go, want %d", len(reference), train.Steps)
+				if len(reference) != train.Steps || len(steps) != train.Steps {
+					t.Fatalf("%d steps on go and %d on %s, want %d", len(reference), len(steps), engine, train.Steps)
 				}
-				compareSteps(t, engine, steps, reference)
+				compareSteps(t, engine, steps[:test.compared], reference[:test.compared])
 			}
 		})
 	}
