@@ -48,7 +48,7 @@ func TestLearningSettings(t *testing.T) {
 		return text(t, steps(c.must(protocol.Command{Type: protocol.CmdTrain, Train: config})))
 	}
 	plain := map[string]string{}
-	for _, test := range []struct {
+	for i, test := range []struct {
 		name, method string
 		set          func(*protocol.Train)
 		same         bool
@@ -78,6 +78,9 @@ func TestLearningSettings(t *testing.T) {
 		{"all targets", "clo", func(c *protocol.Train) { c.Targets = "all" }, false},
 		{"row tokens", "cpt", func(c *protocol.Train) { c.RowTokens = 16 }, false},
 	} {
+		if testing.Short() && i%4 != 0 {
+			continue
+		}
 		t.Run(test.name, func(t *testing.T) {
 			if plain[test.method] == "" {
 				plain[test.method] = trace(test.method, func(*protocol.Train) {})
