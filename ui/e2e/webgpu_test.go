@@ -112,3 +112,35 @@ func TestPageSaysItsEngine(t *testing.T) {
 	}
 	t.Logf("%s: %s", engine, reason)
 }
+
+// TestTwentyStepsByEngine times the default run on each engine, WebGPU on Chromium's
+// software adapter.
+func TestTwentyStepsByEngine(t *testing.T) {
+	if os.Getenv("BENCH") == "" {
+		t.Skip("set BENCH=1 to time 20 GRPO steps on each engine")
+	}
+	start(t)
+	poll := func(what string) chromedp.Action {
+		return chromedp.Poll(what, nil, chromedp.WithPollingInterval(100*time.Millisecond), chromedp.WithPollingTimeout(0))
+	}
+	for _, engine := range []string{"simd", "webgpu", "go"} {
+		browser := withWebGPU(t, 10*time.Minute)
+		if err := chromedp.Run(browser, chromedp.Navigate(address+"?engine="+engine), poll(rowsAreThere),
+			chromedp.Click("#load"), poll(`document.querySelector("#loaded")`)); err != nil {
+			t.Fatalf("%s: %v", engine, err)
+		}
+		var shown string
+		begun := time.Now()
+		if err := chromedp.Run(browser, chromedp.Click("#play"), poll(stepShown+` >= 1`)); err != nil {
+			t.Fatalf("%s: %v", engine, err)
+		}
+		first := time.Since(begun)
+		if err := chromedp.Run(browser, poll(stepShown+` >= 20`), chromedp.Text("#engine", &shown)); err != nil {
+			t.Fatalf("%s: %v", engine, err)
+		}
+		if !strings.Contains(shown, engine) {
+			t.Errorf("asked for %s, the page says %q", engine, shown)
+		}
+		t.Logf("%s: 20 GRPO steps in %.1f s, the first in %.1f", engine, time.Since(begun).Seconds(), first.Seconds())
+	}
+}

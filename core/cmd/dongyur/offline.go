@@ -23,7 +23,7 @@ const (
 )
 
 // unlisted are assets that the page never asks for.
-var unlisted = []string{"assets/screenshots/", "assets/recipes/", workerSource, "assets/datasets.json"}
+var unlisted = []string{"assets/screenshots/", "assets/recipes/", "assets/bench/", workerSource, "assets/datasets.json"}
 
 // hashed is the SHA-256, in hex, of one version of a file.
 type hashed struct{ version, sum string }
