@@ -125,7 +125,7 @@ func TestTwentyStepsByEngine(t *testing.T) {
 	}
 	for _, engine := range []string{"simd", "webgpu", "go"} {
 		browser := withWebGPU(t, 10*time.Minute)
-		if err := chromedp.Run(browser, chromedp.Navigate(address+"?engine="+engine), poll(rowsAreThere),
+		if err := chromedp.Run(browser, chromedp.EmulateViewport(1400, 900), chromedp.Navigate(address+"?engine="+engine), poll(rowsAreThere),
 			chromedp.Click("#load"), poll(`document.querySelector("#loaded")`)); err != nil {
 			t.Fatalf("%s: %v", engine, err)
 		}

@@ -31,7 +31,8 @@ type Course struct {
 	trainer  Trainer
 	greeting *protocol.Event // of the trainer's session
 	phase    rehearsal
-	place    int // of the run under way, among its step's
+	place    int  // of the run under way, among its step's
+	before   *Run // the run of the place before
 	outcomes []outcome
 }
 

@@ -121,6 +121,10 @@ func TestALessonIsWalkedToItsEnd(t *testing.T) {
 		t.Fatalf("after the first run: running %v, run %d", c.Running(), c.Place())
 	}
 	c.examples(8)
+	c.done(c.last(protocol.CmdInspect)) // what comes before the second run begins is not its end
+	if !c.Running() {
+		t.Fatal("the second run is over before it began")
+	}
 	second := c.train(0.5)
 	if second.Train.Beta != 0.2 || second.ID == first.ID {
 		t.Errorf("the second run is %+v", *second.Train)

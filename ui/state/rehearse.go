@@ -89,7 +89,9 @@ func (c *Course) Stop() {
 func (c *Course) nextRun() {
 	before := c.Tool
 	tool := New(c.trainer.Send)
+	c.before = nil
 	if before != nil {
+		c.before = before.Run()
 		tool.nextID, tool.Runs, tool.Load, tool.Model = before.nextID, before.Runs, before.Load, before.Model
 	}
 	c.Tool, c.phase = tool, waiting
@@ -104,6 +106,15 @@ func (c *Course) nextRun() {
 		tool.Task = factsTask
 	}
 	tool.LoadStarter()
+}
+
+// UnderWay is the run of the place at hand, nil before it has begun: until then the
+// tool still has the one before.
+func (c *Course) UnderWay() *Run {
+	if r := c.Tool.Run(); r != c.before {
+		return r
+	}
+	return nil
 }
 
 // addressOf cuts a run's settings, as they stand in an address, into pairs.
@@ -150,7 +161,7 @@ func (c *Course) proceed() {
 		tool.Play()
 	case c.phase == running && tool.Load.Status == Failed:
 		c.phase = notRun
-	case c.phase == running && tool.Run() != nil && tool.Run().Ended && tool.Comparison.Status != InProgress && !tool.Busy():
+	case c.phase == running && c.UnderWay() != nil && c.UnderWay().Ended && tool.Comparison.Status != InProgress && !tool.Busy():
 		o := &c.outcomes[len(c.outcomes)-1]
 		o.run, o.scores, o.lines = tool.Run(), tool.Comparison.Scores, tool.Comparison.Lines
 		if c.place++; c.place < len(c.Runs()) && len(o.run.Steps) > 0 {
@@ -193,9 +204,9 @@ func (c *Course) TrainerFailed(text string) {
 // Figures are what the lesson's texts refer to, of what has run by now.
 func (c *Course) Figures() Figures {
 	outcomes := c.outcomes
-	if c.phase == running && c.Tool.Run() != nil && len(outcomes) > 0 {
+	if c.phase == running && c.UnderWay() != nil && len(outcomes) > 0 {
 		outcomes = append([]outcome(nil), outcomes...)
-		outcomes[len(outcomes)-1].run = c.Tool.Run()
+		outcomes[len(outcomes)-1].run = c.UnderWay()
 	}
 	return figuresOf(outcomes)
 }

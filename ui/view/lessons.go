@@ -168,10 +168,10 @@ func (c *Lessons) status() string {
 		return ""
 	case tool.Load.Status == state.InProgress:
 		return T("Loading") + " " + strconv.Itoa(percent(tool.Load.Progress)) + " %"
-	case tool.Run() == nil || tool.Load.Status != state.Loaded:
+	case c.Course.UnderWay() == nil || tool.Load.Status != state.Loaded:
 		return T("starting the trainer…")
 	}
-	r := tool.Run()
+	r := c.Course.UnderWay()
 	text := T("step %d of %d", len(r.Steps), r.Config.Steps)
 	if n := len(c.Course.Runs()); n > 1 {
 		text = T("run %d of %d", c.Course.Place(), n) + " · " + text
@@ -186,7 +186,7 @@ func (c *Lessons) status() string {
 }
 
 func (c *Lessons) percent() int {
-	if r := c.Course.Tool.Run(); r != nil && r.Config.Steps > 0 && !r.Ended {
+	if r := c.Course.UnderWay(); r != nil && r.Config.Steps > 0 && !r.Ended {
 		return 100 * len(r.Steps) / r.Config.Steps
 	}
 	return 0
