@@ -15,17 +15,6 @@ import (
 	"github.com/dongyur/dongyur/wasm/ir/interp"
 )
 
-// recorder keeps the plan that a backend compiled last.
-type recorder struct {
-	ir.Target
-	plan *ir.Plan
-}
-
-func (r *recorder) Compile(plan *ir.Plan) (ir.Program, error) {
-	r.plan = plan
-	return r.Target.Compile(plan)
-}
-
 // parameters are a checkpoint's weights as a graph's parameters, those that it asked
 // for by then in the map.
 func parameters(g *Graph, checkpoint *Checkpoint) (Params, map[string]*Node) {
@@ -52,7 +41,7 @@ func TestDecodeStepPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	const batch, length = 2, 256
-	r := &recorder{Target: interp.Limited(ir.Limits{Bindings: 10, BindingBytes: 1 << 30})}
+	r := &interp.Recorder{Target: interp.Limited(ir.Limits{Bindings: 10, BindingBytes: 1 << 30})}
 	g := NewGraph(ir.NewBackend(r), "decode")
 	params, _ := parameters(g, checkpoint)
 	var cache []*Node
@@ -69,16 +58,16 @@ func TestDecodeStepPlan(t *testing.T) {
 	}
 
 	if os.Getenv("PLANS") != "" {
-		t.Log(r.plan)
+		t.Log(r.Plan)
 	}
-	s := r.plan.Summary()
+	s := r.Plan.Summary()
 	t.Log(s)
 	if s.Steps > 60 {
 		t.Errorf("%d steps a token, more than 60", s.Steps)
 	}
 	inPlace := 0
-	for _, out := range r.plan.Outputs {
-		if r.plan.Values[out].Donor >= 0 {
+	for _, out := range r.Plan.Outputs {
+		if r.Plan.Values[out].Donor >= 0 {
 			inPlace++
 		}
 	}
@@ -113,7 +102,7 @@ func TestTrainingPlan(t *testing.T) {
 		{"without", 512, false, config.Hidden, 0, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := &recorder{Target: interp.Limited(ir.Limits{Bindings: 12, BindingBytes: 1 << 30, Attention: test.kernels})}
+			r := &interp.Recorder{Target: interp.Limited(ir.Limits{Bindings: 12, BindingBytes: 1 << 30, Attention: test.kernels})}
 			g := NewGraph(ir.NewBackend(r), "train")
 			params, weights := parameters(g, checkpoint)
 			tokens := Parameter(g, "tokens", shapes.Make(dtypes.Int32, batch, test.time))
@@ -127,7 +116,7 @@ func TestTrainingPlan(t *testing.T) {
 				t.Fatal(err)
 			}
 			forward, backward := 0, 0
-			for _, step := range r.plan.Steps {
+			for _, step := range r.Plan.Steps {
 				switch step.(type) {
 				case *ir.Attention:
 					forward++
@@ -135,14 +124,14 @@ func TestTrainingPlan(t *testing.T) {
 					backward++
 				}
 			}
-			t.Log(r.plan.Summary())
-			arena[test.name] = r.plan.Arena
+			t.Log(r.Plan.Summary())
+			arena[test.name] = r.Plan.Arena
 			if forward != test.forward || backward != test.backward {
 				t.Errorf("attention forward %d times and back %d times, want %d and %d", forward, backward, test.forward, test.backward)
 			}
 			scores := int64(4 * batch * config.Heads * test.time * test.time)
-			if holds := r.plan.Arena >= scores; test.time == 512 && holds == test.kernels {
-				t.Errorf("temporaries of %d bytes, the scores are %d", r.plan.Arena, scores)
+			if holds := r.Plan.Arena >= scores; test.time == 512 && holds == test.kernels {
+				t.Errorf("temporaries of %d bytes, the scores are %d", r.Plan.Arena, scores)
 			}
 		})
 	}

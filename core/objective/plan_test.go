@@ -13,17 +13,6 @@ import (
 	"github.com/dongyur/dongyur/wasm/ir/interp"
 )
 
-// recorder keeps the plan that a backend compiled last.
-type recorder struct {
-	ir.Target
-	plan *ir.Plan
-}
-
-func (r *recorder) Compile(plan *ir.Plan) (ir.Program, error) {
-	r.plan = plan
-	return r.Target.Compile(plan)
-}
-
 // blocks builds the loss of rows in blocks of chunk, with its gradients and entropy.
 func blocks(chunk int) func(hidden, head, targets *Node) []*Node {
 	return func(hidden, head, targets *Node) []*Node {
@@ -40,7 +29,7 @@ func blocks(chunk int) func(hidden, head, targets *Node) []*Node {
 func TestBlocksOfTheVocabulary(t *testing.T) {
 	const rows, vocabulary, dim, block = 1536, 8192, 128, 256
 	memory := func(chunk int) int64 {
-		r := &recorder{Target: interp.New()}
+		r := &interp.Recorder{Target: interp.New()}
 		g := NewGraph(ir.NewBackend(r), "loss")
 		hidden := Parameter(g, "hidden", shapes.Make(dtypes.Float32, rows, dim))
 		head := Parameter(g, "head", shapes.Make(dtypes.Float32, vocabulary, dim))
@@ -48,8 +37,8 @@ func TestBlocksOfTheVocabulary(t *testing.T) {
 		if err := g.Compile(blocks(chunk)(hidden, head, targets)...); err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("blocks of %d: %s", chunk, r.plan.Summary())
-		return r.plan.Arena
+		t.Logf("blocks of %d: %s", chunk, r.Plan.Summary())
+		return r.Plan.Arena
 	}
 	logits, weights := int64(4*block*vocabulary), int64(4*dim*(vocabulary+rows))
 	if whole, parts := memory(0), memory(block); parts > 3*logits+2*weights || whole < 4*rows*vocabulary {

@@ -12,21 +12,10 @@ import (
 	"github.com/dongyur/dongyur/wasm/ir/interp"
 )
 
-// keptPlan is a target that only keeps the plan.
-type keptPlan struct {
-	ir.Target
-	plan *ir.Plan
-}
-
-func (k *keptPlan) Compile(plan *ir.Plan) (ir.Program, error) {
-	k.plan = plan
-	return k.Target.Compile(plan)
-}
-
 // attentionPlan is the plan of causal attention with its gradient.
 func attentionPlan(t testing.TB, limits ir.Limits, batch, heads, time, dim int) *ir.Plan {
 	t.Helper()
-	k := &keptPlan{Target: interp.Limited(limits)}
+	k := &interp.Recorder{Target: interp.Limited(limits)}
 	g := graph.NewGraph(ir.NewBackend(k), "attention")
 	var x []*graph.Node
 	for _, name := range []string{"query", "key", "value"} {
@@ -36,7 +25,7 @@ func attentionPlan(t testing.TB, limits ir.Limits, batch, heads, time, dim int) 
 	if err := g.Compile(append(graph.Gradient(graph.ReduceAllSum(graph.Square(y)), x...), y)...); err != nil {
 		t.Fatal(err)
 	}
-	return k.plan
+	return k.Plan
 }
 
 // TestAttentionMemory: what attention and its gradient need besides their inputs and

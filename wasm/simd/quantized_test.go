@@ -57,7 +57,7 @@ func weightFormats() []weightFormat {
 // quantizedPlan is the plan of one product, with random inputs.
 func quantizedPlan(t testing.TB, format weightFormat, m, k, n int) (*ir.Plan, [][]byte) {
 	t.Helper()
-	kept := &keptPlan{Target: interp.Limited((&Target{}).Limits())}
+	kept := &interp.Recorder{Target: interp.Limited((&Target{}).Limits())}
 	g := graph.NewGraph(ir.NewBackend(kept), "quantized")
 	x := graph.Parameter(g, "x", shapes.Make(dtypes.Float32, m, k))
 	if err := g.Compile(format.dense(g, x, k, n)); err != nil {
@@ -65,8 +65,8 @@ func quantizedPlan(t testing.TB, format weightFormat, m, k, n int) (*ir.Plan, []
 	}
 	random := rand.New(rand.NewPCG(uint64(m), uint64(k)))
 	var inputs [][]byte
-	for i, v := range kept.plan.Inputs {
-		shape := kept.plan.Values[v].Shape
+	for i, v := range kept.Plan.Inputs {
+		shape := kept.Plan.Values[v].Shape
 		if shape.DType == dtypes.Float32 {
 			x := randoms(uint64(i), shape.Size())
 			for j := range x {
@@ -89,7 +89,7 @@ func quantizedPlan(t testing.TB, format weightFormat, m, k, n int) (*ir.Plan, []
 		}
 		inputs = append(inputs, data)
 	}
-	return kept.plan, inputs
+	return kept.Plan, inputs
 }
 
 // TestQuantizedProducts compares products with quantised weights with the interpreter's, within

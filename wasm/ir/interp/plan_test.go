@@ -24,21 +24,10 @@ var verbose = flag.Bool("plans", false, "print the plans of tests")
 // desktop is what a WebGPU adapter of a desktop typically allows.
 var desktop = ir.Limits{Bindings: 10, BindingBytes: 1 << 30}
 
-// recorder keeps the plans that a backend compiles.
-type recorder struct {
-	ir.Target
-	plans []*ir.Plan
-}
-
-func (r *recorder) Compile(plan *ir.Plan) (ir.Program, error) {
-	r.plans = append(r.plans, plan)
-	return r.Target.Compile(plan)
-}
-
 // compiled gives the plan of a graph function, without running it.
 func compiled(t *testing.T, limits ir.Limits, inputs []shapes.Shape, f func([]*Node) []*Node) *ir.Plan {
 	t.Helper()
-	r := &recorder{Target: interp.Limited(limits)}
+	r := &interp.Recorder{Target: interp.Limited(limits)}
 	backend := ir.NewBackend(r)
 	g := NewGraph(backend, t.Name())
 	nodes := make([]*Node, len(inputs))
@@ -48,7 +37,7 @@ func compiled(t *testing.T, limits ir.Limits, inputs []shapes.Shape, f func([]*N
 	if err := g.Compile(f(nodes)...); err != nil {
 		t.Fatal(err)
 	}
-	plan := r.plans[len(r.plans)-1]
+	plan := r.Plan
 	if *verbose {
 		t.Log(plan)
 	}
