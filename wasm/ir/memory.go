@@ -14,7 +14,7 @@ type lifetime struct{ first, last int }
 func (p *Plan) lifetimes() map[int]lifetime {
 	found := map[int]lifetime{}
 	touch := func(value, at int) {
-		value = p.bytesOf(value)
+		value = p.Root(value)
 		l, ok := found[value]
 		if !ok {
 			l = lifetime{at, at}
@@ -57,11 +57,11 @@ func (p *Plan) span(s Step, start, end int, found map[int]lifetime, touch func(v
 	reads, writes := s.Values()
 	made := map[int]bool{}
 	for _, w := range writes {
-		made[p.bytesOf(w)] = true
+		made[p.Root(w)] = true
 	}
 	wide := []int{}
 	for _, r := range reads {
-		if l := found[p.bytesOf(r)]; l.first < start || !made[p.bytesOf(r)] {
+		if l := found[p.Root(r)]; l.first < start || !made[p.Root(r)] {
 			wide = append(wide, r)
 		}
 	}
@@ -85,8 +85,8 @@ func (p *Plan) span(s Step, start, end int, found map[int]lifetime, touch func(v
 	}
 }
 
-// bytesOf is the value in whose place v lies.
-func (p *Plan) bytesOf(v int) int {
+// Root is the value in whose place v lies.
+func (p *Plan) Root(v int) int {
 	for p.Values[v].Alias >= 0 {
 		v = p.Values[v].Alias
 	}

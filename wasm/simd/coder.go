@@ -99,7 +99,7 @@ func (c *coder) step(values []int) *nest {
 		f.memory(opI32Load, 4*(len(c.table)-f.entries))
 		f.set(l)
 		n.address[v] = l
-		c.table = append(c.table, v)
+		c.table = append(c.table, c.plan.Root(v))
 	}
 	return n
 }

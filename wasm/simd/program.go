@@ -56,7 +56,7 @@ func (c *coder) list(f *function, steps []ir.Step, own local) {
 		f.get(tableParam)
 		f.memory(opI32Load, 4*len(c.table))
 		f.memory(opI32Load8U, 0)
-		c.table = append(c.table, value)
+		c.table = append(c.table, c.plan.Root(value))
 	}
 	for _, step := range steps {
 		reads, writes := step.Values()

@@ -190,9 +190,6 @@ func (p *program) Run(inputs, outputs []ir.Memory) error {
 	}
 	table := make([]byte, 0, 4*len(p.entries))
 	for _, v := range p.entries {
-		for p.plan.Values[v].Alias >= 0 {
-			v = p.plan.Values[v].Alias
-		}
 		table = binary.LittleEndian.AppendUint32(table, p.addresses[v])
 	}
 	p.target.machine.write(p.table, 0, table)
