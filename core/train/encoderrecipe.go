@@ -17,6 +17,7 @@ type EncoderRecipe struct {
 	Steps        int             `json:"steps"`
 	Rows         int             `json:"rows"`
 	MaxTokens    int             `json:"max_tokens"`
+	Muon         bool            `json:"muon,omitempty"` // see OptimizerConfig
 	LearningRate float64         `json:"learning_rate"`
 	Warmup       int             `json:"warmup"`
 	Temperature  float64         `json:"temperature"`
@@ -48,7 +49,7 @@ func (r *EncoderRecipe) Config() (*model.Config, error) {
 // Contrastive is the run's settings.
 func (r *EncoderRecipe) Contrastive() ContrastiveConfig {
 	optimizer := DefaultOptimizer()
-	optimizer.LearningRate, optimizer.MinRate, optimizer.Warmup = r.LearningRate, 0.02, r.Warmup
+	optimizer.LearningRate, optimizer.MinRate, optimizer.Warmup, optimizer.Muon = r.LearningRate, 0.02, r.Warmup, r.Muon
 	return ContrastiveConfig{Optimizer: optimizer, Steps: r.Steps, Rows: r.Rows, MaxTokens: r.MaxTokens, Temperature: r.Temperature, Hard: r.Hard, Seed: r.Seed}
 }
 

@@ -18,7 +18,8 @@ type Recipe struct {
 	Model        json.RawMessage `json:"model"` // a config.json; vocab_size is the tokenizer's
 	Rows         int             `json:"rows"`  // a step
 	MicroBatch   int             `json:"micro_batch"`
-	Time         int             `json:"time"` // tokens a row
+	Time         int             `json:"time"`           // tokens a row
+	Muon         bool            `json:"muon,omitempty"` // see OptimizerConfig
 	LearningRate float64         `json:"learning_rate"`
 	MinRate      float64         `json:"min_rate"`
 	Warmup       int             `json:"warmup"`
@@ -98,7 +99,7 @@ func (r *Recipe) Config(tokenizer *token.Tokenizer) (*model.Config, error) {
 func (r *Recipe) Pretrain() PretrainConfig {
 	optimizer := DefaultOptimizer()
 	optimizer.LearningRate, optimizer.MinRate = r.LearningRate, r.MinRate
-	optimizer.Warmup, optimizer.WeightDecay = r.Warmup, r.WeightDecay
+	optimizer.Warmup, optimizer.WeightDecay, optimizer.Muon = r.Warmup, r.WeightDecay, r.Muon
 	return PretrainConfig{Optimizer: optimizer, Steps: r.Steps(), Rows: r.Rows, MicroBatch: r.MicroBatch, Time: r.Time, Seed: r.Seed}
 }
 

@@ -51,7 +51,14 @@ var resumables = []struct {
 		}
 		return resumableSemantic(t, policy, 1)
 	}},
-	{"pretraining", 0, resumablePretrainer},
+	{"pretraining", 0, func(t *testing.T, policy *model.Policy) resumable {
+		return resumablePretrainer(t, policy, testOptimizer(resumeSteps))
+	}},
+	{"pretraining with Muon", 0, func(t *testing.T, policy *model.Policy) resumable {
+		optimizer := testOptimizer(resumeSteps)
+		optimizer.Muon = true
+		return resumablePretrainer(t, policy, optimizer)
+	}},
 }
 
 func resumableSFT(t *testing.T, policy *model.Policy) resumable {
@@ -76,8 +83,8 @@ func resumableSemantic(t *testing.T, policy *model.Policy, epochs int) resumable
 	})}
 }
 
-func resumablePretrainer(t *testing.T, policy *model.Policy) resumable {
-	p, err := NewPretrainer(policy, testStreams(t), PretrainConfig{Optimizer: testOptimizer(resumeSteps), Steps: resumeSteps, Rows: 4, MicroBatch: 2, Time: 12, Seed: 9})
+func resumablePretrainer(t *testing.T, policy *model.Policy, optimizer OptimizerConfig) resumable {
+	p, err := NewPretrainer(policy, testStreams(t), PretrainConfig{Optimizer: optimizer, Steps: resumeSteps, Rows: 4, MicroBatch: 2, Time: 12, Seed: 9})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +140,7 @@ func TestResumeIsBitwise(t *testing.T) {
 			if have = append(have, second...); fmt.Sprint(have) != fmt.Sprint(want) {
 				t.Errorf("losses\n%v, uninterrupted\n%v", have, want)
 			}
-			kept := []string{"/base/", "/lora/", optimizerScope}
+			kept := []string{"/base/", "/lora/", optimizerScope, muonScope}
 			sameBits(t, snapshot(t, halves, kept...), snapshot(t, whole, kept...))
 		})
 	}

@@ -18,6 +18,7 @@ type OptimizerConfig struct {
 	Epsilon      float64
 	WeightDecay  float64
 	ClipNorm     float64 // of the whole gradient; 0: off
+	Muon         bool    `json:",omitempty"` // the layers' matrices move by Muon, all else by AdamW
 }
 
 // DefaultOptimizer is AdamW as fine-tuning uses it.

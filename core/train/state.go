@@ -66,7 +66,7 @@ func (u *Updater) WriteState(w io.Writer, step int, config, notes any) error {
 
 // keptApart tells whether a variable does not train and still belongs to the state.
 func keptApart(path string) bool {
-	return strings.HasPrefix(path, optimizerScope) || strings.HasPrefix(path, model.FollowerScope)
+	return strings.HasPrefix(path, optimizerScope) || strings.HasPrefix(path, muonScope) || strings.HasPrefix(path, model.FollowerScope)
 }
 
 // checkFinite finds NaN and infinity.

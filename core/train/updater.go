@@ -22,7 +22,7 @@ type Loss func(params, base model.Params, inputs []*Node) (loss *Node, stats []*
 
 // Updater is one optimiser over a policy's trainable weights: gradients are added
 // up over micro-batches, clipped by their global norm, and applied by GoMLX's
-// AdamW. A step is some calls of Accumulate and one of Apply.
+// AdamW, or by Muon beside it. A step is some calls of Accumulate and one of Apply.
 type Updater struct {
 	policy     *model.Policy
 	config     OptimizerConfig
@@ -40,7 +40,7 @@ const gradientScope = "/gradient"
 // earlier one kept is dropped.
 func NewUpdater(policy *model.Policy, config OptimizerConfig, loss Loss) (*Updater, error) {
 	u := &Updater{policy: policy, config: config, first: true}
-	for _, scope := range []string{gradientScope, "/" + optimizer.AdamDefaultScope, "/" + optimizer.Scope} {
+	for _, scope := range []string{gradientScope, muonScope, "/" + optimizer.AdamDefaultScope, "/" + optimizer.Scope} {
 		if err := policy.Vars.DeleteVariablesInScope(scope); err != nil {
 			return nil, fmt.Errorf("drop the last run's optimiser: %w", err)
 		}
@@ -93,15 +93,24 @@ func (u *Updater) applyGraph(scope *vars.Scope, rate, norm *Node) {
 	if u.config.ClipNorm > 0 {
 		scale = Min(scale, Div(Scalar(g, dtypes.Float32, u.config.ClipNorm), AddScalar(norm, 1e-6)))
 	}
+	gradient := func(v *vars.Variable) *Node { return Mul(gradientVariable(scope, v).NodeValue(g), scale) }
 	var gradients []*Node
+	var matrices []*vars.Variable
 	for _, v := range u.policy.Trainable() {
+		if u.config.Muon && movedByMuon(v) {
+			matrices = append(matrices, v)
+			continue
+		}
 		v.NodeValue(g) // marks it as used, which is how the optimiser finds it
-		gradients = append(gradients, Mul(gradientVariable(scope, v).NodeValue(g), scale))
+		gradients = append(gradients, gradient(v))
 	}
 	optimizer.LearningRateVar(scope, dtypes.Float32, 0).SetNodeValue(rate)
 	adam := optimizer.Adam().Betas(u.config.Beta1, u.config.Beta2).Epsilon(u.config.Epsilon).
 		WeightDecay(u.config.WeightDecay).Done()
 	adam.(withGradients).UpdateGraphWithGradients(scope, gradients, dtypes.Float32)
+	for _, v := range matrices { // after AdamW, which would move what is in use
+		muon(scope, v, gradient(v), rate, u.config.WeightDecay)
+	}
 }
 
 // withGradients is what GoMLX's optimisers offer beside their Interface, for

@@ -97,8 +97,8 @@ func (c *card) policy(ctx context.Context, catalogue *data.Catalogue, checkpoint
 		config.ModelType, float64(config.Parameters())/1e6, config.Layers, config.HiddenSize, config.VocabSize, config.MaxPositions)
 	c.WriteString("It translates between Tibetan, Chinese and English and finds headlines for Tibetan texts, as a base to train further.\n\n")
 	seen := float64(recipe.Steps() * recipe.Rows * recipe.Time)
-	fmt.Fprintf(c, "## Training\n\n%d steps of %d × %d tokens (%.1f M tokens), AdamW, peak learning rate %g after %d steps, a cosine to %g of it, weight decay %g, seed %d.\n",
-		recipe.Steps(), recipe.Rows, recipe.Time, seen/1e6, recipe.LearningRate, recipe.Warmup, recipe.MinRate, recipe.WeightDecay, recipe.Seed)
+	fmt.Fprintf(c, "## Training\n\n%d steps of %d × %d tokens (%.1f M tokens), %s, peak learning rate %g after %d steps, a cosine to %g of it, weight decay %g, seed %d.\n",
+		recipe.Steps(), recipe.Rows, recipe.Time, seen/1e6, optimizer(recipe.Muon), recipe.LearningRate, recipe.Warmup, recipe.MinRate, recipe.WeightDecay, recipe.Seed)
 	c.compute(6 * float64(config.Parameters()) * seen)
 	fmt.Fprintf(c, "Made by `dongyur pretrain --recipe assets/recipes/%s`.\n\n", c.header.RecipeFile)
 	c.curve()
@@ -123,8 +123,8 @@ func (c *card) encoder(catalogue *data.Catalogue, checkpoint *model.Checkpoint) 
 	}
 	fmt.Fprintf(c, "A sentence encoder of %.2f M parameters (%d layers, width %d, attention both ways, %s, length 1) in Hugging Face's format.\n\n",
 		float64(config.Parameters())/1e6, config.Layers, config.HiddenSize, pooling)
-	fmt.Fprintf(c, "## Training\n\n%d steps of %d pairs cut at %d tokens, symmetric InfoNCE at temperature %g with in-batch negatives and %d hard ones a pair, AdamW, peak learning rate %g, seed %d.\n",
-		recipe.Steps, recipe.Rows, recipe.MaxTokens, recipe.Temperature, recipe.Hard, recipe.LearningRate, recipe.Seed)
+	fmt.Fprintf(c, "## Training\n\n%d steps of %d pairs cut at %d tokens, symmetric InfoNCE at temperature %g with in-batch negatives and %d hard ones a pair, %s, peak learning rate %g, seed %d.\n",
+		recipe.Steps, recipe.Rows, recipe.MaxTokens, recipe.Temperature, recipe.Hard, optimizer(recipe.Muon), recipe.LearningRate, recipe.Seed)
 	c.compute(0)
 	fmt.Fprintf(c, "Made by `dongyur encoder train --recipe assets/recipes/%s`.\n\n", c.header.RecipeFile)
 	c.curve()
@@ -161,6 +161,14 @@ func (c *card) compute(flops float64) {
 		fmt.Fprintf(c, ", about %.2g floating-point operations (6 a parameter and token)", flops)
 	}
 	c.WriteString(".\n")
+}
+
+// optimizer names what moved the weights.
+func optimizer(muon bool) string {
+	if muon {
+		return "Muon for the layers' matrices and AdamW for the rest"
+	}
+	return "AdamW"
 }
 
 // span is a time for people.

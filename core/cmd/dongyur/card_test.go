@@ -64,7 +64,7 @@ func TestCardCommand(t *testing.T) {
 	if err := runProgram(t, t.Context(), "card", dir); err == nil || !strings.Contains(err.Error(), trainingFile) {
 		t.Errorf("without a log: %v", err)
 	}
-	recipe, err := json.Marshal(&train.Recipe{Name: "tiny", Rows: 2, Time: 8, LearningRate: 0.01, Phases: []train.Phase{{Name: "read", Steps: 6}}})
+	recipe, err := json.Marshal(&train.Recipe{Name: "tiny", Rows: 2, Time: 8, Muon: true, LearningRate: 0.01, Phases: []train.Phase{{Name: "read", Steps: 6}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestCardCommand(t *testing.T) {
 	}
 	card := string(content(t, dir, "README.md"))
 	for _, want := range []string{
-		"# tiny\n", "6 steps of 2 × 8 tokens", "5 minutes on the engine go", "assets/recipes/tiny.json", "| 6 | 1.000 | 0.01 |",
+		"# tiny\n", "6 steps of 2 × 8 tokens", "Muon for the layers' matrices and AdamW", "5 minutes on the engine go", "assets/recipes/tiny.json", "| 6 | 1.000 | 0.01 |",
 		"one of the 12 texts", "Nothing was compared with klar", "| read | mono_bo bo text | 100.0 % | 5 | 99 | 3 near | 3 flores_bo_zh_en | per row: CC-BY-4.0",
 		"| bo | ", "bits a byte", "| software messages | test | bo → zh | 1 | ", "| FLORES | test | zh → bo | 1 | ", "No native speaker",
 	} {
