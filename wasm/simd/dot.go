@@ -26,13 +26,18 @@ func (c *coder) dotStep(values []int, step *ir.Dot) *function {
 	if q, ok := quantizedOperand(step); ok {
 		return c.quantizedStep(values, step, q)
 	}
-	if step.Sum != dtypes.Float32 || step.M < 4 || step.N < 4 || step.K < 4 {
+	vectors := byVectors(step)
+	if !vectors && (step.Sum != dtypes.Float32 || step.M < 4 || step.N < 4 || step.K < 4) {
 		return c.rowStep(values, dotAsRow(step))
 	}
 	n := c.step(values)
 	d := &dot{nest: n, step: step, batch: len(step.Batch)}
 	n.variables(d.batch + 2) // batch axes, then m or n, then n or k
-	d.write()
+	if vectors {
+		d.writeVectors()
+	} else {
+		d.write()
+	}
 	return n.f
 }
 
@@ -155,6 +160,9 @@ func dotScratch(step *ir.Dot) int {
 	if q, ok := quantizedOperand(step); ok {
 		return areasBytes(quantizedAreas(step, q))
 	}
+	if byVectors(step) {
+		return 4 * (roundUp(step.K, lanes) + columnBlock)
+	}
 	d := &dot{step: step}
 	sums, depth, columns, rows := d.blocks()
 	return 4 * (depth*columns + depth*rows + sums*columns)
@@ -257,10 +265,9 @@ func (d *dot) placeSums(columns int) {
 // finish stores what the sums of the block have become, after the last block of k.
 func (d *dot) finish(columns int) {
 	f, step := d.f, d.step
-	row, column := d.vars[d.batch], d.vars[d.batch+1]
+	row := d.vars[d.batch]
 	sums := f.local(i32)
 	offset := f.local(i32)
-	at := position(append(append([]int{}, step.Batch...), step.M, step.N), 0)
 	store := func() {
 		f.loop(row, func() { f.get(d.rows) }, func() { f.get(d.rows); f.get(d.height); f.op(opI32Add) }, 1, func() {
 			f.get(row)
@@ -272,15 +279,7 @@ func (d *dot) finish(columns int) {
 			f.i32(2)
 			f.op(opI32Shl, opI32Sub)
 			f.set(sums)
-			d.total = func() {
-				f.element(sums, column, 4)
-				if d.lane >= 0 {
-					f.vectorMemory(simdLoad, 0)
-				} else {
-					f.memory(opF32Load, 0)
-				}
-			}
-			d.storeColumns(step.Store, at, d.columns, d.width)
+			d.storeSums(sums)
 		})
 	}
 	if step.K <= sumBlock {
@@ -293,6 +292,21 @@ func (d *dot) finish(columns int) {
 	f.i32(int32(step.K))
 	f.op(opI32GeS)
 	f.when(store, nil)
+}
+
+// storeSums stores what a row's sums have become; that of column 0 would be at sums.
+func (d *dot) storeSums(sums local) {
+	f, step := d.f, d.step
+	d.total = func() {
+		f.element(sums, d.vars[d.batch+1], 4)
+		if d.lane >= 0 {
+			f.vectorMemory(simdLoad, 0)
+		} else {
+			f.memory(opF32Load, 0)
+		}
+	}
+	at := position(append(append([]int{}, step.Batch...), step.M, step.N), 0)
+	d.storeColumns(step.Store, at, d.columns, d.width)
 }
 
 // storeColumns stores so many columns of a row, four at once where that can be. The

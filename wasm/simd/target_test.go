@@ -187,7 +187,8 @@ func TestFunctions(t *testing.T) {
 func TestDot(t *testing.T) { inParts(t, testDot) }
 
 func testDot(t *testing.T, target *Target) {
-	for _, size := range [][4]int{{1, 4, 4, 4}, {1, 6, 8, 4}, {1, 7, 9, 5}, {2, 13, 17, 11}, {1, 100, 300, 70}, {1, 6, 8, 1030}, {3, 97, 33, 600}, {1, 1, 50, 64}, {1, 2, 3, 700}} {
+	for _, size := range [][4]int{{1, 4, 4, 4}, {1, 6, 8, 4}, {1, 7, 9, 5}, {2, 13, 17, 11}, {1, 100, 300, 70}, {1, 6, 8, 1030}, {3, 97, 33, 600}, {1, 1, 50, 64}, {1, 2, 3, 700},
+		{1, 1, 300, 13}, {2, 3, 71, 30}, {9, 1, 45, 19}, {1, 2, 8, 8}} {
 		batch, m, n, k := size[0], size[1], size[2], size[3]
 		for layout := range 4 {
 			t.Run(fmt.Sprint(size, layout), func(t *testing.T) {
