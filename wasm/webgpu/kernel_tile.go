@@ -57,7 +57,8 @@ func readable(o *ir.Operand) bool { return isFloat(o.DType) }
 // Figures of software adapters, measured with 512³ on lavapipe and SwiftShader.
 const (
 	laneGroup   = 8       // invocations of a workgroup: lavapipe's subgroup with AVX2, two of SwiftShader's
-	mostSums    = 8       // rows and lanes of an invocation's tile
+	mostRows    = 16      // of an invocation's tile: what a workgroup shares is cheap to read
+	mostLanes   = 8       // and what each of its invocations reads alone is not
 	packFrom    = 64      // a side is packed where each of its numbers is read by so many workgroups' rows or lanes
 	enoughTiles = 16      // workgroups that keep a processor's cores busy
 	leastChunk  = 256     // of k, worth a part of its own
@@ -72,7 +73,7 @@ func (c *coder) tileLanes(d *ir.Dot, flip bool) dotTiling {
 	if t.Flip {
 		rows, lanes, a, b = lanes, rows, b, a
 	}
-	t.TM, t.TN = powerWithin(rows, mostSums), powerWithin(ceilDiv(lanes, laneGroup), mostSums)
+	t.TM, t.TN = powerWithin(rows, mostRows), powerWithin(ceilDiv(lanes, laneGroup), mostLanes)
 	packs := c.packs(d)
 	t.PackRows = packs && t.TM >= 4 && lanes >= packFrom && !(rows%t.TM == 0 && a.aligned(c.adapter))
 	t.PackLanes = packs && t.TN >= 4 && rows >= packFrom && !(lanes%4 == 0 && b.aligned(c.adapter))
@@ -86,7 +87,7 @@ func (c *coder) tileLanes(d *ir.Dot, flip bool) dotTiling {
 // packs says that the adapter has room for packed sides.
 func (c *coder) packs(d *ir.Dot) bool {
 	return max(d.K, product(d.Batch)) <= c.adapter.Workgroups &&
-		int64(product(d.Batch)*(max(d.M, d.N)+mostSums)*d.K*4) <= c.adapter.BindingBytes
+		int64(product(d.Batch)*(max(d.M, d.N)+mostRows)*d.K*4) <= c.adapter.BindingBytes
 }
 
 // powerWithin is the smallest power of two that is not below n, or most.

@@ -55,14 +55,14 @@ func (c *coder) tilingsSoftware(d *ir.Dot, rule dotTiling) []dotTiling {
 	if rule.Flip {
 		rows, lanes, m, n = lanes, rows, n, m
 	}
-	for _, tile := range [][2]int{{8, 8}, {4, 8}, {8, 4}, {4, 4}} {
+	for _, tile := range [][2]int{{16, 8}, {8, 8}, {4, 8}, {8, 4}, {4, 4}} {
 		t := rule
-		t.TM, t.TN = min(tile[0], powerWithin(m, mostSums)), min(tile[1], powerWithin(ceilDiv(n, laneGroup), mostSums))
+		t.TM, t.TN = min(tile[0], powerWithin(m, mostRows)), min(tile[1], powerWithin(ceilDiv(n, laneGroup), mostLanes))
 		if (t.TM >= 4 || !t.PackRows) && (t.TN >= 4 || !t.PackLanes) {
 			list = append(list, t)
 		}
 	}
-	if rule.TN >= mostSums { // as wide, with half of the sums in twice the invocations
+	if rule.TN >= mostLanes { // as wide, with half of the sums in twice the invocations
 		t := rule
 		t.TN, t.Workgroup = t.TN/2, 2*t.Workgroup
 		list = append(list, t)

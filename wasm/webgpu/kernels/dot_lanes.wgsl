@@ -5,8 +5,9 @@
 // take neighbouring n, TM × TN sums each in registers. All invocations of a workgroup
 // take the same m, found from group alone, so what they read of rows is known to be
 // the same for all: a processor reads it once and repeats it, which is why 8 × 8 sums
-// a lane with one such side beat 4 × 4 with both sides apart by half (lavapipe). Sums
-// run over k in order, from SPLIT's first to its last k.
+// a lane with one such side beat 4 × 4 with both sides apart by half (lavapipe), and
+// 16 × 8 those by a tenth to a third (lavapipe, SwiftShader). Sums run over k in order,
+// from SPLIT's first to its last k.
 //
 // rows_first, lanes_first: i32 of batch and row; rows_at, lanes_at: f32 of batch, that
 // and k; rows_four, lanes_four: four neighbouring rows at once; keep(batch, split, m,
