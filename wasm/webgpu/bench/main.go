@@ -10,6 +10,9 @@
 //
 // The engine webgpu:tune measures the tilings of a workload's products before its first
 // run; which of them it has changed and by how much is in the line.
+//
+// With -profile each workload runs again with every kernel timed on the device, and a
+// table of them follows on the standard error.
 package main
 
 import (
@@ -31,8 +34,9 @@ func main() {
 	workloads := flag.String("workloads", "mm256,mm512,mm1024,train:w1,train:w2,decode:w2:1,decode:w2:32", "what to measure, by commas")
 	host := flag.String("host", "node", "where this runs, for the output")
 	seconds := flag.Float64("seconds", 3, "for each small workload")
+	profile := flag.Bool("profile", false, "print what each kernel takes on the device")
 	flag.Parse()
-	if err := measure(*engine, *host, strings.Split(*workloads, ","), *seconds); err != nil {
+	if err := measure(*engine, *host, strings.Split(*workloads, ","), *seconds, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -40,7 +44,7 @@ func main() {
 
 // measure runs workloads on an engine and prints their lines; one that fails prints
 // its error and the next goes on.
-func measure(engine, host string, workloads []string, seconds float64) error {
+func measure(engine, host string, workloads []string, seconds float64, profile bool) error {
 	config := engine
 	if engine == "go" {
 		config = "go:ops_sequential,creation_order"
@@ -65,6 +69,11 @@ func measure(engine, host string, workloads []string, seconds float64) error {
 			return err
 		}
 		fmt.Println(string(text))
+		if profile && err == nil {
+			if err := s.profile(workload); err != nil {
+				return err
+			}
+		}
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d workloads failed", failed, len(workloads))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/dongyur/dongyur/wasm/ir"
@@ -86,6 +87,29 @@ func (s *session) measured() []webgpu.TunedProduct {
 		}
 	}
 	return list
+}
+
+// profile runs a workload with its kernels timed, and prints their table.
+func (s *session) profile(workload string) error {
+	var target ir.Target
+	if backend, ok := s.backend.(*ir.Backend); ok {
+		target = backend.Target()
+	}
+	timed, ok := target.(interface {
+		Profile(work func() error) (webgpu.Profile, error)
+	})
+	if !ok {
+		return fmt.Errorf("-profile is for the engine webgpu: %s has no clock of its own", s.backend.Name())
+	}
+	table, err := timed.Profile(func() error {
+		_, err := s.workload(workload)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(os.Stderr, "%s, %s on the device:\n%s", workload, table.Total(), table)
+	return err
 }
 
 // exec makes an executor of a graph function over a list of nodes.
