@@ -295,3 +295,45 @@ func TestRandom(t *testing.T) {
 		t.Error("a model of no size: no error")
 	}
 }
+
+// A shallower model starts from the first layers of a deeper one.
+func TestStartFrom(t *testing.T) {
+	deep := tiny(t, "qwen2")
+	config := *deep.Config
+	config.Layers = deep.Config.Layers - 1
+	make := func(config Config) *Checkpoint {
+		t.Helper()
+		c, err := Random(&config, 9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	shallow := make(config)
+	if err := shallow.StartFrom(deep); err != nil {
+		t.Fatal(err)
+	}
+	if len(shallow.Weights) == 0 || len(shallow.Weights) >= len(deep.Weights) {
+		t.Fatalf("%d tensors of %d", len(shallow.Weights), len(deep.Weights))
+	}
+	for name, w := range shallow.Weights {
+		if !w.Equal(deep.Weights[name]) {
+			t.Errorf("%s is not the other model's", name)
+		}
+	}
+
+	deeper := *deep.Config
+	deeper.Layers++
+	wider := *deep.Config
+	wider.IntermediateSize *= 2
+	for want, config := range map[string]Config{"it has no tensor": deeper, "only the number of layers may differ": wider} {
+		c := make(config)
+		before := c.Weights["model.embed_tokens.weight"]
+		if err := c.StartFrom(deep); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+		if c.Weights["model.embed_tokens.weight"] != before {
+			t.Errorf("%s: weights were taken all the same", want)
+		}
+	}
+}

@@ -1,8 +1,10 @@
 package model
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -31,6 +33,25 @@ func Random(config *Config, seed uint64) (*Checkpoint, error) {
 		c.Weights[name] = tensors.FromFlatDataAndDimensions(filled.initial(name, shapes[name], random), shapes[name]...)
 	}
 	return c, nil
+}
+
+// StartFrom takes the weights of another model under the same names, of the same
+// shapes: of a deeper one, those of its first layers. Nothing is changed if one lacks.
+func (c *Checkpoint) StartFrom(other *Checkpoint) error {
+	weights := map[string]*tensors.Tensor{}
+	for _, name := range sortedKeys(c.Weights) {
+		have, want := other.Weights[name], c.Weights[name].Shape()
+		switch {
+		case have == nil:
+			return fmt.Errorf("start from another model: it has no tensor %q", name)
+		case !slices.Equal(have.Shape().Dimensions, want.Dimensions):
+			return fmt.Errorf("start from another model: its %q is %v, this one's is %v; only the number of layers may differ",
+				name, have.Shape().Dimensions, want.Dimensions)
+		}
+		weights[name] = have
+	}
+	c.Weights = weights
+	return nil
 }
 
 // initial draws one tensor's first values.

@@ -23,6 +23,10 @@ type EncoderRecipe struct {
 	Temperature  float64         `json:"temperature"`
 	Hard         int             `json:"hard,omitempty"` // hard negatives a pair, see ContrastiveConfig
 	Seed         uint64          `json:"seed"`
+	// Init is the folder of a model with the same tokenizer, a base model say, whose
+	// weights the encoder starts from; of a deeper one, from its first layers. "": from
+	// random ones.
+	Init string `json:"init,omitempty"`
 	// Sources are translations and names, whose two sides are pulled together, and
 	// texts, whose neighbouring clauses are: what stands together is about one thing.
 	// Weights are the shares of the rows.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -65,6 +67,11 @@ func (c *encoderTrain) Run(ctx context.Context, cli *program) error {
 	if err != nil {
 		return err
 	}
+	if recipe.Init != "" {
+		if err := startFrom(checkpoint, tokenizer, recipe.Init); err != nil {
+			return fmt.Errorf("%s: init: %w", c.Recipe, err)
+		}
+	}
 	policy, err := model.NewPolicy(backend, checkpoint)
 	if err != nil {
 		return err
@@ -92,6 +99,26 @@ func (c *encoderTrain) Run(ctx context.Context, cli *program) error {
 		m.header.Sources[i].Share = s.Weight / total
 	}
 	return orInterrupted(m.make(ctx, cli), goesOn)
+}
+
+// startFrom takes the weights of the model in dir, which must have the tokenizer.
+func startFrom(checkpoint *model.Checkpoint, tokenizer *token.Tokenizer, dir string) error {
+	other, err := token.LoadFile(filepath.Join(dir, "tokenizer.json"))
+	if err != nil {
+		return err
+	}
+	var here, there bytes.Buffer
+	if err := errors.Join(tokenizer.Save(&here), other.Save(&there)); err != nil {
+		return err
+	}
+	if !bytes.Equal(here.Bytes(), there.Bytes()) {
+		return fmt.Errorf("the model in %s has another tokenizer; give its tokenizer.json with --tokenizer", dir)
+	}
+	from, err := model.Load(os.DirFS(dir))
+	if err != nil {
+		return err
+	}
+	return checkpoint.StartFrom(from)
 }
 
 // making is the run of a trainer in the command's folder.

@@ -150,3 +150,36 @@ func content(t *testing.T, dir, name string) []byte {
 	}
 	return content
 }
+
+// An encoder starts from a base model with its own tokenizer only.
+func TestStartFrom(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "tiny")
+	tinyFolder(t, dir, false)
+	tokenizer, err := token.LoadFile(filepath.Join(dir, "tokenizer.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := model.Load(os.DirFS(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := *base.Config
+	config.Bidirectional = true
+	fresh, err := model.Random(&config, 77)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := startFrom(fresh, tokenizer, dir); err != nil {
+		t.Fatal(err)
+	}
+	if w := fresh.Weights["model.embed_tokens.weight"]; !w.Equal(base.Weights["model.embed_tokens.weight"]) {
+		t.Error("the embedding is not the base model's")
+	}
+	other, err := token.Train(slices.Values([]string{"another text, other tokens"}), token.TrainOptions{VocabSize: 262})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := startFrom(fresh, other, dir); err == nil || !strings.Contains(err.Error(), "another tokenizer") {
+		t.Errorf("with another tokenizer: %v", err)
+	}
+}
