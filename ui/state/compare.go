@@ -10,15 +10,10 @@ import (
 type Comparison struct {
 	Status   Status
 	Progress protocol.Progress
-	Lines    []protocol.Compared
-	Scores   []protocol.Scores
 	Error    string
-	Step     int // the run's step that "after" shows
-
-	// Run and Method are whose answers "after" are; the next run may have begun since
-	// they were asked for. 0 is the model before any training.
-	Run    int
-	Method string
+	// Answers say whose "after" is: the next run may have begun since they were asked
+	// for. Run 0 is the model before any training.
+	Answers
 }
 
 func (c *Comparison) take(ev protocol.Event) {

@@ -206,22 +206,18 @@ func (a *App) takeExamples(data []byte) error {
 
 // keptComparison is before and after, while nothing is under way.
 type keptComparison struct {
-	Run     int                 `json:"run,omitempty"`
-	Method  string              `json:"method,omitempty"`
-	Step    int                 `json:"step,omitempty"`
-	Lines   []protocol.Compared `json:"lines,omitempty"`
-	Scores  []protocol.Scores   `json:"scores,omitempty"`
-	Answers []Answers           `json:"answers,omitempty"`
-	Notes   map[string]string   `json:"notes,omitempty"`
+	Answers
+	Kept  []Answers         `json:"answers,omitempty"`
+	Notes map[string]string `json:"notes,omitempty"`
 
 	Sealed string `json:"sealed,omitempty"` // all of it, while a blind round is open
 }
 
 func (a *App) keptComparison() any {
 	c, v := a.Comparison, a.Review
-	k := keptComparison{Answers: v.Answers, Notes: v.Notes}
+	k := keptComparison{Kept: v.Answers, Notes: v.Notes}
 	if c.Status != InProgress {
-		k.Run, k.Method, k.Step, k.Lines, k.Scores = c.Run, c.Method, c.Step, c.Lines, c.Scores
+		k.Answers = c.Answers
 	}
 	if a.Vote.Round.Open() {
 		return keptComparison{Sealed: seal(k)}
@@ -240,9 +236,9 @@ func (a *App) takeComparison(data []byte) error {
 		}
 	}
 	if len(c.Lines) > 0 {
-		a.Comparison = Comparison{Status: Loaded, Run: c.Run, Method: c.Method, Step: c.Step, Lines: c.Lines, Scores: c.Scores}
+		a.Comparison = Comparison{Status: Loaded, Answers: c.Answers}
 	}
-	a.Review = Review{Answers: c.Answers, Notes: c.Notes}
+	a.Review = Review{Answers: c.Kept, Notes: c.Notes}
 	return nil
 }
 

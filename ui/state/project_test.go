@@ -98,7 +98,7 @@ func worked(t *testing.T, s *shelf) *App {
 		{ID: "2", Task: "translate", Source: "谢谢", Reference: "ཐུགས་རྗེ་ཆེ།", SourceLang: "zh", TargetLang: "bo"}}}})
 	a.SetHeldOut(1, true)
 	a.Change(func(c *protocol.Train) { c.Steps, c.Seed = 4, 7 })
-	a.Comparison = Comparison{Status: Loaded, Step: 4, Lines: []protocol.Compared{{Before: "ཀ", After: "ཁ"}}}
+	a.Comparison = Comparison{Status: Loaded, Answers: Answers{Step: 4, Lines: []protocol.Compared{{Before: "ཀ", After: "ཁ"}}}}
 	a.Play()
 	ends(t, a, *sent, protocol.CmdLoad)
 	ends(t, a, *sent, protocol.CmdExamples)

@@ -68,7 +68,7 @@ func (a *App) keepAnswers() {
 	if len(c.Lines) == 0 {
 		return
 	}
-	kept := Answers{Run: c.Run, Method: c.Method, Step: c.Step, Lines: c.Lines, Scores: c.Scores}
+	kept := c.Answers
 	v := &a.Review
 	v.Answers = slices.DeleteFunc(v.Answers, func(old Answers) bool { return old.Run == kept.Run })
 	v.Answers = append(v.Answers, kept)
