@@ -202,26 +202,3 @@ func TestInputWhileTraining(t *testing.T) {
 		t.Errorf("the median click was handled after %.0f ms, want 50 or less", handled[n/2])
 	}
 }
-
-// TestTwentySteps times the default run: 20 GRPO steps, 4 prompts, groups of 4.
-func TestTwentySteps(t *testing.T) {
-	if os.Getenv("BENCH") == "" {
-		t.Skip("set BENCH=1 to time 20 GRPO steps")
-	}
-	p := open(t, 25*time.Minute)
-	p.until(rowsAreThere, 60*time.Second)
-	p.click("#load")
-	p.until(`document.querySelector("#loaded")`, time.Minute)
-	start := time.Now()
-	p.click("#play")
-	for last := 0; last < 20; time.Sleep(200 * time.Millisecond) {
-		if at := eval[int](p, stepShown); at != last {
-			last = at
-			t.Logf("step %d at %.1f s", at, time.Since(start).Seconds())
-		}
-		if time.Since(start) > 20*time.Minute {
-			t.Fatalf("20 steps are not done after 20 minutes: %s", p.text("#count"))
-		}
-	}
-	t.Logf("20 GRPO steps with 4 prompts and groups of 4: %.1f s (the goal is 180)", time.Since(start).Seconds())
-}
