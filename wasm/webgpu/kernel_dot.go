@@ -185,6 +185,12 @@ func (c *coder) dotProduct(w *dotWork) (kernel, error) {
 	choose(numbers, "RAGGED_M", "WHOLE_M", w.rows.rows%w.TM != 0)
 	choose(numbers, "ROWS_FOUR", "ROWS_ONE", w.rows.fours)
 	choose(numbers, "LANES_FOUR", "LANES_ONE", w.lanes.fours)
+	shared := w.Kernel == "lanes" && w.rows.fours && w.TM > 4 && c.adapter.Software && c.adapter.Subgroups && c.adapter.SubgroupMin >= w.TM/4
+	numbers["ROWS_SHARED"], numbers["ROWS_EACH"] = one(shared), one(w.rows.fours && !shared)
+	numbers["UNROLL"] = 1
+	if shared && w.K%sumsUnrolled == 0 && numbers["CHUNK"]%sumsUnrolled == 0 {
+		numbers["UNROLL"] = sumsUnrolled
+	}
 	choose(numbers, "ROWS_BY_K", "ROWS_BY_ROW", w.rows.SumStride == 1)
 	choose(numbers, "LANES_BY_K", "LANES_BY_ROW", w.lanes.SumStride == 1)
 	choose(numbers, "SUBGROUPS", "TREE", c.adapter.Subgroups)
@@ -207,7 +213,7 @@ func (c *coder) dotProduct(w *dotWork) (kernel, error) {
 	fours := wholeFours && !w.Flip && w.N%4 == 0 && (w.partial >= 0 || c.inFours(append(append([]int(nil), w.Batch...), w.M, w.N), []ir.Store{w.Store}))
 	choose(numbers, "FOURS", "ONES", fours)
 	return c.kernel("Dot", w.Workgroup, groups, w.work(), func(s *shader, b *scope) {
-		if w.Kernel == "rows" && c.adapter.Subgroups {
+		if shared || w.Kernel == "rows" && c.adapter.Subgroups {
 			s.enable("subgroups")
 		}
 		s.lift()

@@ -56,13 +56,14 @@ func readable(o *ir.Operand) bool { return isFloat(o.DType) }
 
 // Figures of software adapters, measured with 512³ on lavapipe and SwiftShader.
 const (
-	laneGroup   = 8       // invocations of a workgroup: lavapipe's subgroup with AVX2, two of SwiftShader's
-	mostRows    = 16      // of an invocation's tile: what a workgroup shares is cheap to read
-	mostLanes   = 8       // and what each of its invocations reads alone is not
-	packFrom    = 64      // a side is packed where each of its numbers is read by so many workgroups' rows or lanes
-	enoughTiles = 16      // workgroups that keep a processor's cores busy
-	leastChunk  = 256     // of k, worth a part of its own
-	splitFrom   = 1 << 23 // operations from which a second dispatch pays
+	laneGroup    = 8       // invocations of a workgroup: lavapipe's subgroup with AVX2, two of SwiftShader's
+	mostRows     = 16      // of an invocation's tile: what a workgroup shares is cheap to read
+	mostLanes    = 8       // and what each of its invocations reads alone is not
+	sumsUnrolled = 4       // of k in one step of a loop
+	packFrom     = 64      // a side is packed where each of its numbers is read by so many workgroups' rows or lanes
+	enoughTiles  = 16      // workgroups that keep a processor's cores busy
+	leastChunk   = 256     // of k, worth a part of its own
+	splitFrom    = 1 << 23 // operations from which a second dispatch pays
 )
 
 // tileLanes is the tiling of the kernel without barriers.

@@ -14,6 +14,8 @@ import (
 var testAdapters = map[string]*Adapter{
 	"software": {Software: true, StorageBuffers: 10, BindingBytes: 1 << 27, BufferBytes: 1 << 30, WorkgroupBytes: 32768,
 		Invocations: 256, WorkgroupSizeX: 256, Workgroups: 65535, SubgroupMin: 4, SubgroupMax: 4},
+	"software with subgroups": {Software: true, Subgroups: true, StorageBuffers: 10, BindingBytes: 1 << 27, BufferBytes: 1 << 30, WorkgroupBytes: 32768,
+		Invocations: 256, WorkgroupSizeX: 256, Workgroups: 65535, SubgroupMin: 4, SubgroupMax: 4},
 	"gpu": {StorageBuffers: 16, BindingBytes: 1 << 30, BufferBytes: 1 << 30, WorkgroupBytes: 49152, Float16: true, Subgroups: true,
 		Invocations: 1024, WorkgroupSizeX: 1024, Workgroups: 65535, SubgroupMin: 32, SubgroupMax: 32},
 }
