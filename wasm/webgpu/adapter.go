@@ -48,6 +48,12 @@ func (a *Adapter) isSoftware() bool {
 	return a.FallbackAdapter
 }
 
+// readsDearly says that kernels should tell what they read to their subgroup, and go
+// through loops in few steps. It is so of SwiftShader; lavapipe, with its subgroups of
+// eight, finds out by itself what is the same for all, and takes seconds to compile
+// such loops.
+func (a *Adapter) readsDearly() bool { return a.Software && a.Subgroups && a.SubgroupMax <= 4 }
+
 // String names the adapter for people.
 func (a *Adapter) String() string {
 	var parts []string

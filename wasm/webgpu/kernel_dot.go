@@ -185,7 +185,7 @@ func (c *coder) dotProduct(w *dotWork) (kernel, error) {
 	choose(numbers, "RAGGED_M", "WHOLE_M", w.rows.rows%w.TM != 0)
 	choose(numbers, "ROWS_FOUR", "ROWS_ONE", w.rows.fours)
 	choose(numbers, "LANES_FOUR", "LANES_ONE", w.lanes.fours)
-	shared := w.Kernel == "lanes" && w.rows.fours && w.TM > 4 && c.adapter.Software && c.adapter.Subgroups && c.adapter.SubgroupMin >= w.TM/4
+	shared := w.Kernel == "lanes" && w.rows.fours && w.TM > 4 && c.adapter.readsDearly() && c.adapter.SubgroupMin >= w.TM/4
 	numbers["ROWS_SHARED"], numbers["ROWS_EACH"] = one(shared), one(w.rows.fours && !shared)
 	numbers["UNROLL"] = 1
 	if shared && w.K%sumsUnrolled == 0 && numbers["CHUNK"]%sumsUnrolled == 0 {

@@ -9,10 +9,10 @@
 // 16 × 8 those by a tenth to a third (lavapipe, SwiftShader). Sums run over k in order,
 // from SPLIT's first to its last k.
 //
-// Where the adapter has subgroups, each invocation reads some of what all of them want
-// of rows and tells the others: SwiftShader reads a number for all in some 100
-// instructions. UNROLL steps of k make one of the loop, which reads and writes all of
-// its variables, and masks them: with both, it multiplies 1.5 times as fast.
+// On SwiftShader each invocation reads some of what all of them want of rows and tells
+// its subgroup, for a read takes some 100 instructions there. UNROLL steps of k make
+// one of the loop, which reads and writes all of its variables, and masks them: with
+// both, it multiplies 1.5 times as fast.
 //
 // rows_first, lanes_first: i32 of batch and row; rows_at, lanes_at: f32 of batch, that
 // and k; rows_four, lanes_four: four neighbouring rows at once; keep(batch, split, m,
