@@ -199,14 +199,17 @@ func (f *Function) nibbles(bytes *Node) *Node {
 }
 
 // halfToFloat reads pairs of bytes along an axis as halves, on targets without them
-// too: the exponent is moved in place and its other bias multiplied away. Infinities
-// and NaN, which no scale is, come out as large numbers.
+// too: the exponent is moved in place and its other bias added. Subnormal halves are
+// multiples of 2⁻²⁴, made without subnormal Float32 numbers, which a GPU may take for 0.
+// Infinities and NaN, which no scale is, come out as large numbers.
 func (f *Function) halfToFloat(bytes *Node, axis int) *Node {
 	wide := f.convert(bytes, dtypes.Int32)
 	high := f.with(compute.OpTypeShiftLeft, f.sliceAxis(wide, axis, 1, 2), 8)
 	bits := f.binary(compute.OpTypeBitwiseOr, f.sliceAxis(wide, axis, 0, 1), high)
-	magnitude := f.with(compute.OpTypeShiftLeft, f.with(compute.OpTypeBitwiseAnd, bits, 0x7fff), 13)
-	float := f.with(compute.OpTypeMul, f.bitcast(magnitude, dtypes.Float32), 0x1p112)
+	size := f.with(compute.OpTypeBitwiseAnd, bits, 0x7fff)
+	normal := f.bitcast(f.with(compute.OpTypeAdd, f.with(compute.OpTypeShiftLeft, size, 13), 112<<23), dtypes.Float32)
+	subnormal := f.with(compute.OpTypeMul, f.convert(size, dtypes.Float32), 0x1p-24)
+	float := f.where(f.compareWith(compute.OpTypeLessThan, size, 0x400), subnormal, normal)
 	negative := f.compareWith(compute.OpTypeGreaterThan, bits, 0x7fff)
 	return f.where(negative, f.unary(compute.OpTypeNeg, float), float)
 }
