@@ -164,7 +164,7 @@ func TestOrthogonalBringsSingularValuesNearOne(t *testing.T) {
 				flat[i] += float32(s * u[k][i/dims[1]] * v[k][i%dims[1]])
 			}
 		}
-		out, err := exec.Exec(tensors.FromFlatDataAndDimensions(flat, dims[0], dims[1]))
+		out, err := exec.Call(tensors.FromFlatDataAndDimensions(flat, dims[0], dims[1]))
 		if err != nil {
 			t.Fatal(err)
 		}
