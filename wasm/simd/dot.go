@@ -266,7 +266,6 @@ func (d *dot) placeSums(columns int) {
 func (d *dot) finish(columns int) {
 	f, step := d.f, d.step
 	row := d.vars[d.batch]
-	sums := f.local(i32)
 	offset := f.local(i32)
 	store := func() {
 		f.loop(row, func() { f.get(d.rows) }, func() { f.get(d.rows); f.get(d.height); f.op(opI32Add) }, 1, func() {
@@ -274,12 +273,7 @@ func (d *dot) finish(columns int) {
 			f.get(d.rows)
 			f.op(opI32Sub)
 			f.set(offset)
-			f.element(d.blockSums, offset, 4*columns) // of column d.columns: the address of column 0 is before it
-			f.get(d.columns)
-			f.i32(2)
-			f.op(opI32Shl, opI32Sub)
-			f.set(sums)
-			d.storeSums(sums)
+			d.storeSums(func() { f.element(d.blockSums, offset, 4*columns) })
 		})
 	}
 	if step.K <= sumBlock {
@@ -294,9 +288,16 @@ func (d *dot) finish(columns int) {
 	f.when(store, nil)
 }
 
-// storeSums stores what a row's sums have become; that of column 0 would be at sums.
-func (d *dot) storeSums(sums local) {
+// storeSums stores what a row's sums have become; first pushes the address of that of
+// the block's first column. That of column 0 is before it.
+func (d *dot) storeSums(first func()) {
 	f, step := d.f, d.step
+	sums := f.local(i32)
+	first()
+	f.get(d.columns)
+	f.i32(2)
+	f.op(opI32Shl, opI32Sub)
+	f.set(sums)
 	d.total = func() {
 		f.element(sums, d.vars[d.batch+1], 4)
 		if d.lane >= 0 {
