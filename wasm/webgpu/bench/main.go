@@ -69,7 +69,7 @@ func measure(engine, host string, workloads []string, seconds float64, profile b
 			return err
 		}
 		fmt.Println(string(text))
-		if profile && err == nil {
+		if profile && out.Error == "" {
 			if err := s.profile(workload); err != nil {
 				return err
 			}

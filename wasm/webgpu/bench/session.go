@@ -71,11 +71,7 @@ func (l *line) plan(g *graph.Graph) {
 
 // measured gives the products that an engine that tunes has measured for a workload.
 func (s *session) measured() []webgpu.TunedProduct {
-	backend, ok := s.backend.(*ir.Backend)
-	if !ok {
-		return nil
-	}
-	target, ok := backend.Target().(interface{ Tuning() webgpu.Tuning })
+	target, ok := s.target().(interface{ Tuning() webgpu.Tuning })
 	if !ok {
 		return nil
 	}
@@ -89,13 +85,17 @@ func (s *session) measured() []webgpu.TunedProduct {
 	return list
 }
 
+// target is the engine's device, nil where it is none of ours.
+func (s *session) target() ir.Target {
+	if backend, ok := s.backend.(*ir.Backend); ok {
+		return backend.Target()
+	}
+	return nil
+}
+
 // profile runs a workload with its kernels timed, and prints their table.
 func (s *session) profile(workload string) error {
-	var target ir.Target
-	if backend, ok := s.backend.(*ir.Backend); ok {
-		target = backend.Target()
-	}
-	timed, ok := target.(interface {
+	timed, ok := s.target().(interface {
 		Profile(work func() error) (webgpu.Profile, error)
 	})
 	if !ok {
