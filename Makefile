@@ -12,8 +12,8 @@ MODEL ?= nano small
 BROTLI ?= 9
 # Stages of `make test`, all where empty: `.build/testall -list` names them.
 STAGES ?=
-# How long `make fuzz` searches with each fuzz target.
-FUZZTIME ?= 1m
+# How long `make fuzz` searches with each fuzz target: a number of inputs, or a time (1m).
+FUZZTIME ?= 300000x
 # The folder of peers that `make bench-webgpu` measures beside ours, and its further options.
 PEERS ?=
 BENCH ?=
@@ -41,7 +41,7 @@ help: ## List the targets.
 	@echo "  MODEL=\"small base\"  the models that models trains"
 	@echo "  CHROME=PATH          the browser that test uses"
 	@echo "  STAGES=\"vet native\"  only these stages of test"
-	@echo "  FUZZTIME=10m         how long fuzz stays with each target"
+	@echo "  FUZZTIME=5000000x    how many inputs fuzz tries with each target"
 
 .PHONY: run
 run: build ## Build everything and serve the page on http://localhost:8080.

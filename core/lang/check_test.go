@@ -29,6 +29,7 @@ func TestCheck(t *testing.T) {
 		{"subjoined first", "ྱཀ", []Problem{{LoneSubjoined, Span{0, 3}}}, "ྱཀ"},
 		{"subjoined after tsheg", "ཀ་ྱ", []Problem{{LoneSubjoined, Span{6, 9}}}, "ཀ་ྱ"},
 		{"subjoined after a vowel", "ཀིྱ", []Problem{{MarkOrder, Span{6, 9}}}, "ཀྱི"},
+		{"subjoined after anusvara", "ཨཾྱ", []Problem{{MarkOrder, Span{6, 9}}}, "ཨྱཾ"},
 		{"vowel before and after", "གིྲིན", []Problem{{MarkOrder, Span{6, 9}}}, "གྲིན"},
 		{"tsa phru above a letter below", "ཕ༹ྱ", nil, ""},
 		{"vowel first", "ིཀ", []Problem{{LoneMark, Span{0, 3}}}, "ིཀ"},

@@ -38,7 +38,7 @@ var respelled = strings.NewReplacer("\u0F77", "\u0FB2\u0F71\u0F80", "\u0F79", "\
 // orderSigns puts the letters of every Tibetan stack before its vowel signs,
 // these before its anusvara and visarga, and writes each vowel sign once.
 func orderSigns(s string) string {
-	if strings.IndexFunc(s, isVowelSign) < 0 {
+	if strings.IndexFunc(s, func(r rune) bool { return isVowelSign(r) || isAfterVowel(r) }) < 0 {
 		return s
 	}
 	var out strings.Builder

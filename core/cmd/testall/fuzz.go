@@ -55,7 +55,7 @@ func (s *session) runFuzz(target fuzzTarget, binary, corpus string) bool {
 		return false
 	}
 	fmt.Fprintf(s.out, "fuzz %s in %s for %s\n", target.name, target.pkg, s.fuzzTime)
-	cmd := s.command(nil, binary, "-test.run=^$", "-test.fuzz=^"+target.name+"$", "-test.fuzztime="+s.fuzzTime.String(),
+	cmd := s.command(nil, binary, "-test.run=^$", "-test.fuzz=^"+target.name+"$", "-test.fuzztime="+s.fuzzTime,
 		"-test.fuzzcachedir="+corpus, "-test.timeout=0")
 	cmd.Dir = target.dir // where its testdata is
 	return cmd.Run() == nil

@@ -48,7 +48,7 @@ const (
 // A session is what the stages share.
 type session struct {
 	out      io.Writer
-	fuzzTime time.Duration
+	fuzzTime string // for each target, as go test's -fuzztime
 	// chrome is the browser's path, once the browser stage has found one.
 	chrome string
 }
@@ -73,7 +73,8 @@ var stages = []stage{
 }
 
 func main() {
-	fuzzTime := flag.Duration("fuzztime", 3*time.Second, "how long each fuzz target runs")
+	// Counted in inputs: a search that ends by the clock can fail with no input to blame, only "context deadline exceeded".
+	fuzzTime := flag.String("fuzztime", "12000x", "how long each fuzz target runs: a number of inputs (12000x) or a time (1m)")
 	list := flag.Bool("list", false, "name the stages and stop")
 	flag.Parse()
 	if *list {
