@@ -29,7 +29,12 @@ func Clean(s string) string {
 		b.WriteRune(r)
 		c.step(r)
 	}
-	return NFC(orderSigns(b.String()))
+	text := b.String()
+	clean := NFC(orderSigns(text))
+	for len(clean) < len(text) { // NFC cuts runs of over 30 marks: where some were written once, it can join others
+		text, clean = clean, NFC(orderSigns(clean))
+	}
+	return clean
 }
 
 // respelled are the signs that Unicode deprecates, by what it recommends.

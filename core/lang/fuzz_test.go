@@ -8,7 +8,7 @@ import (
 
 var seeds = []string{"", "བཀྲ་ཤིས།", "bkra shis/ [a\\]", "ཨཱཾུ\u0F39ྱ\u200B", "\xff\u0F77\u0F7A\u0F7A", "༢༠a中ー\u0301",
 	"k+Sh~M`^?\\u0f00", strings.Repeat("\u0F72", 40), strings.Repeat("\u0F72", 28) + "\u0F75\u0F72", "བཀྱ྄ཱཨཱ",
-	"\uFEFFa\u034F", "ka.i.+^bh-I"}
+	"\uFEFFa\u034F", "ka.i.+^bh-I", "\u07F2" + strings.Repeat("\u0F72", 30)}
 
 func addSeeds(f *testing.F) {
 	for _, s := range seeds {
