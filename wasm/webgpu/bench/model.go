@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -150,17 +151,28 @@ func (c gpt) next(length int, in []*Node) []*Node {
 	caches, n := in[2:2+2*c.layers], c.network(in[2+2*c.layers:])
 	batch := tokens.Shape().Dimensions[0]
 	g := tokens.Graph()
-	zero := ZerosLike(position)
 	out := make([]*Node, 1+2*c.layers)
 	seen := Reshape(LessOrEqual(Iota(g, shapes.Make(dtypes.Int32, length), 0), BroadcastToDims(position, length)), 1, 1, 1, length)
-	at := DynamicSlice(n.positions, []*Node{position, zero}, []int{1, n.dim}) // [1, D]
+	at := Gather(n.positions, Reshape(position, 1, 1)) // [1, D]
 	hidden := n.run(n.embed(tokens, BroadcastToDims(at, batch, n.dim)), batch, func(l int, q, k, v *Node) *Node {
-		start := []*Node{zero, position, zero, zero}
-		keys, values := DynamicUpdateSlice(caches[2*l], k, start), DynamicUpdateSlice(caches[2*l+1], v, start)
+		keys, values := written(caches[2*l], k, position), written(caches[2*l+1], v, position)
 		out[1+2*l], out[2+2*l] = keys, values
 		mixed, _ := attention.Core(q, keys, values, attention.LayoutBSHD, attention.CoreOptions{AttentionMask: seen})
 		return mixed
 	})
 	out[0] = ArgMax(n.logits(hidden), -1, dtypes.Int32)
 	return out
+}
+
+// written puts a token's keys or values [B, 1, H, E] into a cache [B, length, H, E]. An engine
+// without DynamicUpdateSlice (the Go one) chooses between the two for all of the cache instead.
+func written(cache, x, position *Node) *Node {
+	g := cache.Graph()
+	if g.Backend().Capabilities().Operations[compute.OpTypeDynamicUpdateSlice] {
+		zero := ZerosLike(position)
+		return DynamicUpdateSlice(cache, x, []*Node{zero, position, zero, zero})
+	}
+	dims := cache.Shape().Dimensions
+	here := Equal(Iota(g, shapes.Make(dtypes.Int32, dims...), 1), BroadcastToDims(position, dims...))
+	return Where(here, BroadcastToDims(x, dims...), cache)
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,12 +55,12 @@ func (c *comparison) chromium(ctx context.Context, peers []string) error {
 	defer server.Close()
 	flags := chromeFlags()
 	for _, workload := range append(c.workloads, c.own...) {
-		for _, engine := range c.engines {
+		for _, engine := range c.ours(workload) {
 			if err := c.page(ctx, server.Addr, flags, engine, workload); err != nil && ctx.Err() == nil {
 				note("Chromium, %s: %v", workload, err)
 			}
 		}
-		if c.peers == "" || !contains(c.workloads, workload) {
+		if c.peers == "" || !slices.Contains(c.workloads, workload) {
 			continue
 		}
 		for _, peer := range peers {
