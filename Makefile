@@ -79,7 +79,6 @@ model-small: program $(MODELS)/small/tokenizer.json
 	$(call base,small)
 	$(DONGYUR) quantize $(MODELS)/small --bits 8 --out $(MODELS)/small-int8
 	$(call encoder,small-enc,small)
-	$(call encoder,small-judge,small)
 
 # Base has small's tokenizer and encoders. A GPU trains it; see the README.
 .PHONY: model-base

@@ -100,7 +100,7 @@ func openHeldOut(ctx context.Context, cli *program, models modelFlags, examples 
 	if err != nil {
 		return nil, err
 	}
-	if err := session.do(ctx, protocol.Command{Type: protocol.CmdLoad, Load: models.load(cli.Engine)}, nil); err != nil {
+	if err := session.load(ctx, models, cli.Engine); err != nil {
 		return nil, err
 	}
 	return session, session.do(ctx, protocol.Command{Type: protocol.CmdExamples, Examples: &protocol.Examples{HeldOut: protocolExamples(held)}}, nil)

@@ -32,7 +32,7 @@ func (c *generateCommand) Run(ctx context.Context, cli *program) error {
 	if err != nil {
 		return err
 	}
-	if err := session.do(ctx, protocol.Command{Type: protocol.CmdLoad, Load: c.load(cli.Engine)}, nil); err != nil {
+	if err := session.load(ctx, c.modelFlags, cli.Engine); err != nil {
 		return err
 	}
 	example := protocol.Example{ID: "text", Task: c.Task, Source: c.Text, SourceLang: c.From, TargetLang: exampleFlags{Task: c.Task, From: c.From, To: c.To}.target()}

@@ -119,7 +119,9 @@ func (c *reproduceCommand) reproduction(cli *program) (*reproduction, error) {
 		}
 		r.out = filepath.Join("runs", "reproduce", name)
 	}
-	r.load = modelFlags{Model: c.Model, Encoder: c.Encoder, Judge: c.Judge}.load(cli.Engine)
+	if r.load, err = (modelFlags{Model: c.Model, Encoder: c.Encoder, Judge: c.Judge}).load(cli.Engine); err != nil {
+		return nil, err
+	}
 	return r, r.read()
 }
 

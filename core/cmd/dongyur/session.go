@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -21,19 +24,55 @@ type modelFlags struct {
 	Adapter string `help:"Folder of a PEFT adapter to start with."`
 }
 
-// load is the command; encoders beside the model are found by their names.
-func (f modelFlags) load(engine string) *protocol.Load {
+// load is the command. Encoders that it does not name are those of the list of models beside the model's
+// folder or, where that has none, the folders named like it with -enc and -judge at their ends.
+func (f modelFlags) load(engine string) (*protocol.Load, error) {
 	l := &protocol.Load{Model: f.Model, Encoder: f.Encoder, Judge: f.Judge, Adapter: f.Adapter, Engine: engine}
+	folder := strings.TrimRight(f.Model, "/")
+	encoder, judge, err := listedEncoders(folder)
+	if err != nil {
+		return nil, err
+	}
 	for _, beside := range []struct {
-		to     *string
-		suffix string
-	}{{&l.Encoder, "-enc"}, {&l.Judge, "-judge"}} {
-		folder := strings.TrimRight(f.Model, "/") + beside.suffix
-		if _, err := os.Stat(filepath.Join(folder, "config.json")); *beside.to == "" && err == nil {
-			*beside.to = folder
+		to      *string
+		folders []string
+	}{{&l.Encoder, []string{encoder, folder + "-enc"}}, {&l.Judge, []string{judge, folder + "-judge"}}} {
+		for _, folder := range beside.folders {
+			if _, err := os.Stat(filepath.Join(folder, "config.json")); *beside.to == "" && folder != "" && err == nil {
+				*beside.to = folder
+			}
 		}
 	}
-	return l
+	return l, nil
+}
+
+// listedEncoders gives the encoders that the index.json beside a model's folder names for it, as
+// assets/models has one for the page; "" for those that it does not name.
+func listedEncoders(folder string) (encoder, judge string, err error) {
+	list := filepath.Join(filepath.Dir(folder), "index.json")
+	content, err := os.ReadFile(list)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", "", nil
+	}
+	if err != nil {
+		return "", "", err
+	}
+	var models []struct{ Path, Encoder, Judge string }
+	if err := json.Unmarshal(content, &models); err != nil {
+		return "", "", fmt.Errorf("%s, which may name the model's encoders: %w; mend or remove it", list, err)
+	}
+	beside := func(listed string) string {
+		if listed == "" {
+			return ""
+		}
+		return filepath.Join(filepath.Dir(folder), path.Base(listed))
+	}
+	for _, m := range models {
+		if path.Base(m.Path) == filepath.Base(folder) {
+			return beside(m.Encoder), beside(m.Judge), nil
+		}
+	}
+	return "", "", nil
 }
 
 // exampleFlags choose examples: a set of the catalogue or a table of one's own.
@@ -135,6 +174,15 @@ func newClient(engine string) (*client, error) {
 		return nil, errors.New(e.Message)
 	}
 	return c, nil
+}
+
+// load has the session load a model with its encoders.
+func (c *client) load(ctx context.Context, models modelFlags, engine string) error {
+	l, err := models.load(engine)
+	if err != nil {
+		return err
+	}
+	return c.do(ctx, protocol.Command{Type: protocol.CmdLoad, Load: l}, nil)
 }
 
 // do sends a command and hands every event to on until the command ends. When ctx

@@ -160,7 +160,7 @@ func (c *trainCommand) start(ctx context.Context, cli *program, session *client,
 	if err != nil {
 		return err
 	}
-	if err := session.do(ctx, protocol.Command{Type: protocol.CmdLoad, Load: c.load(cli.Engine)}, nil); err != nil {
+	if err := session.load(ctx, c.modelFlags, cli.Engine); err != nil {
 		return err
 	}
 	if err := session.do(ctx, protocol.Command{Type: protocol.CmdExamples, Examples: examples}, nil); err != nil {
