@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,6 +23,7 @@ type front struct {
 	broken string // requests whose path holds this fail; "": none
 	slow   time.Duration
 	before string // put before the script that starts the worker
+	sent   atomic.Int64
 	server *httptest.Server
 }
 
@@ -62,7 +64,7 @@ func newFront(behind string) (*front, error) {
 		if slow > 0 && strings.HasSuffix(r.URL.Path, ".safetensors") {
 			w = &slowWriter{ResponseWriter: w, pause: slow}
 		}
-		forward.ServeHTTP(w, r)
+		forward.ServeHTTP(&countingWriter{w, &f.sent}, r)
 	}))
 	return f, nil
 }
@@ -79,6 +81,20 @@ func (f *front) set(broken string, slow time.Duration) {
 	defer f.mutex.Unlock()
 	f.broken, f.slow = broken, slow
 }
+
+// countingWriter counts the bytes of bodies, as they are sent: compressed where they are.
+type countingWriter struct {
+	http.ResponseWriter
+	sent *atomic.Int64
+}
+
+func (w *countingWriter) Write(data []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(data)
+	w.sent.Add(int64(n))
+	return n, err
+}
+
+func (w *countingWriter) Flush() { w.ResponseWriter.(http.Flusher).Flush() }
 
 // slowWriter waits before each part that it sends.
 type slowWriter struct {

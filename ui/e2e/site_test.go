@@ -150,6 +150,12 @@ type tab struct {
 // yet, and waits until it runs.
 func open(t *testing.T, limit time.Duration, before ...chromedp.Action) *tab {
 	t.Helper()
+	return openTab(t, limit, newProfile(t), before...)
+}
+
+// newProfile makes a profile where nothing is kept yet.
+func newProfile(t *testing.T) cdp.BrowserContextID {
+	t.Helper()
 	start(t)
 	var profile cdp.BrowserContextID
 	err := inBrowser(func(ctx context.Context) (err error) {
@@ -164,7 +170,7 @@ func open(t *testing.T, limit time.Duration, before ...chromedp.Action) *tab {
 			t.Logf("take the profile away: %v", err)
 		}
 	})
-	return openTab(t, limit, profile, before...)
+	return profile
 }
 
 // inBrowser gives a command to the browser and not to a tab. It waits for 20 seconds at
@@ -177,6 +183,16 @@ func inBrowser(command func(context.Context) error) error {
 
 // openTab opens the page in a new tab of a profile.
 func openTab(t *testing.T, limit time.Duration, profile cdp.BrowserContextID, before ...chromedp.Action) *tab {
+	t.Helper()
+	p := newTab(t, limit, profile)
+	p.do(before...)
+	p.do(chromedp.Navigate(address))
+	p.until(`document.documentElement.dataset.page === "ready"`, 30*time.Second)
+	return p
+}
+
+// newTab opens a tab of a profile with nothing in it.
+func newTab(t *testing.T, limit time.Duration, profile cdp.BrowserContextID) *tab {
 	t.Helper()
 	var id target.ID
 	err := inBrowser(func(ctx context.Context) (err error) {
@@ -192,9 +208,6 @@ func openTab(t *testing.T, limit time.Duration, profile cdp.BrowserContextID, be
 	p := &tab{T: t, Context: withLimit, id: id, profile: profile}
 	chromedp.ListenTarget(withLimit, p.listen)
 	p.do(network.Enable(), runtime.Enable())
-	p.do(before...)
-	p.do(chromedp.Navigate(address))
-	p.until(`document.documentElement.dataset.page === "ready"`, 30*time.Second)
 	return p
 }
 
