@@ -75,6 +75,9 @@ func (c *coder) tileLanes(d *ir.Dot, flip bool) dotTiling {
 		rows, lanes, a, b = lanes, rows, b, a
 	}
 	t.TM, t.TN = powerWithin(rows, mostRows), powerWithin(ceilDiv(lanes, laneGroup), mostLanes)
+	if c.inPieces(d) {
+		t.TM, t.TN = min(t.TM, 4), 1
+	}
 	packs := c.packs(d)
 	t.PackRows = packs && t.TM >= 4 && lanes >= packFrom && !(rows%t.TM == 0 && a.aligned(c.adapter))
 	t.PackLanes = packs && t.TN >= 4 && rows >= packFrom && !(lanes%4 == 0 && b.aligned(c.adapter))

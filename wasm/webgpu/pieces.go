@@ -2,6 +2,7 @@ package webgpu
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dongyur/dongyur/wasm/ir"
@@ -21,6 +22,14 @@ func (c *coder) pieces(root int) int {
 		return 1
 	}
 	return int((size + c.piece() - 1) / c.piece())
+}
+
+// inPieces says that a step has a value in pieces. Each place that reads or stores one is a choice
+// of all pieces, so that a large tile makes a kernel that takes a software adapter minutes and
+// gigabytes to compile.
+func (c *coder) inPieces(s ir.Step) bool {
+	reads, writes := s.Values()
+	return slices.ContainsFunc(append(reads, writes...), func(v int) bool { return c.pieces(c.root(v)) > 1 })
 }
 
 // bindings are those of a value: one of the whole, or one of each piece.

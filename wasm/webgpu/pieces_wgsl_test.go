@@ -52,6 +52,29 @@ func TestPiecesCompile(t *testing.T) {
 	}
 }
 
+// TestPiecesHaveSmallTiles: on software adapters, which write out every choice of a piece, no tiling of a
+// product in pieces is large, and one that is not in pieces keeps its own.
+func TestPiecesHaveSmallTiles(t *testing.T) {
+	test := dotTest(dotSize{1, 72, 100, 150, rowsFirst, rowsFirst, dtypes.Float32})
+	for kind, adapter := range testAdapters {
+		if !adapter.Software {
+			continue
+		}
+		small := *adapter
+		small.BindingBytes = 16 << 10
+		c, d := dotOf(test, &small)
+		for _, tiling := range c.tilings(d, c.tileByRule(d)) {
+			if tiling.TM*tiling.TN > 4 {
+				t.Errorf("on %s a product in pieces may have the tiling %v", kind, tiling)
+			}
+		}
+		c, d = dotOf(test, adapter)
+		if whole := c.tileByRule(d); whole.TM*whole.TN <= 4 {
+			t.Errorf("on %s a product of whole values has the tiling %v", kind, whole)
+		}
+	}
+}
+
 // TestTooManyPieces: what cannot be bound in pieces is refused with its size.
 func TestTooManyPieces(t *testing.T) {
 	small := *testAdapters["gpu"]

@@ -30,7 +30,7 @@ func (t dotTiling) String() string {
 // give the same bits; a kernel that adds in another order, by rule, is alone.
 func (c *coder) tilings(d *ir.Dot, rule dotTiling) []dotTiling {
 	list := []dotTiling{rule}
-	if rule.Kernel != "lanes" && rule.Kernel != "shared" {
+	if rule.Kernel != "lanes" && rule.Kernel != "shared" || c.adapter.Software && c.inPieces(d) {
 		return list
 	}
 	more := c.tilingsGPU(d, rule)
