@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/engine"
@@ -135,6 +137,7 @@ var answered = []struct {
 func (c *card) answers(ctx context.Context) error {
 	c.WriteString("## Answers\n\nGreedy answers against references; 95 % bootstrap intervals in brackets (`dongyur eval`). Headlines are measured only: their texts are of class M.\n\n")
 	table := "| set | split | task | examples | scores |\n|---|---|---|---|---|\n"
+	var signatures []string
 	for _, a := range answered {
 		what := a.From + " → " + a.target()
 		if a.Task == "headline" {
@@ -151,6 +154,11 @@ func (c *card) answers(ctx context.Context) error {
 		err = measure(ctx, c.cli, session, protocol.Command{Type: protocol.CmdEvaluate, Evaluate: &command}, func(e protocol.Event) {
 			if e.Type == protocol.EvScores {
 				table += fmt.Sprintf("| %s | %s | %s | %d | %s |\n", a.title, a.split, what, e.Scores.Count, scoreList(e.Scores.Scores))
+				for _, s := range e.Scores.Scores {
+					if line := fmt.Sprintf("- %s: `%s`\n", s.Name, s.Signature); !slices.Contains(signatures, line) {
+						signatures = append(signatures, line)
+					}
+				}
 			}
 		})
 		if err != nil {
@@ -158,6 +166,10 @@ func (c *card) answers(ctx context.Context) error {
 		}
 	}
 	c.WriteString(table + "\n")
+	if len(signatures) > 0 {
+		slices.Sort(signatures)
+		c.WriteString("How each score was made, by its signature:\n\n" + strings.Join(signatures, "") + "\n")
+	}
 	return nil
 }
 
