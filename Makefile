@@ -80,7 +80,7 @@ model-small: program $(MODELS)/small/tokenizer.json
 	$(DONGYUR) quantize $(MODELS)/small --bits 8 --out $(MODELS)/small-int8
 	$(call encoder,small-enc,small)
 
-# Base has small's tokenizer and encoders. A GPU trains it; see the README.
+# Base has small's tokenizer; train with --encoder and --judge. A GPU makes it; see the README.
 .PHONY: model-base
 model-base: program $(MODELS)/small/tokenizer.json
 	mkdir -p $(MODELS)/base

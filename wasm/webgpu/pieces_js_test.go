@@ -58,12 +58,15 @@ func TestPieces(t *testing.T) {
 // and with logits that are larger than a binding, forwards and backwards, with the Go
 // engine.
 func TestLargeVocabulary(t *testing.T) {
-	target := lowered(t, 96<<10)
+	target := lowered(t, 64<<10)
+	if target.adapter.StorageBuffers < 16 { // SwiftShader
+		target.adapter.BindingBytes = 96 << 10
+	}
 	reference, err := conformance.Reference()
 	if err != nil {
 		t.Fatal(err)
 	}
-	const vocabulary, dim, tokens = 2200, 32, 24 // a table of 3 pieces, logits of 3: few adapters bind more than 12 at once
+	const vocabulary, dim, tokens = 2200, 32, 24 // a table of 5 pieces, logits of 4; of 3 and 3 where few are bound at once
 	input := func(low, high float64, dtype dtypes.DType, dims ...int) conformance.Input {
 		return conformance.Input{Shape: shapes.Make(dtype, dims...), Low: low, High: high}
 	}
