@@ -27,7 +27,8 @@ type trainCommand struct {
 	learningFlags
 	Method       string   `help:"How to learn; the methods are listed above." default:"grpo"`
 	Shots        int      `help:"Training examples, drawn by seed; 0: all." default:"64"`
-	HeldOut      int      `help:"Held-out examples that before and after are measured on; 0: all of the test split." default:"0"`
+	HeldOut      int      `help:"Held-out examples that before and after are measured on; 0: all of --split." default:"0"`
+	Split        string   `help:"Split that they are of; unset: test, or dev of a set that has no test."`
 	Steps        int      `help:"Optimiser steps." default:"100"`
 	Prompts      int      `help:"Prompts, examples (sft, clo) or packed rows (cpt) a step; 0: the method's own, 4, for sft and cpt 8." default:"0"`
 	Group        int      `help:"Completions a prompt." default:"8"`
@@ -200,7 +201,11 @@ func (c *trainCommand) examples(cli *program) (*protocol.Examples, error) {
 		return nil, err
 	}
 	// The held-out examples are the same for every seed, so that runs compare.
-	held, err := c.draw(cli, data.Test, c.HeldOut, 0)
+	split, err := c.heldSplit(cli)
+	if err != nil {
+		return nil, err
+	}
+	held, err := c.draw(cli, split, c.HeldOut, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -212,6 +217,26 @@ func (c *trainCommand) examples(cli *program) (*protocol.Examples, error) {
 		examples.Tax, err = cli.taxTexts()
 	}
 	return examples, err
+}
+
+// heldSplit is the split that before and after are measured on: never the one that is trained on.
+func (c *trainCommand) heldSplit(cli *program) (string, error) {
+	if c.Split == data.Train || c.Split == allRows {
+		return "", fmt.Errorf("--split %s: it is trained on; name one that is held out, such as %s", c.Split, data.Test)
+	}
+	if c.Split != "" {
+		return c.Split, nil
+	}
+	catalogue, err := cli.catalogue()
+	if err != nil {
+		return data.Test, nil // a table of one's own needs no catalogue, and draw tells of one that is missed
+	}
+	set, err := catalogue.Set(c.Set)
+	if err == nil && len(set.Splits) > 0 && !slices.Contains(set.Splits, data.Test) && slices.Contains(set.Splits, data.Dev) {
+		fmt.Fprintf(os.Stderr, "dongyur: %s has no test split; before and after are measured on %s\n", c.Set, data.Dev)
+		return data.Dev, nil
+	}
+	return data.Test, nil
 }
 
 // taxTexts are held-out English and Chinese texts.

@@ -114,6 +114,25 @@ func steps(t *testing.T, dir string) []protocol.Step {
 	return run.Steps
 }
 
+// Before and after are measured on what is held out: test, or dev where a set has no test.
+func TestHeldSplit(t *testing.T) {
+	atRoot(t)
+	for _, c := range []struct{ set, split, want, says string }{
+		{set: "software_bo_zh_en", want: data.Test},
+		{set: "tibettimes", want: data.Dev},
+		{set: "own.tsv", want: data.Test},
+		{set: "software_bo_zh_en", split: data.Dev, want: data.Dev},
+		{set: "software_bo_zh_en", split: data.Train, says: "it is trained on"},
+		{set: "own.tsv", split: allRows, says: "it is trained on"},
+	} {
+		command := trainCommand{Split: c.split, exampleFlags: exampleFlags{Set: c.set}}
+		got, err := command.heldSplit(&program{})
+		if got != c.want || (err != nil) != (c.says != "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s, --split %q: %q, %v; want %q, %q", c.set, c.split, got, err, c.want, c.says)
+		}
+	}
+}
+
 // Bad input is told in one message that says what to do.
 func TestTrainRefuses(t *testing.T) {
 	atRoot(t)
