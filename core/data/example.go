@@ -13,7 +13,11 @@
 // js/wasm builds.
 package data
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/dongyur/dongyur/core/lang"
+)
 
 // Task names what the model is asked to do with a source text.
 type Task string
@@ -56,4 +60,13 @@ func checkTask(t Task) error {
 		return nil
 	}
 	return fmt.Errorf("task %q is not known; use %q or %q", t, Translate, Headline)
+}
+
+// CutSources leaves of each source its first n units, syllables in Tibetan; 0 leaves all.
+func CutSources(examples []Example, n int) {
+	for i, e := range examples {
+		if spans := lang.UnitSpans(e.Source, e.SourceLang); n > 0 && len(spans) > n {
+			examples[i].Source = e.Source[:spans[n-1].End]
+		}
+	}
 }

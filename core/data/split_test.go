@@ -144,3 +144,24 @@ func TestHashIsEven(t *testing.T) {
 		t.Errorf("chi-squared %.1f of %v", chi, count)
 	}
 }
+
+// A cut source keeps its first units, in each script its own, and what stood between them.
+func TestCutSources(t *testing.T) {
+	examples := []Example{
+		{Source: "བོད་ཀྱི་སྐད་ཡིག །འདི་ནི་གསར་འགྱུར་ཡིན།", SourceLang: "bo"},
+		{Source: "今天，天气很好。", SourceLang: "zh"},
+		{Source: "Today, the weather is very fine.", SourceLang: "en"},
+		{Source: "བོད་ཡིག", SourceLang: "bo"},
+	}
+	whole := slices.Clone(examples)
+	CutSources(examples, 0)
+	if diff := cmp.Diff(whole, examples); diff != "" {
+		t.Errorf("cut after 0 (-want +got):\n%s", diff)
+	}
+	CutSources(examples, 5)
+	for i, want := range []string{"བོད་ཀྱི་སྐད་ཡིག །འདི", "今天，天气很", "Today, the weather is very", "བོད་ཡིག"} {
+		if got := examples[i].Source; got != want {
+			t.Errorf("%q cut after 5: %q, want %q", whole[i].Source, got, want)
+		}
+	}
+}

@@ -14,17 +14,20 @@ import (
 // still cut sensibly. The language decides where letters alone do not tell:
 // text in Thai, Lao, Khmer and Burmese, written without spaces, is cut into
 // characters with their marks when lang is one of these.
-func Units(s, lang string) []string {
+func Units(s, lang string) []string { return cut(s, UnitSpans(s, lang)) }
+
+// UnitSpans is where the units of Units lie.
+func UnitSpans(s, lang string) []Span {
 	spaceless := false
 	switch script, _ := ScriptOf(lang); script {
 	case Thai, Laoo, Khmr, Mymr:
 		spaceless = true
 	}
-	var units []string
+	var units []Span
 	for i := 0; i < len(s); {
 		end := unitEnd(s, i, spaceless)
 		if end > i {
-			units = append(units, s[i:end])
+			units = append(units, Span{i, end})
 			i = end
 			continue
 		}

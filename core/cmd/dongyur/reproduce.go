@@ -12,7 +12,6 @@ import (
 
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/eval"
-	"github.com/dongyur/dongyur/core/lang"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/report"
 	"github.com/dongyur/dongyur/core/reproduce"
@@ -152,11 +151,7 @@ func (r *reproduction) read() error {
 		if *part.to, err = catalogue.Examples(s.Set, data.Task(s.Task), s.From, s.To, part.split); err != nil {
 			return err
 		}
-		if s.Units > 0 {
-			for i := range *part.to {
-				(*part.to)[i].Source = firstSyllables((*part.to)[i].Source, s.Units)
-			}
-		}
+		data.CutSources(*part.to, s.Units)
 	}
 	if s.HeldOut > 0 {
 		r.held = data.Shots(r.held, s.HeldOut, 0)
@@ -174,14 +169,6 @@ func (r *reproduction) readTax() (err error) {
 		r.tax[code] = texts[:min(len(texts), s.TaxTexts)]
 	}
 	return nil
-}
-
-// firstSyllables is the beginning of a Tibetan text.
-func firstSyllables(text string, n int) string {
-	if spans := lang.SyllableSpans(text); len(spans) > n {
-		return text[:spans[n-1].End]
-	}
-	return text
 }
 
 // all runs every cell with every seed and reads them.

@@ -83,6 +83,7 @@ type exampleFlags struct {
 	To   string `help:"Language of the answers." default:""`
 
 	Langs []string `help:"Languages that facts are asked in; none: all of the set's."`
+	Units int      `name:"source-units" help:"Of each news text only its first so many syllables (words, characters); 0: what fits." default:"0"`
 	Offer bool     `help:"Name the answers to choose from in a fact's question." default:"true" negatable:""`
 }
 
@@ -117,8 +118,21 @@ func splitTable(name string, examples []data.Example, split string) ([]data.Exam
 	return held, nil
 }
 
-// read gives the examples of a split; a table of one's own is split by splitTable.
+// read gives the examples of a split, with news texts cut.
 func (f exampleFlags) read(cli *program, split string) ([]data.Example, error) {
+	switch {
+	case f.Units < 0:
+		return nil, fmt.Errorf("--source-units %d: give 0, for what fits, or more", f.Units)
+	case f.Units > 0 && f.Task != string(data.Headline):
+		return nil, fmt.Errorf("--source-units %d cuts news texts: use it with --task headline", f.Units)
+	}
+	examples, err := f.whole(cli, split)
+	data.CutSources(examples, f.Units)
+	return examples, err
+}
+
+// whole gives the examples of a split; a table of one's own is split by splitTable.
+func (f exampleFlags) whole(cli *program, split string) ([]data.Example, error) {
 	if file, err := os.Open(f.Set); err == nil {
 		defer file.Close()
 		examples, err := data.ReadTable(file, data.ReadOptions{Name: f.Set, Task: data.Task(f.Task), SourceLang: f.From, TargetLang: f.target()})

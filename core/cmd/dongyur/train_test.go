@@ -150,6 +150,8 @@ func TestTrainRefuses(t *testing.T) {
 	}{
 		{"a group of one", "at least 2", []string{"--group", "1"}},
 		{"greedy sampling", "temperature", []string{"--temperature=-1"}},
+		{"news texts cut before their beginning", "--source-units -1: give 0", []string{"--task", "headline", "--source-units=-1"}},
+		{"a translation cut", "--task headline", []string{"--source-units", "60"}},
 		{"no steps", "--steps 0: give 1 or more", []string{"--steps", "0"}},
 		{"an unknown method", "sft", []string{"--method", "ppo"}},
 		{"no reference to pull towards", "lora_rank", []string{"--rank=-1"}},
