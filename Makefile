@@ -79,6 +79,7 @@ model-small: program $(MODELS)/small/tokenizer.json
 	$(call base,small)
 	$(DONGYUR) quantize $(MODELS)/small --bits 8 --out $(MODELS)/small-int8
 	$(call encoder,small-enc,small)
+	$(DONGYUR) quantize $(MODELS)/small-enc --bits 8 --out $(MODELS)/small-enc-int8
 
 # Base has small's tokenizer; train with --encoder and --judge. A GPU makes it; see the README.
 .PHONY: model-base

@@ -125,6 +125,9 @@ func (c *card) encoder(catalogue *data.Catalogue, checkpoint *model.Checkpoint) 
 		float64(config.Parameters())/1e6, config.Layers, config.HiddenSize, pooling)
 	fmt.Fprintf(c, "## Training\n\n%d steps of %d pairs cut at %d tokens, symmetric InfoNCE at temperature %g with in-batch negatives and %d hard ones a pair, %s, peak learning rate %g, seed %d.\n",
 		recipe.Steps, recipe.Rows, recipe.MaxTokens, recipe.Temperature, recipe.Hard, optimizer(recipe.Muon), recipe.LearningRate, recipe.Seed)
+	if recipe.Init != "" {
+		fmt.Fprintf(c, "It started from the embedding and the first layers of `%s`.\n", recipe.Init)
+	}
 	c.compute(0)
 	fmt.Fprintf(c, "Made by `dongyur encoder train --recipe assets/recipes/%s`.\n\n", c.header.RecipeFile)
 	c.curve()

@@ -99,7 +99,7 @@ func TestEncoderCard(t *testing.T) {
 	needData(t, "software_bo_zh_en.tsv", "flores_bo_zh_en.tsv")
 	dir := filepath.Join(t.TempDir(), "tiny-enc")
 	tinyFolder(t, dir, true)
-	recipe, err := json.Marshal(&train.EncoderRecipe{Name: "tiny-enc", Steps: 6, Rows: 2, MaxTokens: 8, Temperature: 0.05, Hard: 1})
+	recipe, err := json.Marshal(&train.EncoderRecipe{Name: "tiny-enc", Steps: 6, Rows: 2, MaxTokens: 8, Temperature: 0.05, Hard: 1, Init: "assets/models/tiny"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestEncoderCard(t *testing.T) {
 			t.Errorf("the card lacks %q", want)
 		}
 	}
-	for _, want := range []string{"mean pooling before the final norm", "1 hard ones a pair"} {
+	for _, want := range []string{"mean pooling before the final norm", "1 hard ones a pair", "first layers of `assets/models/tiny`"} {
 		if !strings.Contains(card, want) {
 			t.Errorf("the card lacks %q", want)
 		}
