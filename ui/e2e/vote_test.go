@@ -35,6 +35,7 @@ func (p *tab) runOnce(method string, steps int) {
 	p.Helper()
 	p.chooseMethod(method)
 	p.smallSettings(steps)
+	p.fill("#learning-rate", "0.02") // so that few steps change answers
 	p.click("#play")
 	p.until(ended(steps), 4*time.Minute)
 }
