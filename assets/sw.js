@@ -13,17 +13,20 @@ const keyOf = (path) => new URL(path + "?sha256=" + files[path], here).href;
 const isModel = (path) => path.startsWith(models) && path !== models + "index.json";
 const isLater = (path) => isModel(path) || path.startsWith("build/trainer-go."); // an engine that few need
 
-// take fetches a file, and keeps it if it is the one of the list.
-async function take(path) {
-  const cache = await caches.open(store);
-  if (await cache.match(keyOf(path))) return;
-  const answer = await fetch(new URL(path, here), { cache: "no-cache" });
+// keep puts an answer by if it is the file of the list.
+async function keep(path, answer) {
   if (!answer.ok) throw new Error(path + ": the server answers " + answer.status);
   const copy = answer.clone();
   const sum = await crypto.subtle.digest("SHA-256", await answer.arrayBuffer());
   const hex = Array.from(new Uint8Array(sum), (byte) => byte.toString(16).padStart(2, "0")).join("");
   if (hex !== files[path]) throw new Error(path + " is of another build");
-  await cache.put(keyOf(path), copy);
+  await (await caches.open(store)).put(keyOf(path), copy);
+}
+
+// take fetches and keeps a file that is not kept yet.
+async function take(path) {
+  const cache = await caches.open(store);
+  if (!(await cache.match(keyOf(path)))) await keep(path, await fetch(new URL(path, here), { cache: "no-cache" }));
 }
 
 async function takeAll() {
@@ -49,7 +52,7 @@ async function give(event, path) {
   const kept = await (await caches.open(store)).match(keyOf(path));
   if (kept) return kept;
   const answer = await fetch(event.request);
-  if (!isModel(path)) event.waitUntil(take(path).catch(() => {})); // of another build, or no room
+  event.waitUntil(keep(path, answer.clone()).catch(() => {})); // of another build, or no room
   return answer;
 }
 
@@ -59,7 +62,7 @@ self.addEventListener("fetch", (event) => {
   const path = pathOf(event.request);
   if (path !== null && !event.request.headers.has("range")) event.respondWith(give(event, path));
 });
-// The page says which model's folder it has loaded, and when the user wants the new version.
+// The page says which model's folder it has loaded, for a first visit's came before this worker, and when the user wants the new version.
 self.addEventListener("message", (event) => {
   if (event.data.keep) {
     event.waitUntil(Promise.all(Object.keys(files).filter((path) => path.startsWith(event.data.keep + "/")).map(take))
