@@ -52,7 +52,7 @@ const (
 )
 
 // Encoder gives sentence embeddings: one L2-normalised row a text, all of one
-// length. It must stay the same for a Scorer's life: rows are kept.
+// length.
 type Encoder interface {
 	Embed(texts []string) ([][]float32, error)
 }
@@ -122,7 +122,7 @@ func New(encoder Encoder, config protocol.Reward) (*Scorer, error) {
 	if encoder == nil && config.Similarity.Weight > 0 {
 		return nil, fmt.Errorf("the similarity reward needs an encoder: load one, or set the weight of similarity to 0")
 	}
-	s := &Scorer{config: config, similar: newSimilarity(encoder)}
+	s := &Scorer{config: config, similar: &similarity{encoder}}
 	for _, t := range terms(config) {
 		if t.weight > 0 {
 			s.terms = append(s.terms, t)

@@ -5,33 +5,18 @@ import (
 	"math"
 )
 
-// keptTexts is how many references and sources keep their rows.
-const keptTexts = 1 << 14
-
-// similarity embeds texts, one call a batch, and keeps the rows of references
-// and sources: those come again every epoch, answers hardly ever do.
-type similarity struct {
-	encoder Encoder
-	kept    map[string][]float32
-}
-
-func newSimilarity(encoder Encoder) *similarity {
-	return &similarity{encoder: encoder, kept: map[string][]float32{}}
-}
+// similarity embeds texts, one call a batch. No rows are kept from batch to batch: beside
+// other texts a text's last bits can differ, and a run that is resumed has kept none, so
+// it would not make the same steps as one that was not stopped.
+type similarity struct{ encoder Encoder }
 
 // measure sets the cosine of each answer with its target; empty ones keep 0.
 func (s *similarity) measure(answers []answer) error {
-	if len(s.kept) > keptTexts {
-		clear(s.kept)
-	}
-	rows := map[string][]float32{} // nil: asked for
+	rows := map[string][]float32{}
 	var texts []string
 	ask := func(text string) {
-		if _, ok := rows[text]; ok {
-			return
-		}
-		rows[text] = s.kept[text]
-		if rows[text] == nil {
+		if _, ok := rows[text]; !ok {
+			rows[text] = nil
 			texts = append(texts, text)
 		}
 	}
@@ -62,7 +47,6 @@ func (s *similarity) measure(answers []answer) error {
 		for j := range output {
 			a.cosine += float64(output[j]) * float64(target[j])
 		}
-		s.kept[a.target] = target
 	}
 	return nil
 }
