@@ -64,8 +64,11 @@ func checkTask(t Task) error {
 
 // CutSources leaves of each source its first n units, syllables in Tibetan; 0 leaves all.
 func CutSources(examples []Example, n int) {
+	if n <= 0 {
+		return
+	}
 	for i, e := range examples {
-		if spans := lang.UnitSpans(e.Source, e.SourceLang); n > 0 && len(spans) > n {
+		if spans := lang.UnitSpans(e.Source, e.SourceLang); len(spans) > n {
 			examples[i].Source = e.Source[:spans[n-1].End]
 		}
 	}

@@ -84,6 +84,14 @@ func (s Set) heldSplits() []string {
 	return slices.DeleteFunc(slices.Clone(splits), func(split string) bool { return split == Train })
 }
 
+// MeasuredSplit is the split to measure on: test, or dev of a set that has no test.
+func (s Set) MeasuredSplit() string {
+	if held := s.heldSplits(); !slices.Contains(held, Test) && slices.Contains(held, Dev) {
+		return Dev
+	}
+	return Test
+}
+
 // heldTexts are a set's held-out texts, in all its languages.
 func (c *Catalogue) heldTexts(s Set) ([]string, error) {
 	switch s.Name {

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
 )
@@ -17,11 +15,7 @@ import (
 func parsed(t *testing.T, arguments ...string) protocol.Train {
 	t.Helper()
 	cli := &program{}
-	parser, err := kong.New(cli, kong.Name("dongyur"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := parser.Parse(append([]string{"train", "--model", "x"}, arguments...)); err != nil {
+	if _, err := newParser(t, cli).Parse(append([]string{"train", "--model", "x"}, arguments...)); err != nil {
 		t.Fatal(err)
 	}
 	config, err := cli.Train.config()

@@ -5,10 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/alecthomas/kong"
-
-	"github.com/dongyur/dongyur/core/data"
 )
 
 // Every command of the README is one that the program takes: its flags are known, and its
@@ -19,12 +15,7 @@ func TestReadmeCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := os.Open("assets/datasets.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	catalogue, err := data.LoadCatalogue(file)
+	catalogue, err := (&program{}).catalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,11 +57,7 @@ func TestReadmeCommands(t *testing.T) {
 				}
 			}
 		}
-		parser, err := kong.New(&program{}, kong.Name("dongyur"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := parser.Parse(words[1:]); err != nil {
+		if _, err := newParser(t, &program{}).Parse(words[1:]); err != nil {
 			t.Errorf("%s: %v", line, err)
 		}
 	}

@@ -232,11 +232,14 @@ func (c *trainCommand) heldSplit(cli *program) (string, error) {
 		return data.Test, nil // a table of one's own needs no catalogue, and draw tells of one that is missed
 	}
 	set, err := catalogue.Set(c.Set)
-	if err == nil && len(set.Splits) > 0 && !slices.Contains(set.Splits, data.Test) && slices.Contains(set.Splits, data.Dev) {
-		fmt.Fprintf(os.Stderr, "dongyur: %s has no test split; before and after are measured on %s\n", c.Set, data.Dev)
-		return data.Dev, nil
+	if err != nil {
+		return data.Test, nil // a table of one's own
 	}
-	return data.Test, nil
+	held := set.MeasuredSplit()
+	if held != data.Test {
+		fmt.Fprintf(os.Stderr, "dongyur: %s has no test split; before and after are measured on %s\n", c.Set, held)
+	}
+	return held, nil
 }
 
 // taxTexts are held-out English and Chinese texts.

@@ -26,15 +26,21 @@ func atRoot(t *testing.T) {
 	}
 }
 
-// run parses a command line and runs it.
-func runProgram(t *testing.T, ctx context.Context, arguments ...string) error {
+// newParser parses command lines into cli.
+func newParser(t *testing.T, cli *program, options ...kong.Option) *kong.Kong {
 	t.Helper()
-	cli := &program{}
-	parser, err := kong.New(cli, kong.Name("dongyur"), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(cli))
+	parser, err := kong.New(cli, append(options, kong.Name("dongyur"))...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	parsed, err := parser.Parse(arguments)
+	return parser
+}
+
+// runProgram parses a command line and runs it.
+func runProgram(t *testing.T, ctx context.Context, arguments ...string) error {
+	t.Helper()
+	cli := &program{}
+	parsed, err := newParser(t, cli, kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(cli)).Parse(arguments)
 	if err != nil {
 		return err
 	}
@@ -207,12 +213,7 @@ var example = regexp.MustCompile(`Example:\s+dongyur [^\n]+(\n\n|$)`)
 
 // Every command's help has an example.
 func TestHelpHasExamples(t *testing.T) {
-	cli := &program{}
-	parser, err := kong.New(cli, kong.Name("dongyur"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, leaf := range parser.Model.Leaves(false) {
+	for _, leaf := range newParser(t, &program{}).Model.Leaves(false) {
 		if !example.MatchString(leaf.Detail) {
 			t.Errorf("%s: no example in its help", leaf.Path())
 		}

@@ -10,13 +10,14 @@ percentile: numpy 2.4.6.
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import torch
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM
 
-NANO = "../../../assets/models/nano"
+NANO = Path(__file__).resolve().parents[3] / "assets/models/nano"
 
 TEXTS = [
     ("", "The river is long."),
@@ -30,20 +31,30 @@ TEXTS = [
 ]
 
 
-def likelihood():
-    tokenizer = Tokenizer.from_file(NANO + "/tokenizer.json")
+def scorer():
+    """Gives a function from prompt and text to the text's tokens and log-probability under nano."""
+    tokenizer = Tokenizer.from_file(str(NANO / "tokenizer.json"))
     model = AutoModelForCausalLM.from_pretrained(NANO, dtype=torch.float32).eval()
     start = tokenizer.token_to_id("<|endoftext|>")
-    rows = []
-    for prompt, text in TEXTS:
+
+    def score(prompt, text):
         before = tokenizer.encode(prompt, add_special_tokens=False).ids
         after = tokenizer.encode(text, add_special_tokens=False).ids
         ids = torch.tensor([[start] + before + after])
         with torch.no_grad():
             logp = torch.log_softmax(model(ids).logits[0].double(), -1)
         places = range(len(before), len(before) + len(after))
-        total = sum(logp[i, ids[0, i + 1]].item() for i in places)
-        rows.append({"prompt": prompt, "text": text, "tokens": len(after), "logp": total})
+        return len(after), sum(logp[i, ids[0, i + 1]].item() for i in places)
+
+    return score
+
+
+def likelihood():
+    score = scorer()
+    rows = []
+    for prompt, text in TEXTS:
+        tokens, total = score(prompt, text)
+        rows.append({"prompt": prompt, "text": text, "tokens": tokens, "logp": total})
     return rows
 
 
@@ -77,5 +88,6 @@ def percentiles():
     return cases
 
 
-json.dump({"likelihood": likelihood(), "rankc": rankings(), "percentile": percentiles()}, sys.stdout, ensure_ascii=False, indent=1)
-print()
+if __name__ == "__main__":
+    json.dump({"likelihood": likelihood(), "rankc": rankings(), "percentile": percentiles()}, sys.stdout, ensure_ascii=False, indent=1)
+    print()

@@ -7,28 +7,14 @@ TestFactsAndProbesCommands: by transformers 5.23.0 and torch in float32, each te
 
 import json
 import sys
+from pathlib import Path
 
-import torch
-from tokenizers import Tokenizer
-from transformers import AutoModelForCausalLM
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "eval/testdata"))
+from golden import scorer
 
-NANO = "../../../../assets/models/nano"
 CONNECTOR = {"cause": "因为", "effect": "所以"}
 
-tokenizer = Tokenizer.from_file(NANO + "/tokenizer.json")
-model = AutoModelForCausalLM.from_pretrained(NANO, dtype=torch.float32).eval()
-start = tokenizer.token_to_id("<|endoftext|>")
-
-
-def logp(prompt, text):
-    before = tokenizer.encode(prompt, add_special_tokens=False).ids
-    after = tokenizer.encode(text, add_special_tokens=False).ids
-    ids = torch.tensor([[start] + before + after])
-    with torch.no_grad():
-        scores = torch.log_softmax(model(ids).logits[0].double(), -1)
-    return sum(scores[i, ids[0, i + 1]].item() for i in range(len(before), len(before) + len(after)))
-
-
+score = scorer()
 seen, right, asked = set(), {}, {}
 for line in open(sys.argv[1], encoding="utf8"):
     row = json.loads(line)
@@ -43,6 +29,6 @@ for line in open(sys.argv[1], encoding="utf8"):
     else:
         prompt, good, bad = "", row["good"], row["bad"]
     asked[row["set"]] = asked.get(row["set"], 0) + 1
-    right[row["set"]] = right.get(row["set"], 0) + (logp(prompt, good) > logp(prompt, bad))
+    right[row["set"]] = right.get(row["set"], 0) + (score(prompt, good)[1] > score(prompt, bad)[1])
 for name in asked:
     print(name, right[name], asked[name])
