@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dongyur/dongyur/core/data"
@@ -103,12 +105,17 @@ func (f exampleFlags) target() string {
 // allRows is the split that is a whole table of one's own.
 const allRows = "all"
 
-// splitTable splits a table by hash, a quarter held out.
+// splitTable gives a split of a table: as its column "split" says where anything stands
+// in it, as the page's export does, else by hash, a quarter held out.
 func splitTable(name string, examples []data.Example, split string) ([]data.Example, error) {
+	if split == allRows {
+		return examples, nil
+	}
+	if slices.ContainsFunc(examples, func(e data.Example) bool { return e.Split != "" }) {
+		return dividedTable(name, examples, split)
+	}
 	train, held := data.Split(examples, 0.25, 0)
 	switch {
-	case split == allRows:
-		return examples, nil
 	case split == data.Train:
 		return train, nil
 	case len(held) == 0:
@@ -116,6 +123,28 @@ func splitTable(name string, examples []data.Example, split string) ([]data.Exam
 			"add others (eval and compare can measure them all: --split %s)", name, len(examples), allRows)
 	}
 	return held, nil
+}
+
+// dividedTable gives a split of a table that names its rows' splits; a row that names none
+// is one to train on, and dev stands in for a test split that is not there.
+func dividedTable(name string, examples []data.Example, split string) ([]data.Example, error) {
+	parts := map[string][]data.Example{}
+	for _, e := range examples {
+		of := cmp.Or(e.Split, data.Train)
+		if of != data.Train && of != data.Dev && of != data.Test {
+			return nil, fmt.Errorf("%s: its column split has %q; write %s, %s or %s, or nothing in all rows to have a quarter held out",
+				name, of, data.Train, data.Dev, data.Test)
+		}
+		parts[of] = append(parts[of], e)
+	}
+	part := parts[split]
+	if split == data.Test && part == nil {
+		part = parts[data.Dev]
+	}
+	if part == nil {
+		return nil, fmt.Errorf("%s: its column split has no row of %s; write %s into some, or empty the column to have a quarter held out", name, split, split)
+	}
+	return part, nil
 }
 
 // read gives the examples of a split, with news texts cut.

@@ -177,7 +177,8 @@ func TestTrainRefuses(t *testing.T) {
 }
 
 // A table of one's own is measured in parts or as a whole; rows that are all alike
-// have no part to hold out.
+// have no part to hold out. What its column split says stands, so that nothing marked as
+// test is trained on.
 func TestSplitTable(t *testing.T) {
 	table := func(sources ...string) (list []data.Example) {
 		for i, s := range sources {
@@ -186,6 +187,14 @@ func TestSplitTable(t *testing.T) {
 		return list
 	}
 	mixed, alike := table("ཀ", "ཁ", "ག", "ང", "ཅ", "ཆ", "ཇ", "ཉ"), table("line 1", "line 2", "line 3")
+	marked := func(splits ...string) []data.Example {
+		list := table("ཀ", "ཁ", "ག", "ང", "ཅ", "ཆ", "ཇ", "ཉ")
+		for i, split := range splits {
+			list[i].Split = split
+		}
+		return list
+	}
+	divided := marked(data.Test, data.Train, data.Dev, data.Dev)
 	for _, test := range []struct {
 		examples []data.Example
 		split    string
@@ -194,6 +203,9 @@ func TestSplitTable(t *testing.T) {
 	}{
 		{mixed, data.Test, 2, ""}, {mixed, data.Train, 6, ""}, {mixed, allRows, 8, ""},
 		{alike, data.Train, 3, ""}, {alike, allRows, 3, ""}, {alike, data.Test, 0, "mine.tsv: none of its rows (3) can be held out"},
+		{divided, data.Test, 1, ""}, {divided, data.Dev, 2, ""}, {divided, data.Train, 5, ""}, {divided, allRows, 8, ""},
+		{marked(data.Dev), data.Test, 1, ""}, {marked(data.Train), data.Test, 0, "its column split has no row of test"},
+		{marked("valid"), data.Train, 0, `its column split has "valid"`},
 	} {
 		have, err := splitTable("mine.tsv", test.examples, test.split)
 		if test.wrong != "" {
