@@ -70,6 +70,19 @@ func Read(dir string) (*Run, error) {
 	return r, nil
 }
 
+// ReadComparison reads a folder that holds a comparison alone, as dongyur compare --out
+// writes it where no run is: its lines and scores.
+func ReadComparison(dir string) (*Run, error) {
+	r := &Run{Name: filepath.Base(filepath.Clean(dir))}
+	if err := readEvents(filepath.Join(dir, comparisonFile), func(e protocol.Event) { r.add(e, false) }); err != nil {
+		return nil, fmt.Errorf("read comparison: %w", err)
+	}
+	if len(r.Lines) == 0 {
+		return nil, fmt.Errorf("%s holds neither a run, as dongyur train --out writes it, nor a comparison, as dongyur compare --out does", dir)
+	}
+	return r, nil
+}
+
 // add puts an event in its place; scores taken during the run are its curve.
 func (r *Run) add(e protocol.Event, during bool) {
 	switch {

@@ -7,12 +7,33 @@ import (
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
+// drawFlags say how the answers that are measured are drawn.
+type drawFlags struct {
+	MaxTokens   int     `help:"Longest answer, in tokens." default:"64"`
+	Temperature float64 `help:"Of the sampling; 0: the likeliest token each time." default:"0"`
+	TopP        float64 `help:"Nucleus of the sampling; 1 is off." default:"1"`
+	Seed        uint64  `help:"Seed of the sampling." default:"1"`
+}
+
+// sampling is the protocol's. Answers that are not drawn are the same with every nucleus and seed.
+func (f drawFlags) sampling() (protocol.Sampling, error) {
+	switch {
+	case f.Temperature < 0:
+		return protocol.Sampling{}, fmt.Errorf("--temperature %g: give 0, for the likeliest token each time, or more", f.Temperature)
+	case f.TopP <= 0 || f.TopP > 1:
+		return protocol.Sampling{}, fmt.Errorf("--top-p %g: give more than 0 and at most 1", f.TopP)
+	case f.Temperature == 0:
+		return protocol.Sampling{MaxTokens: f.MaxTokens}, nil
+	}
+	return protocol.Sampling{Temperature: f.Temperature, TopP: f.TopP, MaxTokens: f.MaxTokens, Seed: f.Seed}, nil
+}
+
 type evalCommand struct {
 	modelFlags
 	exampleFlags
-	Split     string `help:"Split that is measured; of a table of your own: test, a quarter of it, train or all." default:"test"`
-	Limit     int    `help:"Examples; 0: all." default:"0"`
-	MaxTokens int    `help:"Longest answer, in tokens." default:"64"`
+	drawFlags
+	Split string `help:"Split that is measured; of a table of your own: test, a quarter of it, train or all." default:"test"`
+	Limit int    `help:"Examples; 0: all." default:"0"`
 }
 
 // Help is the command's example.
@@ -22,11 +43,15 @@ func (evalCommand) Help() string {
 
 // Run measures a model, with its adapter if one is given.
 func (c *evalCommand) Run(ctx context.Context, cli *program) error {
+	sampling, err := c.sampling()
+	if err != nil {
+		return err
+	}
 	session, err := openHeldOut(ctx, cli, c.modelFlags, c.exampleFlags, c.Split, c.Limit)
 	if err != nil {
 		return err
 	}
-	command := protocol.Evaluate{Base: c.Adapter == "", Sampling: protocol.Sampling{MaxTokens: c.MaxTokens}}
+	command := protocol.Evaluate{Base: c.Adapter == "", Sampling: sampling}
 	return measure(ctx, cli, session, protocol.Command{Type: protocol.CmdEvaluate, Evaluate: &command}, func(e protocol.Event) { showScores(cli, e) })
 }
 
@@ -58,11 +83,11 @@ func measure(ctx context.Context, cli *program, session *client, command protoco
 type compareCommand struct {
 	modelFlags
 	exampleFlags
-	Split     string `help:"Split that is measured; of a table of your own: test, a quarter of it, train or all." default:"test"`
-	Limit     int    `help:"Examples; 0: all." default:"0"`
-	MaxTokens int    `help:"Longest answer, in tokens." default:"64"`
-	Lines     int    `help:"Lines shown side by side." default:"10"`
-	Out       string `help:"Folder that comparison.jsonl is written to, such as the run's own." type:"path"`
+	drawFlags
+	Split string `help:"Split that is measured; of a table of your own: test, a quarter of it, train or all." default:"test"`
+	Limit int    `help:"Examples; 0: all." default:"0"`
+	Lines int    `help:"Lines shown side by side." default:"10"`
+	Out   string `help:"Folder that comparison.jsonl is written to, such as the run's own." type:"path"`
 }
 
 // Help is the command's example.
@@ -74,6 +99,10 @@ func (compareCommand) Help() string {
 func (c *compareCommand) Run(ctx context.Context, cli *program) error {
 	if c.Adapter == "" {
 		return fmt.Errorf("compare needs --adapter: the folder of what was trained on top of --model")
+	}
+	sampling, err := c.sampling()
+	if err != nil {
+		return err
 	}
 	session, err := openHeldOut(ctx, cli, c.modelFlags, c.exampleFlags, c.Split, c.Limit)
 	if err != nil {
@@ -87,7 +116,7 @@ func (c *compareCommand) Run(ctx context.Context, cli *program) error {
 	if err := log.restart(comparisonFile); err != nil {
 		return err
 	}
-	return compareHeldOut(ctx, cli, session, c.MaxTokens, c.Lines, log)
+	return compareHeldOut(ctx, cli, session, sampling, c.Lines, log)
 }
 
 // openHeldOut loads a model and the examples to measure it on.
@@ -108,9 +137,9 @@ func openHeldOut(ctx context.Context, cli *program, models modelFlags, examples 
 
 // compareHeldOut prints scores before and after, and some lines side by side, and
 // logs them all.
-func compareHeldOut(ctx context.Context, cli *program, session *client, maxTokens, lines int, log *runLog) error {
+func compareHeldOut(ctx context.Context, cli *program, session *client, sampling protocol.Sampling, lines int, log *runLog) error {
 	shown := 0
-	command := protocol.Compare{Sampling: protocol.Sampling{MaxTokens: maxTokens}}
+	command := protocol.Compare{Sampling: sampling}
 	return measure(ctx, cli, session, protocol.Command{Type: protocol.CmdCompare, Compare: &command}, func(e protocol.Event) {
 		log.write(comparisonFile, e)
 		if e.Type == protocol.EvCompared && !cli.JSON && shown < lines {

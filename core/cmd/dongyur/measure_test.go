@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -217,5 +218,51 @@ func TestFactsAndProbesCommands(t *testing.T) {
 		if have := [2]float64{s["right"].(float64), s["count"].(float64)}; have != want[s["name"].(string)] {
 			t.Errorf("set %v: %v, want %v", s["name"], have, want[s["name"].(string)])
 		}
+	}
+}
+
+// Answers are greedy unless a temperature is given; what cannot be drawn from is refused.
+func TestSampling(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want protocol.Sampling
+		says string
+	}{
+		{args: nil, want: protocol.Sampling{MaxTokens: 64}},
+		{args: []string{"--top-p", "0.9", "--seed", "7"}, want: protocol.Sampling{MaxTokens: 64}},
+		{args: []string{"--temperature", "0.8", "--top-p", "0.9", "--seed", "7", "--max-tokens", "32"},
+			want: protocol.Sampling{Temperature: 0.8, TopP: 0.9, MaxTokens: 32, Seed: 7}},
+		{args: []string{"--temperature=-1"}, says: "--temperature -1"},
+		{args: []string{"--temperature", "1", "--top-p", "0"}, says: "--top-p 0"},
+		{args: []string{"--top-p", "1.5"}, says: "--top-p 1.5"},
+	} {
+		var cli program
+		if _, err := newParser(t, &cli).Parse(append([]string{"compare", "--model", "nano"}, c.args...)); err != nil {
+			t.Fatal(err)
+		}
+		got, err := cli.Compare.sampling()
+		if got != c.want || (err != nil) != (c.says != "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%q: %+v, %v; want %+v, %q", c.args, got, err, c.want, c.says)
+		}
+	}
+}
+
+// Comparisons are averaged without their runs; a folder with neither is refused.
+func TestSummaryOfComparisons(t *testing.T) {
+	var folders []string
+	for _, after := range []string{"0.5", "0.7"} {
+		dir := t.TempDir()
+		lines := `{"type":"compared","compared":{"metrics":{"similarity_before":0.4,"similarity_after":` + after + `,"chrF2++_before":10,"chrF2++_after":12}}}` + "\n"
+		if err := os.WriteFile(filepath.Join(dir, comparisonFile), []byte(lines+lines), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		folders = append(folders, dir)
+	}
+	out := printed(t, append([]string{"summary"}, folders...)...)
+	if got := out[0]; got["runs"] != 2.0 || got["lines"] != 2.0 || math.Abs(got["similarity_after"].(float64)-0.6) > 1e-9 || math.Abs(got["chrf_after"].(float64)-12) > 1e-9 {
+		t.Errorf("%v", got)
+	}
+	if err := runProgram(t, t.Context(), "summary", t.TempDir()); err == nil || !strings.Contains(err.Error(), "neither a run") {
+		t.Errorf("an empty folder: %v", err)
 	}
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/metric"
@@ -12,7 +14,7 @@ import (
 const comparisonFile = "comparison.jsonl"
 
 type summaryCommand struct {
-	Runs []string `arg:"" help:"Folders of runs of one method that differ by seed." type:"existingdir"`
+	Runs []string `arg:"" help:"Folders of runs of one method that differ by seed, or of their comparisons (compare --out)." type:"existingdir"`
 }
 
 // Help is the command's example.
@@ -42,6 +44,9 @@ func (c *summaryCommand) Run(cli *program) error {
 	var before, after, chrfBefore, chrfAfter []float64
 	for _, dir := range c.Runs {
 		run, err := report.Read(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			run, err = report.ReadComparison(dir)
+		}
 		if err != nil {
 			return err
 		}
@@ -81,9 +86,12 @@ func (c *summaryCommand) Run(cli *program) error {
 		printJSON(s)
 		return nil
 	}
-	fmt.Printf("%d runs, %d held-out lines\nsimilarity %.4f → %.4f, change %+.4f [%+.4f, %+.4f]\nmean sentence chrF++ %.2f → %.2f, change %+.2f [%+.2f, %+.2f]\nheld-out loss, nats a token: en %+.4f, zh %+.4f\n",
+	fmt.Printf("%d runs, %d held-out lines\nsimilarity %.4f → %.4f, change %+.4f [%+.4f, %+.4f]\nmean sentence chrF++ %.2f → %.2f, change %+.2f [%+.2f, %+.2f]\n",
 		s.Runs, s.Lines, s.Before, s.After, s.Similarity.Value, s.Similarity.Low, s.Similarity.High,
-		s.ChrFBefore, s.ChrFAfter, s.ChrF.Value, s.ChrF.Low, s.ChrF.High, s.Drift["en"], s.Drift["zh"])
+		s.ChrFBefore, s.ChrFAfter, s.ChrF.Value, s.ChrF.Low, s.ChrF.High)
+	if len(s.Drift) > 0 {
+		fmt.Printf("held-out loss, nats a token: en %+.4f, zh %+.4f\n", s.Drift["en"], s.Drift["zh"])
+	}
 	return nil
 }
 

@@ -131,7 +131,7 @@ func (c *trainCommand) Run(ctx context.Context, cli *program) error {
 	if err := log.restart(comparisonFile); err != nil {
 		return err
 	}
-	return orInterrupted(compareHeldOut(ctx, cli, session, c.MaxTokens, 0, log), c.next())
+	return orInterrupted(compareHeldOut(ctx, cli, session, protocol.Sampling{MaxTokens: c.MaxTokens}, 0, log), c.next())
 }
 
 // stateFile is what a run goes on from.
