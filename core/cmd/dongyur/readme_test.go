@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -39,8 +40,9 @@ func TestReadmeCommands(t *testing.T) {
 		}
 		commands++
 		for i, word := range words {
+			_, notNumber := strconv.ParseFloat(word, 64)
 			switch {
-			case i == 0 || strings.HasPrefix(word, "-") || strings.Contains(word, "@"):
+			case notNumber == nil || i == 0 || strings.HasPrefix(word, "-") || strings.Contains(word, "@"):
 			case words[i-1] == "--out":
 			case strings.HasPrefix(word, "assets/"):
 				if _, err := os.Stat(word); err != nil && !strings.HasPrefix(word, "assets/models/") {
