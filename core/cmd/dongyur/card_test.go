@@ -61,6 +61,8 @@ func TestCardCommand(t *testing.T) {
 	needData(t, "mono_bo.tsv", "mono_en_zh.tsv", "probes_en_zh.jsonl", "software_bo_zh_en.tsv", "flores_bo_zh_en.tsv")
 	dir := filepath.Join(t.TempDir(), "tiny")
 	tinyFolder(t, dir, false)
+	tinyFolder(t, dir+"-enc", true)
+	tinyFolder(t, dir+"-judge", true)
 	if err := runProgram(t, t.Context(), "card", dir); err == nil || !strings.Contains(err.Error(), trainingFile) {
 		t.Errorf("without a log: %v", err)
 	}
@@ -83,7 +85,7 @@ func TestCardCommand(t *testing.T) {
 	for _, want := range []string{
 		"# tiny\n", "6 steps of 2 × 8 tokens", "Muon for the layers' matrices and AdamW", "5 minutes on the engine go", "assets/recipes/tiny.json", "| 6 | 1.000 | 0.01 |",
 		"one of the 12 texts", "Nothing was compared with klar", "| read | mono_bo bo text | 100.0 % | 5 | 99 | 3 near | 3 flores_bo_zh_en | per row: CC-BY-4.0",
-		"| bo | ", "bits a byte", "| software messages | test | bo → zh | 1 | ", "| FLORES | test | zh → bo | 1 | ", "- chrF2++: `nrefs:1|case:mixed|", "No native speaker",
+		"| bo | ", "bits a byte", "| software messages | test | bo → zh | 1 | ", "| FLORES | test | zh → bo | 1 | ", "- chrF2++: `nrefs:1|case:mixed|", "|judge:tiny-judge`", "No native speaker",
 	} {
 		if !strings.Contains(card, want) {
 			t.Errorf("the card lacks %q", want)

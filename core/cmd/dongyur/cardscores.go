@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -138,6 +139,7 @@ func (c *card) answers(ctx context.Context) error {
 	c.WriteString("## Answers\n\nGreedy answers against references; 95 % bootstrap intervals in brackets (`dongyur eval`). Headlines are measured only: their texts are of class M.\n\n")
 	table := "| set | split | task | examples | scores |\n|---|---|---|---|---|\n"
 	var signatures []string
+	beside := "judge:" + filepath.Dir(filepath.Clean(c.command.Dir)) + string(filepath.Separator) // a card is read elsewhere
 	for _, a := range answered {
 		what := a.From + " → " + a.target()
 		if a.Task == "headline" {
@@ -155,7 +157,7 @@ func (c *card) answers(ctx context.Context) error {
 			if e.Type == protocol.EvScores {
 				table += fmt.Sprintf("| %s | %s | %s | %d | %s |\n", a.title, a.split, what, e.Scores.Count, scoreList(e.Scores.Scores))
 				for _, s := range e.Scores.Scores {
-					if line := fmt.Sprintf("- %s: `%s`\n", s.Name, s.Signature); !slices.Contains(signatures, line) {
+					if line := fmt.Sprintf("- %s: `%s`\n", s.Name, strings.Replace(s.Signature, beside, "judge:", 1)); !slices.Contains(signatures, line) {
 						signatures = append(signatures, line)
 					}
 				}
