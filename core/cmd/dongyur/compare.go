@@ -7,27 +7,6 @@ import (
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
-// drawFlags say how the answers that are measured are drawn.
-type drawFlags struct {
-	MaxTokens   int     `help:"Longest answer, in tokens." default:"64"`
-	Temperature float64 `help:"Of the sampling; 0: the likeliest token each time." default:"0"`
-	TopP        float64 `help:"Nucleus of the sampling; 1 is off." default:"1"`
-	Seed        uint64  `help:"Seed of the sampling." default:"1"`
-}
-
-// sampling is the protocol's. Answers that are not drawn are the same with every nucleus and seed.
-func (f drawFlags) sampling() (protocol.Sampling, error) {
-	switch {
-	case f.Temperature < 0:
-		return protocol.Sampling{}, fmt.Errorf("--temperature %g: give 0, for the likeliest token each time, or more", f.Temperature)
-	case f.TopP <= 0 || f.TopP > 1:
-		return protocol.Sampling{}, fmt.Errorf("--top-p %g: give more than 0 and at most 1", f.TopP)
-	case f.Temperature == 0:
-		return protocol.Sampling{MaxTokens: f.MaxTokens}, nil
-	}
-	return protocol.Sampling{Temperature: f.Temperature, TopP: f.TopP, MaxTokens: f.MaxTokens, Seed: f.Seed}, nil
-}
-
 type evalCommand struct {
 	modelFlags
 	exampleFlags

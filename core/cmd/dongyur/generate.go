@@ -9,16 +9,13 @@ import (
 
 type generateCommand struct {
 	modelFlags
-	Task        string  `help:"translate or headline." default:"translate" enum:"translate,headline"`
-	From        string  `help:"Language of the text." default:"bo"`
-	To          string  `help:"Language of the answer." default:""`
-	Count       int     `help:"Answers." default:"1"`
-	Temperature float64 `help:"0 is greedy." default:"0"`
-	TopP        float64 `help:"Nucleus; 1 is off." default:"1"`
-	MaxTokens   int     `help:"Longest answer, in tokens." default:"64"`
-	Seed        uint64  `help:"Seed of the sampling." default:"1"`
-	Base        bool    `help:"Leave the adapter out."`
-	Text        string  `arg:"" help:"The text."`
+	drawFlags
+	Task  string `help:"translate or headline." default:"translate" enum:"translate,headline"`
+	From  string `help:"Language of the text." default:"bo"`
+	To    string `help:"Language of the answer." default:""`
+	Count int    `help:"Answers." default:"1"`
+	Base  bool   `help:"Leave the adapter out."`
+	Text  string `arg:"" help:"The text."`
 }
 
 // Help is the command's example.
