@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/vote"
 )
 
 // rich is a project with something in each of its documents: a run, answers, remarks,
@@ -30,11 +31,11 @@ func rich(t *testing.T, s *shelf, voted bool) *App {
 	a.SetNote(LineKey(lines[0].Example), "ལེགས།")
 	a.StartVote(3)
 	a.Vote.Rater = "Dolma"
-	a.Vote.Rate(0, AdequacyOf, 40)
+	a.Vote.Rate(0, vote.AdequacyOf, 40)
 	a.Vote.Mark(1, "grammar")
-	a.Vote.Choose(ChooseA)
-	a.Vote.Choose(ChooseTie)
-	a.Vote.Rate(1, FluencyOf, 60)
+	a.Vote.Choose(vote.ChooseA)
+	a.Vote.Choose(vote.ChooseTie)
+	a.Vote.Rate(1, vote.FluencyOf, 60)
 	a.Vote.Mark(0, "omission")
 	if voted {
 		a.Vote.Reveal()

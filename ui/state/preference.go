@@ -4,44 +4,19 @@ import (
 	"cmp"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/vote"
 )
 
-// Choice is one vote on a pair of answers, as the rater saw them.
-type Choice string
-
-// The choices, in the order of their keys 1 to 4.
-const (
-	ChooseA    Choice = "A"
-	ChooseTie  Choice = "tie"
-	ChooseBad  Choice = "both bad"
-	ChooseB    Choice = "B"
-	NoWinner          = "" // of a tie
-	AdequacyOf        = 0
-	FluencyOf         = 1
+// What a vote is, core/vote says; here are the names that the page uses most.
+type (
+	Choice   = vote.Choice
+	Span     = vote.Span
+	Vote     = vote.Vote
+	System   = vote.System
+	VoteFile = vote.File
 )
-
-// Choices are in the order of their keys.
-var Choices = []Choice{ChooseA, ChooseTie, ChooseBad, ChooseB}
-
-// Categories of marked errors, after MQM (Lommel et al. 2014) made short.
-var Categories = []string{"mistranslation", "omission", "addition", "grammar", "wrong term", "untranslated", "other"}
-
-// System is one side of a comparison.
-type System struct {
-	Name   string `json:"name"` // "before", "run 2"
-	Model  string `json:"model,omitempty"`
-	Run    int    `json:"run,omitempty"` // 0: the base model
-	Method string `json:"method,omitempty"`
-	Step   int    `json:"step,omitempty"` // of the run
-
-	ModelHash   string `json:"model_sha256,omitempty"`   // of model.safetensors
-	AdapterHash string `json:"adapter_sha256,omitempty"` // of adapter_model.safetensors
-
-	folder int // of the run
-}
 
 // Pair is one prompt with the answers of both systems. Flipped tells that the second
 // system's answer is shown as A.
@@ -62,26 +37,6 @@ func (p *Pair) system(side int) int {
 	}
 	return side
 }
-
-// Span is a marked error in the answer on a side: runes Start to End of it. An End of 0
-// marks the whole answer.
-type Span struct {
-	Side     int    `json:"side"` // 0 for A, 1 for B
-	Start    int    `json:"start"`
-	End      int    `json:"end"`
-	Text     string `json:"text"`
-	Category string `json:"category"`
-}
-
-// Vote is what a rater says of a pair. Ratings are adequacy and fluency of A and of B,
-// 0 to 100; -1 is none.
-type Vote struct {
-	Choice  Choice    `json:"choice,omitempty"`
-	Ratings [2][2]int `json:"ratings"`
-	Spans   []Span    `json:"spans,omitempty"`
-}
-
-func unrated() Vote { return Vote{Ratings: [2][2]int{{-1, -1}, {-1, -1}}} }
 
 // Round is a list of pairs to vote on. Which side is which follows from the seed, and
 // nobody is told before the end: see sealed.
@@ -123,11 +78,6 @@ func deal(pairs []Pair, seed uint64) {
 	}
 }
 
-// pairID names a pair by its texts, whatever order they are in.
-func pairID(source, a, b string) string {
-	return strconv.FormatUint(hashOf([]byte(source+"\x00"+min(a, b)+"\x00"+max(a, b))), 16)
-}
-
 // RandomSeed is one that JSON and JavaScript keep whole.
 func RandomSeed() uint64 { return rand.Uint64() >> 11 }
 
@@ -147,10 +97,10 @@ func (v *Voting) Choose(choice Choice) {
 	if v.Round.Pair() == nil {
 		return
 	}
-	vote := v.Draft
-	vote.Choice = choice
-	v.Round.Votes = append(v.Round.Votes, vote)
-	v.Draft, v.Selected = unrated(), Span{}
+	chosen := v.Draft
+	chosen.Choice = choice
+	v.Round.Votes = append(v.Round.Votes, chosen)
+	v.Draft, v.Selected = vote.Unrated(), Span{}
 }
 
 // Undo takes the latest vote back, with its ratings and marks.
@@ -229,7 +179,7 @@ func (a *App) VoteKey(key string) bool {
 	}
 	switch key {
 	case "1", "2", "3", "4":
-		a.Vote.Choose(Choices[key[0]-'1'])
+		a.Vote.Choose(vote.Choices[key[0]-'1'])
 	case "u", "U":
 		a.Vote.Undo()
 	default:

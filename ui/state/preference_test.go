@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/vote"
 )
 
 // compared has n lines to vote on, and one whose answers are the same.
@@ -60,7 +61,7 @@ func TestSidesAreEven(t *testing.T) {
 	a, b := compared(t, 9), compared(t, 9)
 	a.StartVote(4)
 	b.StartVote(4)
-	if diff := cmp.Diff(a.Vote.Round, b.Vote.Round, cmpopts.IgnoreUnexported(System{})); diff != "" {
+	if diff := cmp.Diff(a.Vote.Round, b.Vote.Round); diff != "" {
 		t.Errorf("one seed, two orders:\n%s", diff)
 	}
 }
@@ -70,7 +71,7 @@ func TestNothingTellsBeforeTheVote(t *testing.T) {
 	s := newShelf()
 	a := compared(t, 20)
 	a.StartVote(7)
-	a.Vote.Choose(ChooseA)
+	a.Vote.Choose(vote.ChooseA)
 	if err := a.Keep(s, "2026-01-02T03:04:05Z"); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,7 @@ func TestNothingTellsBeforeTheVote(t *testing.T) {
 	}
 	// And it comes back as it was.
 	b, _ := reopened(t, s, "p1")
-	if diff := cmp.Diff(a.Vote, b.Vote, cmpopts.IgnoreUnexported(System{}), cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(a.Vote, b.Vote, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("the round (-before +after):\n%s", diff)
 	}
 	if diff := cmp.Diff(a.Review, b.Review, cmpopts.EquateEmpty()); diff != "" {
@@ -121,7 +122,7 @@ func TestVotesByKeys(t *testing.T) {
 		t.Error("a key voted while another view was shown")
 	}
 	a.ShowPart(PartVote)
-	a.Vote.Rate(0, FluencyOf, 140)
+	a.Vote.Rate(0, vote.FluencyOf, 140)
 	a.Vote.Select(1, 0, 4)
 	a.Vote.Mark(1, "omission")
 	for i, key := range []string{"4", "2", "3", "1"} {
@@ -185,13 +186,13 @@ func prefer(a *App, wins, losses, ties int) {
 		after := strings.HasPrefix(a.Vote.Round.Pairs[i].Shown(0), "རྗེས")
 		switch {
 		case i >= wins+losses+ties:
-			a.Vote.Choose(ChooseBad)
+			a.Vote.Choose(vote.ChooseBad)
 		case i >= wins+losses:
-			a.Vote.Choose(ChooseTie)
+			a.Vote.Choose(vote.ChooseTie)
 		case (i < wins) == after:
-			a.Vote.Choose(ChooseA)
+			a.Vote.Choose(vote.ChooseA)
 		default:
-			a.Vote.Choose(ChooseB)
+			a.Vote.Choose(vote.ChooseB)
 		}
 	}
 	a.Vote.Reveal()
@@ -200,7 +201,7 @@ func prefer(a *App, wins, losses, ties int) {
 func TestOutcome(t *testing.T) {
 	a := compared(t, 20)
 	a.StartVote(3)
-	a.Vote.Rate(0, AdequacyOf, 40)
+	a.Vote.Rate(0, vote.AdequacyOf, 40)
 	first := a.Vote.Round.Pairs[0].system(0)
 	a.Vote.Mark(0, "other")
 	prefer(a, 9, 7, 3)
@@ -279,10 +280,11 @@ func TestVotesFileKeepsAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := ReadVotes(data)
+	files, err := vote.Read(data)
 	if err != nil {
 		t.Fatal(err)
 	}
+	f := files[0]
 	if f.Seed != 11 || f.Rater != "Dolma" || f.Systems[1].AdapterHash != "abc" || f.Systems[1].Step != 20 || f.Systems[0].Model != "m/nano" || f.Identical != 1 {
 		t.Errorf("%+v", f)
 	}

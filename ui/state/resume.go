@@ -199,8 +199,10 @@ func (a *App) goOn(oneStep bool) {
 
 // AdapterFile is where the adapter of a system that was voted on is kept, or "".
 func (a *App) AdapterFile(s *System) string {
-	if s.folder == 0 {
-		return ""
+	for _, r := range a.Runs {
+		if s.Run > 0 && r.Number == s.Run && r.folder > 0 {
+			return path.Join(folderOf(a.Project.ID), runsFolder, strconv.Itoa(r.folder), "adapter_model.safetensors")
+		}
 	}
-	return path.Join(folderOf(a.Project.ID), runsFolder, strconv.Itoa(s.folder), "adapter_model.safetensors")
+	return ""
 }

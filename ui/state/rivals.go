@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/vote"
 )
 
 // Rivals are the systems that can be voted against each other: the model before any
@@ -19,7 +20,7 @@ func (a *App) Rivals() []System {
 		s := System{Name: "run " + strconv.Itoa(k.Run), Run: k.Run, Method: k.Method, Step: k.Step}
 		for _, r := range a.Runs {
 			if r.Number == k.Run {
-				s.Model, s.folder = r.model, r.folder
+				s.Model = r.model
 			}
 		}
 		list = append(list, s)
@@ -79,7 +80,7 @@ func (a *App) votePairs(sides [2]System) (pairs []Pair, identical int) {
 		case one == other:
 			identical++
 		default:
-			pairs = append(pairs, Pair{ID: pairID(e.Source, one, other), Example: e, Answers: [2]string{one, other}})
+			pairs = append(pairs, Pair{ID: vote.PairID(e.Source, one, other), Example: e, Answers: [2]string{one, other}})
 		}
 	}
 	return pairs, identical
@@ -130,5 +131,5 @@ func (a *App) StartVote(seed uint64) {
 	}
 	deal(pairs, seed)
 	a.Vote.Round = &Round{Seed: seed, Systems: sides, Pairs: pairs, Identical: identical}
-	a.Vote.Draft, a.Vote.Others, a.Vote.Problem = unrated(), nil, ""
+	a.Vote.Draft, a.Vote.Others, a.Vote.Problem = vote.Unrated(), nil, ""
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/vote"
 )
 
 // threeRuns have answered n lines: run 2 says of each what run 1 says in the first
@@ -120,35 +121,38 @@ func TestRunsAgainstEachOther(t *testing.T) {
 		}
 	}
 	a, _ = reopened(t, s, "p1")
-	folders := func(r *Round) [2]int { return [2]int{r.Systems[0].folder, r.Systems[1].folder} }
-	if got := folders(a.Vote.Round); got != [2]int{10, 11} {
-		t.Errorf("the runs' folders are %v after reopening", got)
+	adapters := func(a *App) [2]string {
+		return [2]string{a.AdapterFile(&a.Vote.Round.Systems[0]), a.AdapterFile(&a.Vote.Round.Systems[1])}
+	}
+	if got := adapters(a); got != [2]string{"projects/p1/runs/10/adapter_model.safetensors", "projects/p1/runs/11/adapter_model.safetensors"} {
+		t.Errorf("the runs' adapters are %v after reopening", got)
 	}
 
-	vote := func(v *Voting, second int) { // for run 2 in so many pairs, then for run 1
+	voteAll := func(v *Voting, second int) { // for run 2 in so many pairs, then for run 1
 		for i := range v.Round.Pairs {
 			isA := strings.HasPrefix(v.Round.Pairs[i].Shown(0), "གཉིས")
-			v.Choose(map[bool]Choice{true: ChooseA, false: ChooseB}[isA == (i < second)])
+			v.Choose(map[bool]Choice{true: vote.ChooseA, false: vote.ChooseB}[isA == (i < second)])
 		}
 		v.Reveal()
 	}
 	other := New(func(protocol.Command) {})
 	other.Vote.ImportVotes("round.json", handed, 77)
-	if got := folders(other.Vote.Round); got != [2]int{} {
-		t.Errorf("another page takes its own runs' folders %v", got)
+	if got := adapters(other); got != [2]string{} {
+		t.Errorf("a page without runs has their adapters %v", got)
 	}
 	other.Vote.Rater = "Tashi"
-	vote(&other.Vote, 8)
+	voteAll(&other.Vote, 8)
 	theirs, err := other.Vote.VotesFile()
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := ReadVotes(theirs)
+	files, err := vote.Read(theirs)
 	if err != nil {
 		t.Fatal(err)
 	}
+	f := files[0]
 	want := []System{{Name: "run 1", Model: "m/nano", Run: 1, Method: "sft", Step: 10, AdapterHash: "aa"}, {Name: "run 2", Model: "m/nano", Run: 2, Method: "grpo", Step: 20, AdapterHash: "bb"}}
-	if diff := cmp.Diff(want, f.Systems, cmp.AllowUnexported(System{})); diff != "" {
+	if diff := cmp.Diff(want, f.Systems); diff != "" {
 		t.Errorf("the export's systems (-want +got):\n%s", diff)
 	}
 	for i, row := range f.Pairs {
@@ -156,7 +160,7 @@ func TestRunsAgainstEachOther(t *testing.T) {
 			t.Errorf("pair %d: %+v", i, row)
 		}
 	}
-	vote(&a.Vote, 4)
+	voteAll(&a.Vote, 4)
 	a.Vote.ImportVotes("tashi.json", theirs, 0)
 	out := a.Vote.Outcome()
 	if len(out.Raters) != 2 || out.Raters[0].Win != 4 || out.Raters[0].Loss != 7 || out.Raters[1].Win != 8 || out.Raters[1].Loss != 3 || out.Pooled.Win != 12 || !out.Agreed {

@@ -5,45 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"slices"
-	"unicode/utf8"
 
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/vote"
 	"github.com/dongyur/dongyur/ui/words"
 )
-
-const (
-	votesFormat  = "dongyur-votes"
-	votesVersion = 1
-)
-
-// VoteFile is one rater's votes as they travel. While a round is open, in the browser's
-// storage and in a file for another rater, it names no system: Sealed holds what is
-// which, unreadable at a glance. A page can hide nothing from who is set on looking;
-// nobody stumbles on it.
-type VoteFile struct {
-	Format    string    `json:"format"`
-	Version   int       `json:"version"`
-	Rater     string    `json:"rater,omitempty"`
-	Seed      uint64    `json:"seed,omitempty"` // of the order and the sides
-	Systems   []System  `json:"systems,omitempty"`
-	Identical int       `json:"identical,omitempty"` // lines left out, as both systems say the same
-	Pairs     []VoteRow `json:"pairs"`
-	Sealed    string    `json:"sealed,omitempty"`
-	Draft     *Vote     `json:"draft,omitempty"`
-}
-
-// VoteRow is one pair as its rater saw it, texts byte for byte.
-type VoteRow struct {
-	ID        string           `json:"id"`
-	Example   protocol.Example `json:"example"`
-	A         string           `json:"a"`
-	B         string           `json:"b"`
-	SystemA   string           `json:"system_a,omitempty"`
-	SystemB   string           `json:"system_b,omitempty"`
-	Preferred string           `json:"preferred,omitempty"` // system
-	Vote      *Vote            `json:"vote,omitempty"`
-}
 
 // secret is what a sealed file does not tell.
 type secret struct {
@@ -54,11 +19,11 @@ type secret struct {
 
 // file is the round as one rater's file; sealed while it is open.
 func (r *Round) file(rater string) VoteFile {
-	f := VoteFile{Format: votesFormat, Version: votesVersion, Rater: rater, Identical: r.Identical, Pairs: make([]VoteRow, len(r.Pairs))}
+	f := VoteFile{Format: vote.Format, Version: vote.Version, Rater: rater, Identical: r.Identical, Pairs: make([]vote.Row, len(r.Pairs))}
 	hidden := secret{Seed: r.Seed, Systems: r.Systems, Flipped: make([]bool, len(r.Pairs))}
 	for i := range r.Pairs {
 		p := &r.Pairs[i]
-		row := VoteRow{ID: p.ID, Example: p.Example, A: p.Shown(0), B: p.Shown(1)}
+		row := vote.Row{ID: p.ID, Example: p.Example, A: p.Shown(0), B: p.Shown(1)}
 		hidden.Flipped[i] = p.Flipped
 		if i < len(r.Votes) {
 			row.Vote = &r.Votes[i]
@@ -83,16 +48,16 @@ func (r *Round) file(rater string) VoteFile {
 // Preferred is the system that a vote prefers, false where none.
 func (r *Round) Preferred(i int) (System, bool) {
 	switch r.Votes[i].Choice {
-	case ChooseA:
+	case vote.ChooseA:
 		return r.Systems[r.Pairs[i].system(0)], true
-	case ChooseB:
+	case vote.ChooseB:
 		return r.Systems[r.Pairs[i].system(1)], true
 	}
 	return System{}, false
 }
 
-// round is the other way of file.
-func (f *VoteFile) round() (*Round, error) {
+// roundOf is the other way of file.
+func roundOf(f *VoteFile) (*Round, error) {
 	r := &Round{Seed: f.Seed, Identical: f.Identical, Closed: f.Sealed == ""}
 	var hidden secret
 	if f.Sealed != "" {
@@ -100,10 +65,8 @@ func (f *VoteFile) round() (*Round, error) {
 			return nil, fmt.Errorf("its sealed part is damaged: export it again")
 		}
 		r.Seed, r.Systems = hidden.Seed, hidden.Systems
-	} else if len(f.Systems) == 2 {
-		r.Systems = [2]System(f.Systems)
 	} else {
-		return nil, fmt.Errorf("systems: it names %d, want 2", len(f.Systems))
+		r.Systems = [2]System(f.Systems)
 	}
 	for i, row := range f.Pairs {
 		p := Pair{ID: row.ID, Example: row.Example, Answers: [2]string{row.A, row.B}}
@@ -111,42 +74,12 @@ func (f *VoteFile) round() (*Round, error) {
 		if p.Flipped {
 			p.Answers = [2]string{row.B, row.A}
 		}
-		if row.ID != pairID(row.Example.Source, row.A, row.B) {
-			return nil, fmt.Errorf("pairs[%d]: its texts are not those that were voted on (id %s)", i, row.ID)
-		}
 		r.Pairs = append(r.Pairs, p)
-		if err := row.Vote.check(&p); err != nil {
-			return nil, fmt.Errorf("pairs[%d]: %w", i, err)
-		}
 		if row.Vote != nil && len(r.Votes) == i {
 			r.Votes = append(r.Votes, *row.Vote)
 		}
 	}
 	return r, nil
-}
-
-// check says what a vote on a pair has that the page never gives; a draft has no choice
-// yet.
-func (v *Vote) check(p *Pair) error {
-	if v == nil {
-		return nil
-	}
-	if v.Choice != "" && !slices.Contains(Choices, v.Choice) {
-		return fmt.Errorf("choice is %q, want one of %q", v.Choice, Choices)
-	}
-	for side, ratings := range v.Ratings {
-		for _, value := range ratings {
-			if value < -1 || value > 100 {
-				return fmt.Errorf("ratings[%d]: %d is not from 0 to 100, nor -1 for none", side, value)
-			}
-		}
-	}
-	for i, s := range v.Spans {
-		if s.Side < 0 || s.Side > 1 || s.Start < 0 || s.End < s.Start || s.End > utf8.RuneCountInString(p.Shown(s.Side)) {
-			return fmt.Errorf("spans[%d]: side %d, %d to %d is no part of an answer", i, s.Side, s.Start, s.End)
-		}
-	}
-	return nil
 }
 
 // seal makes a value unreadable at a glance.
@@ -173,24 +106,6 @@ func mask(data []byte) {
 	}
 }
 
-// ReadVotes reads a file of votes or of a round to vote on.
-func ReadVotes(data []byte) (VoteFile, error) {
-	var f VoteFile
-	if err := json.Unmarshal(data, &f); err != nil {
-		return f, fmt.Errorf("it is no JSON (%w): choose a file that Export votes gave", err)
-	}
-	switch {
-	case f.Format != votesFormat:
-		return f, fmt.Errorf("format is %q, want %q: choose a file that Export votes gave", f.Format, votesFormat)
-	case f.Version < 1 || f.Version > votesVersion:
-		return f, fmt.Errorf("version is %d, and this page reads %d: reload the page to update it", f.Version, votesVersion)
-	case len(f.Pairs) == 0:
-		return f, fmt.Errorf("pairs: there are none")
-	}
-	_, err := f.round()
-	return f, err
-}
-
 // VotesFile is the round as a file: with all votes once it is closed, else for another
 // rater, without any.
 func (v *Voting) VotesFile() ([]byte, error) {
@@ -202,23 +117,34 @@ func (v *Voting) VotesFile() ([]byte, error) {
 	return json.MarshalIndent(r.file(rater), "", " ")
 }
 
-// ImportVotes takes a file: another rater's votes beside one's own, or, where none are
+// ImportVotes takes a file: other raters' votes beside one's own, or, where none are
 // under way, a round to vote on in an order of one's own.
 func (v *Voting) ImportVotes(name string, data []byte, seed uint64) {
-	f, err := ReadVotes(data)
+	files, err := vote.Read(data)
+	for i := 0; err == nil && i < len(files); i++ {
+		_, err = roundOf(&files[i])
+	}
 	if err != nil {
 		v.Problem = words.T("%s was not imported: %s.", name, err.Error())
 		return
 	}
 	v.Problem = ""
-	r, _ := f.round() // ReadVotes has tried it
+	for _, f := range files {
+		if v.importOne(name, f, seed); v.Problem != "" {
+			return
+		}
+	}
+}
+
+func (v *Voting) importOne(name string, f VoteFile, seed uint64) {
+	r, _ := roundOf(&f) // ImportVotes has tried it
 	switch {
 	case f.Sealed != "" && v.Round.Open() && len(v.Round.Votes) > 0:
 		v.Problem = words.T("%s is a round to vote on, and one is open: finish that one first.", name)
 	case f.Sealed != "":
 		r.Votes, r.Seed = nil, seed
 		deal(r.Pairs, seed)
-		v.Round, v.Draft, v.Others = r, unrated(), nil
+		v.Round, v.Draft, v.Others = r, vote.Unrated(), nil
 	case v.Round.Open():
 		v.Problem = words.T("%s holds another rater's votes, which would tell which answer is which: finish your own round first.", name)
 	case v.Round == nil:
@@ -277,24 +203,17 @@ func (a *App) takeVotes(data []byte) error {
 	if err := json.Unmarshal(data, &k); err != nil {
 		return err
 	}
-	v := Voting{Rater: k.Rater, Others: k.Others, Draft: unrated()}
+	v := Voting{Rater: k.Rater, Others: k.Others, Draft: vote.Unrated()}
 	if k.Mine != nil {
 		var err error
-		if v.Round, err = k.Mine.round(); err != nil {
+		if v.Round, err = roundOf(k.Mine); err != nil {
 			return err
 		}
 		if p := v.Round.Pair(); p != nil && k.Mine.Draft != nil {
-			if err := k.Mine.Draft.check(p); err != nil {
+			if err := k.Mine.Draft.Check(p.Shown(0), p.Shown(1)); err != nil {
 				return fmt.Errorf("draft: %w", err)
 			}
 			v.Draft = *k.Mine.Draft
-		}
-		for i := range v.Round.Systems { // the run's folder is not told in a file
-			for _, r := range a.Runs {
-				if s := &v.Round.Systems[i]; s.Run > 0 && s.Run == r.Number {
-					s.folder = r.folder
-				}
-			}
 		}
 	}
 	a.Vote = v

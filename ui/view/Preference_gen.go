@@ -10,6 +10,7 @@ import "github.com/vugu/vugu"
 import js "github.com/vugu/vugu/js"
 import "log"
 
+import "github.com/dongyur/dongyur/core/vote"
 import "github.com/dongyur/dongyur/ui/state"
 
 // Preference is the blind vote: two answers, nobody told which is which until the end.
@@ -428,7 +429,7 @@ func (c *Preference) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						{
 							vgparent := vgn
 							_ = vgparent
-							for vgiterkeyt, k := range state.Categories {
+							for vgiterkeyt, k := range vote.Categories {
 								var vgiterkey interface{} = vgiterkeyt
 								_ = vgiterkey
 								k := k

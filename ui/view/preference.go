@@ -7,6 +7,7 @@ import (
 
 	"github.com/vugu/vugu"
 
+	"github.com/dongyur/dongyur/core/vote"
 	"github.com/dongyur/dongyur/ui/state"
 )
 
@@ -152,8 +153,8 @@ type choiceButton struct {
 }
 
 func (c *Preference) choices() []choiceButton {
-	list := make([]choiceButton, len(state.Choices))
-	for i, choice := range state.Choices {
+	list := make([]choiceButton, len(vote.Choices))
+	for i, choice := range vote.Choices {
 		list[i] = choiceButton{choice, choiceTitle(choice), strconv.Itoa(i + 1), "vote-" + strconv.Itoa(i+1)}
 	}
 	return list
@@ -161,11 +162,11 @@ func (c *Preference) choices() []choiceButton {
 
 func choiceTitle(choice state.Choice) string {
 	switch choice {
-	case state.ChooseA:
+	case vote.ChooseA:
 		return T("A is better")
-	case state.ChooseB:
+	case vote.ChooseB:
 		return T("B is better")
-	case state.ChooseTie:
+	case vote.ChooseTie:
 		return T("Equally good")
 	}
 	return T("Both bad")
@@ -191,7 +192,7 @@ func categoryTitle(category string) string {
 
 func (c *Preference) category() string {
 	if c.kind == "" {
-		return state.Categories[0]
+		return vote.Categories[0]
 	}
 	return c.kind
 }
@@ -246,7 +247,7 @@ type tallyRow struct {
 
 func (c *Preference) tallies() []tallyRow {
 	out := c.App.Vote.Outcome()
-	row := func(name string, t state.Tally) tallyRow {
+	row := func(name string, t vote.Tally) tallyRow {
 		return tallyRow{name, []string{strconv.Itoa(t.Win), strconv.Itoa(t.Tie), strconv.Itoa(t.Bad), strconv.Itoa(t.Loss), strconv.Itoa(t.N()),
 			percentage(t.Rate.Value), percentage(t.Rate.Low) + " – " + percentage(t.Rate.High)}}
 	}
@@ -283,7 +284,7 @@ func (c *Preference) ratings() string {
 		if t.FluencyN[s] > 0 {
 			parts = append(parts, name+": "+T("fluency %s (n = %d)", fmt.Sprintf("%.0f", t.Fluency[s]), t.FluencyN[s]))
 		}
-		for _, category := range state.Categories {
+		for _, category := range vote.Categories {
 			if n := t.Errors[s][category]; n > 0 {
 				parts = append(parts, name+": "+categoryTitle(category)+" "+strconv.Itoa(n))
 			}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/vote"
 	"github.com/dongyur/dongyur/ui/state"
 )
 
@@ -34,11 +35,11 @@ func TestRoundOfTwoRunsIsNamedThroughout(t *testing.T) {
 		t.Errorf("invitation %q", text)
 	}
 	app.StartVote(1)
-	app.Vote.Rate(0, state.AdequacyOf, 70)
+	app.Vote.Rate(0, vote.AdequacyOf, 70)
 	for i := range app.Vote.Round.Pairs {
-		choice := state.ChooseA
+		choice := vote.ChooseA
 		if strings.HasSuffix(app.Vote.Round.Pairs[i].Shown(1), "grpo") {
-			choice = state.ChooseB
+			choice = vote.ChooseB
 		}
 		app.Vote.Choose(choice)
 	}
