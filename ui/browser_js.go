@@ -5,8 +5,8 @@ package main
 import (
 	"syscall/js"
 
+	"github.com/dongyur/dongyur/core/archive"
 	"github.com/dongyur/dongyur/core/protocol"
-	"github.com/dongyur/dongyur/ui/state"
 )
 
 // download offers files to the user: one as it is, several as one zip.
@@ -19,7 +19,7 @@ func download(name string, files []protocol.File) {
 	for _, f := range files {
 		byName[f.Name] = f.Data
 	}
-	packed, err := state.Pack(byName)
+	packed, err := archive.Pack(byName)
 	if err != nil {
 		js.Global().Get("console").Call("error", err.Error())
 		return

@@ -7,6 +7,7 @@ import (
 	"syscall/js"
 	"unicode"
 
+	"github.com/dongyur/dongyur/core/archive"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/ui/state"
 	"github.com/dongyur/dongyur/ui/words"
@@ -178,7 +179,7 @@ func (p *page) Export() {
 }
 
 func (p *page) offerProject(files map[string][]byte) error {
-	packed, err := state.Pack(files)
+	packed, err := archive.Pack(files)
 	if err != nil {
 		return err
 	}
@@ -199,7 +200,7 @@ func fileName(name string) string {
 // Import opens a file that Export gave.
 func (p *page) Import(name string, data []byte) {
 	p.apart(func() error {
-		files, err := state.Unpack(data)
+		files, err := archive.Unpack(data)
 		if err != nil {
 			p.app.Fail(words.T("%s was not imported: %s.", name, err.Error()), nil)
 			return nil

@@ -1,12 +1,10 @@
 package state
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -14,16 +12,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dongyur/dongyur/core/archive"
 	"github.com/dongyur/dongyur/core/protocol"
-)
-
-// What an import may unpack to: 4 GB are more than a browser grants. Weights, which are
-// most of a project, are stored as they are, and the longest log of a run shrinks to a
-// thirtieth; what shrinks further than archiveRatio is no project but a zip bomb.
-const (
-	archiveLimit = 4 << 30
-	archiveRatio = 50
-	archiveFloor = 64 << 20 // always allowed
 )
 
 // Projects lists what is kept, the latest first. A folder that is no project is left
@@ -37,7 +27,7 @@ func Projects(s Storage) ([]ProjectInfo, error) {
 	for _, name := range names {
 		id, isFolder := strings.CutSuffix(name, "/")
 		data, err := s.Read(path.Join(folderOf(id), projectFile))
-		var head projectHead
+		var head archive.Manifest
 		if !isFolder || err != nil || json.Unmarshal(data, &head) != nil {
 			continue
 		}
@@ -78,7 +68,7 @@ func MakeProject(s Storage, id, name, now string, files map[string][]byte) error
 
 // EmptyProject are the files of a project that nothing was done in.
 func EmptyProject(name string) map[string][]byte {
-	head, _ := json.Marshal(projectHead{Format: projectFormat, Version: projectVersion, Name: name}) // of strings and numbers
+	head, _ := json.Marshal(archive.Manifest{Format: archive.Format, Version: archive.Version, Name: name}) // of strings and numbers
 	return map[string][]byte{projectFile: head}
 }
 
@@ -136,7 +126,7 @@ func (a *App) Files(now string, saved []protocol.File) (map[string][]byte, error
 	if p.Created == "" {
 		p.Created = now
 	}
-	head, err := json.Marshal(projectHead{projectFormat, projectVersion, p.ID, p.Name, p.Created, now, p.folders})
+	head, err := json.Marshal(archive.Manifest{Format: archive.Format, Version: archive.Version, ID: p.ID, Name: p.Name, Created: p.Created, Changed: now, Runs: p.folders})
 	files[projectFile] = head
 	return files, err
 }
@@ -164,68 +154,4 @@ func (a *App) Replace(files map[string][]byte) error {
 		}
 	}
 	return err
-}
-
-// Pack puts a project's files into a zip, by name. Weights hardly shrink, so they are
-// stored as they are.
-func Pack(files map[string][]byte) ([]byte, error) {
-	var packed bytes.Buffer
-	archive := zip.NewWriter(&packed)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		method := zip.Deflate
-		if strings.HasSuffix(name, ".safetensors") {
-			method = zip.Store
-		}
-		w, err := archive.CreateHeader(&zip.FileHeader{Name: name, Method: method})
-		if err == nil {
-			_, err = w.Write(files[name])
-		}
-		if err != nil {
-			return nil, fmt.Errorf("pack %s: %w", name, err)
-		}
-	}
-	err := archive.Close()
-	return packed.Bytes(), err
-}
-
-// Unpack reads what Pack gave, and says what is wrong with any other file.
-func Unpack(packed []byte) (map[string][]byte, error) {
-	archive, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
-	if err != nil {
-		return nil, fmt.Errorf("it is no whole zip file (%w): choose a file that Export gave, and copy it again if it was cut off", err)
-	}
-	files := map[string][]byte{}
-	total, most := uint64(0), max(archiveFloor, archiveRatio*uint64(len(packed)))
-	for _, member := range archive.File {
-		if strings.HasSuffix(member.Name, "/") {
-			continue
-		}
-		if !fs.ValidPath(member.Name) || strings.ContainsAny(member.Name, "\\:\x00") || strings.HasPrefix(member.Name, ".") {
-			return nil, fmt.Errorf("it holds a file named %q, which no project has: choose a file that Export gave", member.Name)
-		}
-		// Each is bounded before they are added up: a sum of lies can overflow.
-		if total += min(member.UncompressedSize64, archiveLimit); total > archiveLimit {
-			return nil, fmt.Errorf("it unpacks to more than %d GB: choose a file that Export gave", archiveLimit>>30)
-		}
-		if total > most {
-			return nil, fmt.Errorf("its %d MB unpack to more than %d MB, which no project does: choose a file that Export gave", len(packed)>>20, most>>20)
-		}
-		if files[member.Name], err = unpackOne(member); err != nil {
-			return nil, fmt.Errorf("its %s is damaged (%w): copy the file again", member.Name, err)
-		}
-	}
-	if _, err := readHead(files); err != nil {
-		return nil, err
-	}
-	return files, nil
-}
-
-// unpackOne reads a member; archive/zip refuses one that is longer than it says.
-func unpackOne(member *zip.File) ([]byte, error) {
-	r, err := member.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	return io.ReadAll(r)
 }

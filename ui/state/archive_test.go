@@ -1,15 +1,13 @@
 package state
 
 import (
-	"archive/zip"
-	"bytes"
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dongyur/dongyur/core/archive"
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
@@ -20,11 +18,11 @@ func TestExportAndImport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	packed, err := Pack(files)
+	packed, err := archive.Pack(files)
 	if err != nil {
 		t.Fatal(err)
 	}
-	read, err := Unpack(packed)
+	read, err := archive.Unpack(packed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,54 +102,5 @@ func TestProjectsAreListedCopiedAndDeleted(t *testing.T) {
 	}
 	if len(s.files) != 0 {
 		t.Errorf("left: %v", slices.Collect(maps.Keys(s.files)))
-	}
-}
-
-// zipped packs members as they are given, good or not.
-func zipped(t interface{ Fatal(...any) }, members map[string]string) []byte {
-	var out bytes.Buffer
-	w := zip.NewWriter(&out)
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		member, err := w.Create(name)
-		if err == nil {
-			_, err = member.Write([]byte(members[name]))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
-}
-
-func TestUnpackSaysWhatIsWrong(t *testing.T) {
-	head := `{"format":"dongyur-project","version":1,"name":"x"}`
-	whole := zipped(t, map[string]string{"project.json": head, "a.safetensors": strings.Repeat("x", 1000)})
-	flipped := bytes.Clone(whole)
-	flipped[60] ^= 0xff
-	for _, test := range []struct {
-		name string
-		data []byte
-		want string
-	}{
-		{"nothing", nil, "no whole zip"},
-		{"text", []byte("source\treference"), "no whole zip"},
-		{"half", whole[:len(whole)/2], "no whole zip"},
-		{"a flipped bit", flipped, "damaged"},
-		{"another zip", zipped(t, map[string]string{"adapter_config.json": "{}"}), "no project.json"},
-		{"another format", zipped(t, map[string]string{"project.json": `{"format":"x"}`}), "format"},
-		{"no version", zipped(t, map[string]string{"project.json": `{"format":"dongyur-project"}`}), "version"},
-		{"a later version", zipped(t, map[string]string{"project.json": `{"format":"dongyur-project","version":2}`}), "newer"},
-		{"no JSON", zipped(t, map[string]string{"project.json": `{`}), "project.json"},
-		{"a way out", zipped(t, map[string]string{"project.json": head, "../x": ""}), "../x"},
-		{"a hidden file", zipped(t, map[string]string{"project.json": head, ".x": ""}), ".x"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if _, err := Unpack(test.data); err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("error %v, want one with %q", err, test.want)
-			}
-		})
 	}
 }

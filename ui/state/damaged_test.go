@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dongyur/dongyur/core/archive"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/vote"
 )
@@ -119,7 +120,7 @@ func TestDamagedImports(t *testing.T) {
 	for i := range cases {
 		random := rand.New(rand.NewPCG(uint64(i), 8))
 		data := damagedExport(t, random, projects[i%len(projects)])
-		files, err := Unpack(data)
+		files, err := archive.Unpack(data)
 		if err == nil {
 			other := newShelf()
 			if err = MakeProject(other, "q", "", "2026-01-01T00:00:00Z", files); err == nil {
@@ -191,7 +192,7 @@ func damagedExport(t *testing.T, random *rand.Rand, files map[string][]byte) []b
 	broken := maps.Clone(files)
 	names := slices.Sorted(maps.Keys(files))
 	pack := func() []byte {
-		data, err := Pack(broken)
+		data, err := archive.Pack(broken)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -328,7 +329,7 @@ func TestZipBombs(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			data := bomb(test.size, test.declared, test.times)
-			files, err := Unpack(data)
+			files, err := archive.Unpack(data)
 			if err == nil || files != nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%d kB: %d files, error %v, want %q", len(data)>>10, len(files), err, test.want)
 			}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dongyur/dongyur/core/archive"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/ui/words"
 )
@@ -20,10 +21,8 @@ import (
 // training state). Exported it is the same files in a zip.
 const (
 	projectsFolder = "projects"
-	projectFile    = "project.json"
+	projectFile    = archive.ManifestName
 	runsFolder     = "runs"
-	projectFormat  = "dongyur-project"
-	projectVersion = 1
 )
 
 // Storage keeps files by path. Its calls may wait, so it is used beside the state's
@@ -86,20 +85,6 @@ func (p *Project) Unlisted() bool {
 		}
 	}
 	return p.made
-}
-
-// mostRuns bounds what a damaged manifest can say: a project looks for each of its runs.
-const mostRuns = 100_000
-
-// projectHead is project.json, the manifest of a project and of its export.
-type projectHead struct {
-	Format  string `json:"format"`
-	Version int    `json:"version"`
-	ID      string `json:"id"`
-	Name    string `json:"name"`
-	Created string `json:"created"`
-	Changed string `json:"changed"`
-	Runs    int    `json:"runs"` // folders of runs given out so far
 }
 
 // document is one of a project's files: how it is got from the state, and taken over.
@@ -295,7 +280,7 @@ func (a *App) Keep(s Storage, now string) error {
 		p.Created = now
 	}
 	name := p.Name // it may change while files are written
-	head, err := json.Marshal(projectHead{projectFormat, projectVersion, p.ID, name, p.Created, now, p.folders})
+	head, err := json.Marshal(archive.Manifest{Format: archive.Format, Version: archive.Version, ID: p.ID, Name: name, Created: p.Created, Changed: now, Runs: p.folders})
 	if err != nil {
 		return err
 	}
@@ -403,29 +388,9 @@ func SetAside(s Storage, id string, names []string, files map[string][]byte) err
 }
 
 // readHead reads and checks the manifest.
-func readHead(files map[string][]byte) (projectHead, error) {
-	var head projectHead
-	data, ok := files[projectFile]
-	if !ok {
-		return head, fmt.Errorf("there is no %s in it: choose a file that Export gave", projectFile)
-	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return head, fmt.Errorf("%s: %w", projectFile, err)
-	}
-	switch {
-	case head.Format != projectFormat:
-		return head, fmt.Errorf("%s: format is %q, want %q: choose a file that Export gave", projectFile, head.Format, projectFormat)
-	case head.Version < 1:
-		return head, fmt.Errorf("%s: version is %d, want 1 or more", projectFile, head.Version)
-	case head.Version > projectVersion:
-		return head, fmt.Errorf("%s: version %d was made by a newer page than this one, which reads up to %d: reload the page to update it", projectFile, head.Version, projectVersion)
-	case head.Runs < 0 || head.Runs > mostRuns:
-		return head, fmt.Errorf("%s: runs is %d, want 0 to %d", projectFile, head.Runs, mostRuns)
-	}
-	if head.Name == "" {
-		head.Name = "Project"
-	}
-	return head, nil
+func readHead(files map[string][]byte) (archive.Manifest, error) {
+	data, there := files[projectFile]
+	return archive.ReadManifest(data, there)
 }
 
 // runFolder is where the session keeps a run, and "" where nothing is kept.
