@@ -22,6 +22,8 @@ import (
 type Adapter struct {
 	Config  AdapterConfig
 	Weights map[string]*tensors.Tensor
+
+	head *tensors.Tensor // the base's head that it was trained on, where it came with one
 }
 
 // NewAdapter makes an adapter that changes nothing yet: A is uniform as PEFT
@@ -41,63 +43,107 @@ func NewAdapter(config *Config, rank int, alpha float64, targets []string, seed 
 	if !(alpha > 0) || math.IsInf(alpha, 0) {
 		return nil, fmt.Errorf("new adapter: alpha %g; it must be above 0", alpha)
 	}
-	a := &Adapter{
-		Config:  AdapterConfig{Rank: rank, Alpha: alpha, Targets: slices.Clone(targets)},
-		Weights: map[string]*tensors.Tensor{},
-	}
-	random := rand.New(rand.NewPCG(seed, 1))
-	shapes := a.shapes(config)
-	for _, name := range sortedKeys(shapes) {
-		dims := shapes[name]
-		values := make([]float32, dims[0]*dims[1])
-		if strings.HasSuffix(name, ".lora_A.weight") {
-			bound := 1 / math.Sqrt(float64(dims[1]))
-			for i := range values {
-				values[i] = float32((2*random.Float64() - 1) * bound)
-			}
-		}
-		a.Weights[name] = tensors.FromFlatDataAndDimensions(values, dims...)
-	}
-	return a, nil
+	return AdapterConfig{Rank: rank, Alpha: alpha, Targets: Modules{Names: slices.Clone(targets)}}.Start(config, seed), nil
 }
 
-// shapes gives the adapter's tensors on a base model.
-func (a *Adapter) shapes(config *Config) map[string][]int {
-	shapes := map[string][]int{}
-	for layer := range config.Layers {
-		for _, p := range config.projections() {
-			_, short, _ := strings.Cut(p.name, ".")
-			if !slices.Contains(a.Config.Targets, short) {
-				continue
-			}
-			name := fmt.Sprintf("model.layers.%d.%s", layer, p.name)
-			shapes[name+".lora_A.weight"] = []int{a.Config.Rank, p.in}
-			shapes[name+".lora_B.weight"] = []int{p.out, a.Config.Rank}
+// Start makes an adapter of the modules and ranks that the configuration names, which
+// changes nothing yet.
+func (c AdapterConfig) Start(base *Config, seed uint64) *Adapter {
+	a := &Adapter{Config: c, Weights: map[string]*tensors.Tensor{}}
+	random := rand.New(rand.NewPCG(seed, 1))
+	modules := base.modules()
+	slices.SortFunc(modules, func(a, b projection) int { return strings.Compare(a.name, b.name) })
+	for _, p := range modules {
+		if !c.covers(p.name) {
+			continue
+		}
+		rank := int(c.RankPattern.of(p.name, float64(c.Rank)))
+		down, bound := make([]float32, rank*p.in), 1/math.Sqrt(float64(p.in))
+		for i := range down {
+			down[i] = float32((2*random.Float64() - 1) * bound)
+		}
+		a.Weights[p.name+loraA] = tensors.FromFlatDataAndDimensions(down, rank, p.in)
+		a.Weights[p.name+loraB] = tensors.FromFlatDataAndDimensions(make([]float32, p.out*rank), p.out, rank)
+	}
+	return a
+}
+
+// Ends of the names of an adapter's tensors.
+const (
+	loraA = ".lora_A.weight"
+	loraB = ".lora_B.weight"
+	// loraScale ends the name of the factor on B·A, a parameter that is computed.
+	loraScale = ".lora_scale"
+)
+
+// modules lists the linear maps that an adapter may change, by whole names.
+func (c *Config) modules() []projection {
+	var list []projection
+	for layer := range c.Layers {
+		for _, p := range c.projections() {
+			p.name = fmt.Sprintf("model.layers.%d.%s", layer, p.name)
+			list = append(list, p)
 		}
 	}
-	return shapes
+	return append(list, projection{name: headModule, out: c.VocabSize, in: c.HiddenSize})
 }
 
 // CheckBase tells whether the adapter fits a base model, and names the tensor that
-// does not.
+// does not. Each of its modules may have a rank of its own.
 func (a *Adapter) CheckBase(config *Config) error {
 	const wrong = "the adapter does not belong to this base model"
-	want := a.shapes(config)
-	for _, name := range sortedKeys(a.Weights) {
-		have := a.Weights[name].Shape().Dimensions
-		switch need, ok := want[name]; {
-		case !ok:
-			return fmt.Errorf("%s: its tensor %q %v has no place in a %s model of %d layers", wrong, name, have, config.ModelType, config.Layers)
-		case !slices.Equal(have, need):
-			return fmt.Errorf("%s: tensor %q is %v, the base needs %v", wrong, name, have, need)
+	known := map[string]bool{}
+	for _, p := range config.modules() {
+		down, up := a.Weights[p.name+loraA], a.Weights[p.name+loraB]
+		known[p.name+loraA], known[p.name+loraB] = true, true
+		if down == nil && up == nil {
+			if a.Config.covers(p.name) {
+				return fmt.Errorf("%s: it lacks tensor %q, which target_modules asks for", wrong, p.name+loraA)
+			}
+			continue
+		}
+		rank := a.Rank(p.name)
+		for _, t := range []struct {
+			name   string
+			tensor *tensors.Tensor
+			need   []int
+		}{{p.name + loraA, down, []int{rank, p.in}}, {p.name + loraB, up, []int{p.out, rank}}} {
+			if t.tensor == nil {
+				return fmt.Errorf("%s: it lacks tensor %q %v", wrong, t.name, t.need)
+			}
+			if have := t.tensor.Shape().Dimensions; !slices.Equal(have, t.need) {
+				return fmt.Errorf("%s: tensor %q is %v, the base needs %v", wrong, t.name, have, t.need)
+			}
 		}
 	}
-	for _, name := range sortedKeys(want) {
-		if a.Weights[name] == nil {
-			return fmt.Errorf("%s: it lacks tensor %q %v", wrong, name, want[name])
+	for _, name := range sortedKeys(a.Weights) {
+		if !known[name] {
+			return fmt.Errorf("%s: its tensor %q %v has no place in a %s model of %d layers",
+				wrong, name, a.Weights[name].Shape().Dimensions, config.ModelType, config.Layers)
 		}
 	}
 	return nil
+}
+
+// Rank is the rank of one module's change, as its tensors have it; 0 where there is none.
+func (a *Adapter) Rank(module string) int {
+	for i, end := range []string{loraA, loraB} {
+		if t := a.Weights[module+end]; t != nil && t.Rank() == 2 {
+			return t.Shape().Dimensions[i]
+		}
+	}
+	return 0
+}
+
+// Modules lists the modules that the adapter changes, sorted.
+func (a *Adapter) Modules() []string {
+	var list []string
+	for _, name := range sortedKeys(a.Weights) {
+		if module, ok := strings.CutSuffix(name, loraA); ok {
+			list = append(list, module)
+		}
+	}
+	return list
 }
 
 // LoadAdapter reads an adapter from the root of fsys.
@@ -124,16 +170,74 @@ func loadAdapter(fsys fs.FS) (*Adapter, error) {
 	}
 	defer closeFile()
 	for _, name := range file.Names() {
-		short, ok := strings.CutPrefix(name, peftPrefix)
-		if !ok || !strings.HasSuffix(name, ".lora_A.weight") && !strings.HasSuffix(name, ".lora_B.weight") {
-			return nil, fmt.Errorf("%s: tensor %q is not read; those of a LoRA adapter are called %sPROJECTION.lora_A.weight and lora_B.weight",
-				adapterWeightsFile, name, peftPrefix)
-		}
-		if a.Weights[short], err = file.Tensor(name); err != nil {
+		if err := a.take(file, name); err != nil {
 			return nil, fmt.Errorf("%s: %w", adapterWeightsFile, err)
 		}
 	}
-	return a, nil
+	if len(a.Weights) == 0 {
+		return nil, fmt.Errorf("%s holds no tensors: the adapter changes nothing", adapterWeightsFile)
+	}
+	return a, a.agree()
+}
+
+// agree makes the configuration say what the tensors are, so that it can be saved and
+// started from: the ranks, and whole names where the targets were written for a base
+// whose modules are called otherwise.
+func (a *Adapter) agree() error {
+	for _, module := range a.Modules() {
+		rank := a.Rank(module)
+		if !a.Config.covers(module) {
+			a.Config.Targets, a.Config.Exclude, a.Config.Layers = Modules{Names: a.Modules()}, Modules{}, nil
+		}
+		if int(a.Config.RankPattern.of(module, float64(a.Config.Rank))) == rank {
+			continue
+		}
+		value := ModuleValue{Module: strings.ReplaceAll(module, ".", `\.`), Value: float64(rank)}
+		if err := value.compile(); err != nil {
+			return err
+		}
+		a.Config.RankPattern = slices.Insert(a.Config.RankPattern, 0, value)
+	}
+	return nil
+}
+
+// baseHead is the base's own head, which PEFT keeps with an adapter of the head.
+const baseHead = headModule + ".base_layer.weight"
+
+// take reads one tensor. Its name may have come through torch.compile or hold the
+// adapter's own name, "default".
+func (a *Adapter) take(file *Safetensors, name string) (err error) {
+	plain := plainName(name)
+	for _, kind := range []string{"A", "B"} {
+		if module, ok := strings.CutSuffix(plain, ".lora_"+kind+".default.weight"); ok {
+			plain = module + ".lora_" + kind + ".weight"
+		}
+	}
+	if plain == baseHead {
+		a.head, err = file.Tensor(name)
+		return err
+	}
+	module, ok := strings.CutSuffix(plain, loraA)
+	if !ok {
+		module, ok = strings.CutSuffix(plain, loraB)
+	}
+	switch {
+	case !ok:
+		return fmt.Errorf("tensor %q is not read; those of a LoRA adapter are called %sMODULE%s and %s", name, peftPrefix, loraA, loraB)
+	case a.Weights[plain] != nil:
+		return fmt.Errorf("tensor %q is there under two names", plain)
+	case !a.Config.covers(module) && !a.Config.covers(givenModule(name)):
+		return fmt.Errorf("tensor %q is of a module that target_modules does not name: the two files do not belong together", name)
+	}
+	a.Weights[plain], err = file.Tensor(name)
+	return err
+}
+
+// givenModule is a tensor's module as the base was called when the adapter was made;
+// patterns over whole names are written for that.
+func givenModule(tensor string) string {
+	module, _, _ := strings.Cut(strings.TrimPrefix(strings.ReplaceAll(tensor, "_orig_mod.", ""), peftPrefix), ".lora_")
+	return module
 }
 
 // Files gives the adapter's two files by name, as PEFT reads them, in float32.

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"encoding/json"
 	"maps"
 	"math"
 	"os"
@@ -67,7 +66,6 @@ func TestAdapterSaveAndLoad(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				saved.Config.Targets, _ = parseTargets(mustJSON(t, saved.Config.Targets)) // in the order of Projections
 				if !reflect.DeepEqual(loaded.Config, saved.Config) || !equalWeights(loaded.Weights, saved.Weights) {
 					t.Errorf("%s: have %+v, want %+v", name, loaded.Config, saved.Config)
 				}
@@ -77,15 +75,6 @@ func TestAdapterSaveAndLoad(t *testing.T) {
 			}
 		})
 	}
-}
-
-func mustJSON(t *testing.T, value any) []byte {
-	t.Helper()
-	encoded, err := json.Marshal(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return encoded
 }
 
 func TestScale(t *testing.T) {
@@ -98,7 +87,7 @@ func TestScale(t *testing.T) {
 		{AdapterConfig{Rank: 4, Alpha: 8, RankScale: true}, 4},
 		{AdapterConfig{Rank: 3, Alpha: 6, RankScale: true}, 2 * math.Sqrt(3)},
 	} {
-		if have := test.config.Scale(); math.Abs(have-test.want) > 1e-12 {
+		if have := test.config.Scale("model.layers.0.self_attn.q_proj", test.config.Rank); math.Abs(have-test.want) > 1e-12 {
 			t.Errorf("%+v: scale %g, want %g", test.config, have, test.want)
 		}
 	}
@@ -173,15 +162,15 @@ func TestLoadAdapterNamesWhatIsWrong(t *testing.T) {
 		{"alpha", with(`"lora_alpha": 4`, `"lora_alpha": -1`), "lora_alpha is -1"},
 		{"bias", with(`"bias": "none"`, `"bias": "all"`), `bias is "all"`},
 		{"init", with(`"init_lora_weights": true`, `"init_lora_weights": "pissa"`), "init_lora_weights is pissa"},
-		{"target", with(`"k_proj"`, `"embed_tokens"`), `target_modules has "embed_tokens"`},
 		{"wrong type", with(`"r": 2`, `"r": "two"`), "r is a JSON string"},
 		{"dora", field(`"use_dora": true`), "use_dora is set"},
 		{"fan in", field(`"fan_in_fan_out": true`), "fan_in_fan_out is set"},
-		{"ranks", field(`"rank_pattern": {"q_proj": 4}`), "rank_pattern is set"},
-		{"alphas", field(`"alpha_pattern": {"q_proj": 4}`), "alpha_pattern is set"},
-		{"layers", field(`"layers_to_transform": [0]`), "layers_to_transform is set"},
 		{"whole modules", field(`"modules_to_save": ["lm_head"]`), "modules_to_save is set"},
-		{"other names", weights("model.layers.0.self_attn.q_proj.lora_A.weight"), `tensor "model.layers.0.self_attn.q_proj.lora_A.weight" is not read`},
+		{"tied", field(`"ensure_weight_tying": true`), "ensure_weight_tying is set"},
+		{"rank of a module", with(`"rank_pattern": {}`, `"rank_pattern": {"q_proj": 0}`), `"q_proj" is 0`},
+		{"nothing", weights(), "holds no tensors"},
+		{"twice", weights("model.layers.0.self_attn.q_proj.lora_A.weight", peftPrefix+"model.layers.0.self_attn.q_proj.lora_A.weight"), "is there under two names"},
+		{"magnitude", weights(peftPrefix + "model.layers.0.self_attn.q_proj.lora_magnitude_vector"), "lora_magnitude_vector\" is not read"},
 		{"embedding", weights(peftPrefix + "model.embed_tokens.lora_embedding_A"), "lora_embedding_A"},
 	}
 	for _, test := range tests {
@@ -216,7 +205,7 @@ func TestCheckBase(t *testing.T) {
 		want    string
 	}{
 		{"its own", newTestAdapter(t, config), config, ""},
-		{"wider", newTestAdapter(t, config), &wider, `tensor "model.layers.0.mlp.down_proj.lora_B.weight" is [8 2], the base needs [16 2]`},
+		{"wider", newTestAdapter(t, config), &wider, `tensor "model.layers.0.self_attn.q_proj.lora_A.weight" is [2 8], the base needs [2 16]`},
 		{"deeper", newTestAdapter(t, config), &deeper, `it lacks tensor "model.layers.2.`},
 		{"shallower", newTestAdapter(t, config), &shallower, `[2 12] has no place in a qwen2 model of 1 layers`},
 		{"lacking", lacking, config, `it lacks tensor "model.layers.1.mlp.up_proj.lora_B.weight" [12 2]`},

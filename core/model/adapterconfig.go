@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // The files of an adapter's folder, and what stands before a module's name in it.
@@ -17,48 +19,90 @@ const (
 	peftPrefix         = "base_model.model."
 )
 
-// AdapterConfig is adapter_config.json: PEFT's fields that are used here.
+// patternTimeout bounds what a pattern of a damaged file may cost.
+const patternTimeout = time.Second
+
+// AdapterConfig is adapter_config.json: PEFT's fields that are used here. Which
+// modules an adapter changes, and by which rank, its tensors say; the targets must
+// agree with them.
 type AdapterConfig struct {
-	Base      string   // base_model_name_or_path: a name for people, it is not looked up
-	Rank      int      // r
-	Alpha     float64  // lora_alpha
-	Targets   []string // target_modules, of Projections
-	RankScale bool     // use_rslora: scale by alpha/√rank (Kalajdzievski 2023)
-	Dropout   float64  // lora_dropout: kept for PEFT, not applied here
+	Base          string       // base_model_name_or_path: a name for people, it is not looked up
+	Rank          int          // r: the rank where RankPattern gives no other
+	Alpha         float64      // lora_alpha, where AlphaPattern gives no other
+	Targets       Modules      // target_modules
+	Exclude       Modules      // exclude_modules
+	Layers        []int        // layers_to_transform; none means all
+	LayersPattern []string     // layers_pattern: what stands before a layer's number
+	RankPattern   ModuleValues // rank_pattern
+	AlphaPattern  ModuleValues // alpha_pattern
+	RankScale     bool         // use_rslora: scale by alpha/√rank (Kalajdzievski 2023)
+	Dropout       float64      // lora_dropout: kept for PEFT, not applied here
 }
 
 // adapterFile is how AdapterConfig stands in the file.
 type adapterFile struct {
-	PEFTType  string          `json:"peft_type"`
-	TaskType  string          `json:"task_type"`
-	Base      string          `json:"base_model_name_or_path"`
-	Rank      int             `json:"r"`
-	Alpha     float64         `json:"lora_alpha"`
-	Targets   json.RawMessage `json:"target_modules"`
-	Dropout   float64         `json:"lora_dropout"`
-	Bias      string          `json:"bias"`
-	RankScale bool            `json:"use_rslora"`
-	Inference bool            `json:"inference_mode"`
-	Init      any             `json:"init_lora_weights"`
+	PEFTType      string       `json:"peft_type"`
+	TaskType      string       `json:"task_type"`
+	Base          string       `json:"base_model_name_or_path"`
+	Rank          int          `json:"r"`
+	Alpha         float64      `json:"lora_alpha"`
+	Targets       Modules      `json:"target_modules"`
+	Exclude       *Modules     `json:"exclude_modules"`
+	Layers        layerNumbers `json:"layers_to_transform"`
+	LayersPattern names        `json:"layers_pattern"`
+	RankPattern   ModuleValues `json:"rank_pattern"`
+	AlphaPattern  ModuleValues `json:"alpha_pattern"`
+	Dropout       float64      `json:"lora_dropout"`
+	Bias          string       `json:"bias"`
+	RankScale     bool         `json:"use_rslora"`
+	Inference     bool         `json:"inference_mode"`
+	Init          any          `json:"init_lora_weights"`
 }
 
-// notComputed are PEFT's fields that change what an adapter computes or to which
-// layers it belongs; each must be absent, null, false or empty.
+// notComputed are PEFT's fields that change what an adapter computes; each must be
+// absent, null, false or empty.
 var notComputed = []string{
-	"alora_invocation_tokens", "alpha_pattern", "arrow_config", "exclude_modules", "fan_in_fan_out", "kasa_config",
-	"layer_replication", "layers_to_transform", "lora_bias", "modules_to_save", "monteclora_config", "rank_pattern",
-	"target_parameters", "trainable_token_indices", "use_bdlora", "use_dora", "use_qalora", "velora_config",
+	"alora_invocation_tokens", "arrow_config", "ensure_weight_tying", "fan_in_fan_out", "kasa_config", "layer_replication",
+	"lora_bias", "modules_to_save", "monteclora_config", "target_parameters", "trainable_token_indices", "use_bdlora",
+	"use_dora", "use_qalora", "velora_config",
 }
 
 // plainInit are the values of init_lora_weights that leave the base weights alone.
 var plainInit = []any{nil, true, false, "gaussian", "orthogonal", "eva"}
 
-// Scale is the factor on B·A: alpha/rank, or alpha/√rank with use_rslora.
-func (c AdapterConfig) Scale() float64 {
+// Scale is the factor on a module's B·A of some rank: alpha/rank, or alpha/√rank
+// with use_rslora.
+func (c AdapterConfig) Scale(module string, rank int) float64 {
+	alpha := c.AlphaPattern.of(module, c.Alpha)
 	if c.RankScale {
-		return c.Alpha / math.Sqrt(float64(c.Rank))
+		return alpha / math.Sqrt(float64(rank))
 	}
-	return c.Alpha / float64(c.Rank)
+	return alpha / float64(rank)
+}
+
+// covers tells whether the configuration names a module, as PEFT decides it.
+func (c AdapterConfig) covers(module string) bool {
+	if excluded, _ := c.Exclude.match(module); excluded {
+		return false
+	}
+	found, whole := c.Targets.match(module)
+	if !found || whole || len(c.Layers) == 0 {
+		return found
+	}
+	layer, ok := c.layerOf(module)
+	return ok && slices.Contains(c.Layers, layer)
+}
+
+// layerOf is the number of the layer that a module stands in.
+func (c AdapterConfig) layerOf(module string) (int, bool) {
+	parts := strings.Split(module, ".")
+	for i := 1; i+1 < len(parts); i++ {
+		layer, err := strconv.Atoi(parts[i])
+		if err == nil && (len(c.LayersPattern) == 0 || slices.Contains(c.LayersPattern, parts[i-1])) {
+			return layer, true
+		}
+	}
+	return 0, false
 }
 
 // UnmarshalJSON reads adapter_config.json and refuses, by the field's name, what
@@ -90,12 +134,17 @@ func (c *AdapterConfig) UnmarshalJSON(raw []byte) error {
 		return fmt.Errorf("bias is %q; only \"none\" is computed", file.Bias)
 	case !isPlain(file.Init):
 		return fmt.Errorf("init_lora_weights is %v, which changes the base weights too; save the adapter converted to plain LoRA", file.Init)
+	case file.Targets.empty():
+		return errors.New("target_modules is empty; it names the modules that the adapter changes")
 	}
-	targets, err := parseTargets(file.Targets)
-	if err != nil {
-		return err
+	*c = AdapterConfig{
+		Base: file.Base, Rank: file.Rank, Alpha: file.Alpha, Targets: file.Targets, Layers: file.Layers,
+		LayersPattern: file.LayersPattern, RankPattern: file.RankPattern, AlphaPattern: file.AlphaPattern,
+		RankScale: file.RankScale, Dropout: file.Dropout,
 	}
-	*c = AdapterConfig{Base: file.Base, Rank: file.Rank, Alpha: file.Alpha, Targets: targets, RankScale: file.RankScale, Dropout: file.Dropout}
+	if file.Exclude != nil {
+		c.Exclude = *file.Exclude
+	}
 	return nil
 }
 
@@ -107,38 +156,15 @@ func isPlain(init any) bool {
 	return false
 }
 
-// parseTargets reads target_modules: projections by their last name or with the
-// block that they stand in, in the order of Projections.
-func parseTargets(raw json.RawMessage) ([]string, error) {
-	var listed []string
-	if err := json.Unmarshal(raw, &listed); err != nil || len(listed) == 0 {
-		return nil, errors.New("target_modules is no list of projections; patterns and an empty list are not read")
-	}
-	found := map[string]bool{}
-	for _, target := range listed {
-		short := strings.TrimPrefix(strings.TrimPrefix(target, "self_attn."), "mlp.")
-		if !slices.Contains(Projections, short) {
-			return nil, fmt.Errorf("target_modules has %q; only %s are adapted", target, strings.Join(Projections, ", "))
-		}
-		found[short] = true
-	}
-	var targets []string
-	for _, projection := range Projections {
-		if found[projection] {
-			targets = append(targets, projection)
-		}
-	}
-	return targets, nil
-}
-
 // MarshalJSON writes adapter_config.json as PEFT reads it.
 func (c AdapterConfig) MarshalJSON() ([]byte, error) {
-	targets, err := json.Marshal(c.Targets)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(adapterFile{
-		PEFTType: "LORA", TaskType: "CAUSAL_LM", Base: c.Base, Rank: c.Rank, Alpha: c.Alpha, Targets: targets,
+	file := adapterFile{
+		PEFTType: "LORA", TaskType: "CAUSAL_LM", Base: c.Base, Rank: c.Rank, Alpha: c.Alpha, Targets: c.Targets,
+		Layers: c.Layers, LayersPattern: c.LayersPattern, RankPattern: c.RankPattern, AlphaPattern: c.AlphaPattern,
 		Dropout: c.Dropout, Bias: "none", RankScale: c.RankScale, Inference: true, Init: true,
-	})
+	}
+	if !c.Exclude.empty() {
+		file.Exclude = &c.Exclude
+	}
+	return json.Marshal(file)
 }

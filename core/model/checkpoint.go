@@ -31,7 +31,8 @@ const (
 // Load reads config.json and model.safetensors, or the files that
 // model.safetensors.index.json lists, from the root of fsys. The files must hold
 // the tensors that the configuration asks for, each once and in its shape, and no
-// others; but for tensors that older programs wrote and nobody needs.
+// others; but for tensors that older programs wrote and nobody needs. What wrappers
+// such as torch.compile put before the names is dropped.
 func Load(fsys fs.FS) (*Checkpoint, error) {
 	c, err := load(fsys)
 	if err != nil {
@@ -124,20 +125,20 @@ func (c *Checkpoint) loadShard(fsys fs.FS, name string, wanted map[string][]int)
 	if err != nil {
 		return err
 	}
-	for _, tensor := range sortedKeys(weights) {
-		have := weights[tensor]
+	for _, given := range sortedKeys(weights) {
+		tensor, have := plainName(given), weights[given]
 		want, ok := wanted[tensor]
 		switch {
 		case !ok && c.needless(tensor):
 			continue
 		case !ok:
-			return fmt.Errorf("tensor %q %v is in no %s model of %d layers as config.json describes it", tensor, have, c.Config.ModelType, c.Config.Layers)
+			return fmt.Errorf("tensor %q %v is in no %s model of %d layers as config.json describes it", given, have, c.Config.ModelType, c.Config.Layers)
 		case !slices.Equal(have, want):
-			return fmt.Errorf("tensor %q is %v, config.json asks for %v", tensor, have, want)
+			return fmt.Errorf("tensor %q is %v, config.json asks for %v", given, have, want)
 		case c.Weights[tensor] != nil:
-			return fmt.Errorf("tensor %q is in an earlier file too", tensor)
+			return fmt.Errorf("tensor %q is there twice, in an earlier file or under another name", given)
 		}
-		if c.Weights[tensor], err = file.Weight(tensor); err != nil {
+		if c.Weights[tensor], err = file.Weight(given); err != nil {
 			return err
 		}
 	}

@@ -97,9 +97,9 @@ const (
 	QKNormFull               // OLMo-2: over all heads together
 )
 
-// kind is what sets one family of models apart. headDim and eps are the defaults
-// of its class in transformers where config.json says nothing; a headDim of 0
-// stands for hidden_size/num_attention_heads.
+// kind is what sets one family of models apart. headDim, eps and positions are the
+// defaults of its class in transformers where config.json says nothing; a headDim of
+// 0 stands for hidden_size/num_attention_heads.
 type kind struct {
 	architecture     string
 	qkvBias, outBias func(c *Config) bool
@@ -108,6 +108,7 @@ type kind struct {
 	postNorm         bool
 	headDim          int
 	eps              float64
+	positions        int
 }
 
 func always(*Config) bool       { return true }
@@ -115,10 +116,10 @@ func never(*Config) bool        { return false }
 func fromConfig(c *Config) bool { return c.AttentionBias }
 
 var kinds = map[string]kind{
-	"qwen2": {architecture: "Qwen2ForCausalLM", qkvBias: always, outBias: never, eps: 1e-6},
-	"qwen3": {architecture: "Qwen3ForCausalLM", qkvBias: fromConfig, outBias: fromConfig, qkNorm: QKNormHead, headDim: 128, eps: 1e-6},
-	"llama": {architecture: "LlamaForCausalLM", qkvBias: fromConfig, outBias: fromConfig, mlpBias: true, eps: 1e-6},
-	"olmo2": {architecture: "Olmo2ForCausalLM", qkvBias: fromConfig, outBias: fromConfig, qkNorm: QKNormFull, postNorm: true, eps: 1e-5},
+	"qwen2": {architecture: "Qwen2ForCausalLM", qkvBias: always, outBias: never, eps: 1e-6, positions: 32768},
+	"qwen3": {architecture: "Qwen3ForCausalLM", qkvBias: fromConfig, outBias: fromConfig, qkNorm: QKNormHead, headDim: 128, eps: 1e-6, positions: 32768},
+	"llama": {architecture: "LlamaForCausalLM", qkvBias: fromConfig, outBias: fromConfig, mlpBias: true, eps: 1e-6, positions: 2048},
+	"olmo2": {architecture: "Olmo2ForCausalLM", qkvBias: fromConfig, outBias: fromConfig, qkNorm: QKNormFull, postNorm: true, eps: 1e-5, positions: 2048},
 }
 
 // Kinds lists the model types that are read.

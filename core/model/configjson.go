@@ -22,6 +22,8 @@ type fromFile struct {
 	Eps     *float64    `json:"rms_norm_eps"`
 	Causal  *bool       `json:"is_causal"`
 
+	Positions *int `json:"max_position_embeddings"`
+
 	LayerTypes   []string      `json:"layer_types"`
 	Partial      *float64      `json:"partial_rotary_factor"`
 	Quantization *quantization `json:"quantization_config"`
@@ -118,6 +120,12 @@ func (c *Config) take(f *fromFile) {
 	}
 	if f.Eps == nil {
 		c.RMSNormEps = kinds[c.ModelType].eps
+	}
+	if f.Positions == nil {
+		c.MaxPositions = kinds[c.ModelType].positions
+	}
+	if c.HiddenAct == "swish" {
+		c.HiddenAct = "silu" // two names of one function
 	}
 	if c.DType == "" {
 		c.DType = f.DType

@@ -89,7 +89,7 @@ func (c *Config) Logits(p Params, hidden *Node) *Node {
 	if c.TieEmbeddings {
 		head = p("model.embed_tokens.weight")
 	}
-	return matmulTransposed(hidden, head)
+	return adapted(p, headModule, hidden, matmulTransposed(hidden, head))
 }
 
 // run is Hidden (cache nil) and Extend in one, but for the final norm.
@@ -174,11 +174,17 @@ func linear(p Params, name string, x *Node) *Node {
 	if bias := p(name + ".bias"); bias != nil {
 		y = Add(y, expandTo(bias, y))
 	}
-	if a := p(name + ".lora_A.weight"); a != nil {
-		low := matmulTransposed(x, a) // [..., rank]
-		y = Add(y, Mul(matmulTransposed(low, p(name+".lora_B.weight")), p(name+".lora_scale")))
+	return adapted(p, name, x, y)
+}
+
+// adapted adds to y, what a module makes of x, what an adapter changes of it.
+func adapted(p Params, name string, x, y *Node) *Node {
+	a := p(name + loraA)
+	if a == nil {
+		return y
 	}
-	return y
+	low := matmulTransposed(x, a) // [..., rank]
+	return Add(y, Mul(matmulTransposed(low, p(name+loraB)), p(name+loraScale)))
 }
 
 // matmulTransposed multiplies x [..., in] by the transpose of weight [out, in].

@@ -10,9 +10,14 @@ import (
 
 // Elements of a safetensors file, little endian, to float32 and back.
 
-// decodeElements reads len(values) elements of kind F32, F16 or BF16 from raw.
+// decodeElements reads len(values) elements of kind F64, F32, F16 or BF16 from raw; the
+// first are rounded to nearest, as torch does.
 func decodeElements(values []float32, raw []byte, kind string) {
 	switch kind {
+	case "F64":
+		for i := range values {
+			values[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:])))
+		}
 	case "F32":
 		for i := range values {
 			values[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))

@@ -1,7 +1,9 @@
 package model
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -51,7 +53,7 @@ func NewPolicy(engine compute.Backend, c *Checkpoint) (*Policy, error) {
 // Attach adds an adapter and freezes the base weights; an adapter that was
 // attached before is dropped. It takes the adapter's tensors over.
 func (p *Policy) Attach(a *Adapter) error {
-	if err := a.CheckBase(p.Config); err != nil {
+	if err := errors.Join(a.CheckBase(p.Config), p.sameHead(a)); err != nil {
 		return err
 	}
 	p.Detach()
@@ -63,6 +65,38 @@ func (p *Policy) Attach(a *Adapter) error {
 	config := a.Config
 	p.adapter = &config
 	p.setBaseTrainable(false)
+	return nil
+}
+
+// sameHead compares the head that came with an adapter with the base's; the two may
+// differ by the rounding to half precision.
+func (p *Policy) sameHead(a *Adapter) error {
+	if a.head == nil {
+		return nil
+	}
+	name := "lm_head.weight"
+	if p.Config.TieEmbeddings {
+		name = "model.embed_tokens.weight"
+	}
+	value, err := p.Vars.GetVariable(baseScope + name).Value()
+	if err != nil {
+		return fmt.Errorf("read tensor %q: %w", name, err)
+	}
+	have, err := value.LocalClone()
+	if err != nil {
+		return fmt.Errorf("read tensor %q: %w", name, err)
+	}
+	if !slices.Equal(have.Shape().Dimensions, a.head.Shape().Dimensions) {
+		return fmt.Errorf("the adapter was trained on a head %v, the base has %v", a.head.Shape().Dimensions, have.Shape().Dimensions)
+	}
+	base, theirs := tensors.MustCopyFlatData[float32](have), tensors.MustCopyFlatData[float32](a.head)
+	var top, off float64
+	for i, x := range theirs {
+		top, off = max(top, math.Abs(float64(x))), max(off, math.Abs(float64(x-base[i])))
+	}
+	if !(off <= top/128) {
+		return fmt.Errorf("the adapter brings a %s that is not the base's: it was trained on another model; merge it into that one with PEFT and load the result", baseHead)
+	}
 	return nil
 }
 
@@ -228,8 +262,9 @@ func (p *Policy) Params(g *Graph, adapter bool) Params {
 			if p.adapter == nil || !adapter {
 				return nil
 			}
-			if strings.HasSuffix(name, ".lora_scale") {
-				return Scalar(g, dtypes.Float32, p.adapter.Scale())
+			if module, ok := strings.CutSuffix(name, loraScale); ok {
+				rank := p.Vars.GetVariable(loraScope + module + loraA).Shape().Dimensions[0]
+				return Scalar(g, dtypes.Float32, p.adapter.Scale(module, rank))
 			}
 			scope = loraScope
 		}

@@ -36,16 +36,16 @@ type tensorEntry struct {
 	start, stop int64 // bytes after the header
 }
 
-// elementSize is the bytes of an element of the format's types. F32, F16 and BF16 are
-// read, and what quantised weights are made of; a file may hold tensors of others that
+// elementSize is the bytes of an element of the format's types. F64, F32, F16 and BF16
+// are read, and what quantised weights are made of; a file may hold tensors of others that
 // nobody asks for.
 var elementSize = map[string]int64{
-	"F32": 4, "F16": 2, "BF16": 2,
-	"F64": 8, "I64": 8, "U64": 8, "I32": 4, "U32": 4, "I16": 2, "U16": 2, "I8": 1, "U8": 1, "BOOL": 1,
+	"F64": 8, "F32": 4, "F16": 2, "BF16": 2,
+	"I64": 8, "U64": 8, "I32": 4, "U32": 4, "I16": 2, "U16": 2, "I8": 1, "U8": 1, "BOOL": 1,
 	"F8_E4M3": 1, "F8_E5M2": 1,
 }
 
-var errNotRead = errors.New("only F32, F16 and BF16 are read; convert the file")
+var errNotRead = errors.New("only F64, F32, F16 and BF16 are read; convert the file")
 
 // OpenSafetensors reads and checks the header of a file of size bytes.
 func OpenSafetensors(r io.ReaderAt, size int64) (*Safetensors, error) {
@@ -159,7 +159,7 @@ func (f *Safetensors) Tensor(name string) (*tensors.Tensor, error) {
 	switch {
 	case !ok:
 		return nil, fmt.Errorf("safetensors: there is no tensor %q", name)
-	case fileType[dtypes.Float32] != e.kind && fileType[dtypes.Float16] != e.kind && fileType[dtypes.BFloat16] != e.kind:
+	case !slices.Contains([]string{"F64", "F32", "F16", "BF16"}, e.kind):
 		return nil, fmt.Errorf("safetensors: tensor %q is %s; %w", name, e.kind, errNotRead)
 	case e.start == e.stop:
 		return nil, fmt.Errorf("safetensors: tensor %q %v is empty", name, e.shape)

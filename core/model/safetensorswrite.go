@@ -12,7 +12,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// fileType is the format's name of the types that are read and written.
+// fileType is the format's name of the types that are written.
 var fileType = map[dtypes.DType]string{dtypes.Float32: "F32", dtypes.Float16: "F16", dtypes.BFloat16: "BF16"}
 
 // WriteSafetensors writes float32 tensors as dtype (float32, float16 or

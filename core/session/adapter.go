@@ -2,20 +2,20 @@ package session
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
-// adapter is what a run trains: a new one, the one at hand, or none where the
-// model's own weights train.
-func (s *Session) adapter(c protocol.Train, projections []string) (*model.Adapter, error) {
-	if c.FromAdapter && s.loaded.policy.HasAdapter() {
+// adapter is what a run trains: a new one, the one at hand, one like the saved run's
+// that the state will fill, or none where the model's own weights train.
+func (s *Session) adapter(c protocol.Train, projections []string, like *model.AdapterConfig) (*model.Adapter, error) {
+	switch {
+	case c.FromAdapter && s.loaded.policy.HasAdapter():
 		return s.loaded.policy.Adapter()
-	}
-	if c.LoRARank == 0 {
+	case like != nil:
+		return like.Start(s.loaded.policy.Config, c.Seed), nil
+	case c.LoRARank == 0:
 		return nil, nil
 	}
 	return model.NewAdapter(s.loaded.policy.Config, c.LoRARank, c.LoRAAlpha, projections, c.Seed)
@@ -35,34 +35,16 @@ func targets(name string) ([]string, error) {
 	return nil, fmt.Errorf("targets %q is unknown: choose attention, mlp or all", name)
 }
 
-// likeAdapter takes rank and scale over from the adapter that a run goes on from,
-// so that a restored run can make room for it.
-func (s *Session) likeAdapter(c protocol.Train) (protocol.Train, error) {
+// likeAdapter takes rank and alpha over from the adapter that a run goes on from, and
+// gives its configuration, so that a restored run can make room for it.
+func (s *Session) likeAdapter(c protocol.Train) (protocol.Train, *model.AdapterConfig, error) {
 	adapter, err := s.loaded.policy.Adapter()
 	if err != nil {
-		return c, err
+		return c, nil, err
 	}
 	if adapter == nil {
-		return c, fmt.Errorf("from_adapter: there is no adapter to go on from; load one or train one first")
+		return c, nil, fmt.Errorf("from_adapter: there is no adapter to go on from; load one or train one first")
 	}
-	list := adapter.Config.Targets
-	for _, name := range []string{protocol.TargetsAll, protocol.TargetsAttention, protocol.TargetsMLP} {
-		projections, err := targets(name)
-		if err != nil {
-			return c, err
-		}
-		if projections == nil {
-			projections = model.Projections
-		}
-		if sameSet(projections, list) {
-			c.LoRARank, c.LoRAAlpha, c.Targets = adapter.Config.Rank, adapter.Config.Scale()*float64(adapter.Config.Rank), name
-			return c, nil
-		}
-	}
-	return c, fmt.Errorf("from_adapter: the adapter trains %s; a run goes on from one of attention, mlp or all projections", strings.Join(list, ", "))
-}
-
-// sameSet tells whether two lists hold the same names, each once.
-func sameSet(a, b []string) bool {
-	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+	c.LoRARank, c.LoRAAlpha = adapter.Config.Rank, adapter.Config.Alpha
+	return c, &adapter.Config, nil
 }

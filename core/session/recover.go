@@ -56,7 +56,7 @@ func (s *Session) keep() error {
 	if every <= 0 || r.done%every != 0 {
 		return nil
 	}
-	k := &kept{saved: savedRun{s.loaded.command, r.config, s.examples, r.done, r.watch}}
+	k := &kept{saved: savedRun{s.loaded.command, r.config, s.examples, r.done, r.watch, r.like}}
 	if r.done > 0 {
 		var err error
 		if k.state, err = r.learner.updater().StateBytes(r.done, r.identity(), k.saved); err != nil {
@@ -117,7 +117,7 @@ func (s *Session) reopened() protocol.Load {
 func (s *Session) goOn() error {
 	r := s.run
 	if r.kept == nil {
-		r.kept = &kept{saved: savedRun{s.loaded.command, r.config, s.examples, 0, watch{}}}
+		r.kept = &kept{saved: savedRun{s.loaded.command, r.config, s.examples, 0, watch{}, r.like}}
 	}
 	examples := s.examples
 	s.examples = r.kept.saved.Examples
@@ -126,7 +126,7 @@ func (s *Session) goOn() error {
 	var again *run
 	var err error
 	if r.kept.state == nil {
-		again, err = s.prepare(r.kept.saved.Train)
+		again, err = s.prepare(r.kept.saved.Train, r.kept.saved.Adapter)
 	} else {
 		again, err = s.rebuild(r.kept.saved, r.kept.state)
 	}

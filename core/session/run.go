@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dongyur/dongyur/core/eval"
+	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/train"
@@ -16,6 +17,7 @@ import (
 type run struct {
 	id     int // of the command that waits for its end; 0 if none does
 	config protocol.Train
+	like   *model.AdapterConfig // the adapter that it goes on from; nil where from none
 	done   int // steps
 	saved  int // of them, when it was last saved midway
 	paused bool
@@ -48,13 +50,14 @@ func (s *Session) train(id int, config protocol.Train) error {
 	if s.run != nil && !s.run.ended {
 		return fmt.Errorf("train: a run is going on; stop it first")
 	}
+	var like *model.AdapterConfig
 	if config.FromAdapter {
 		var err error
-		if config, err = s.likeAdapter(config); err != nil {
+		if config, like, err = s.likeAdapter(config); err != nil {
 			return fmt.Errorf("train: %w", err)
 		}
 	}
-	r, err := s.prepare(config)
+	r, err := s.prepare(config, like)
 	if err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
@@ -71,14 +74,15 @@ func (s *Session) train(id int, config protocol.Train) error {
 
 // prepare resets the policy and builds the run. Everything that can be refused is,
 // before anything is changed: a bad setting costs nobody the last run's weights.
-func (s *Session) prepare(config protocol.Train) (r *run, err error) {
+// like is the adapter that it goes on from, where it is not at hand.
+func (s *Session) prepare(config protocol.Train, like *model.AdapterConfig) (r *run, err error) {
 	if config, err = filled(config); err != nil {
 		return nil, err
 	}
 	if err := check(config); err != nil {
 		return nil, err
 	}
-	r = &run{config: config}
+	r = &run{config: config, like: like}
 	start, err := s.plan(config)
 	if err != nil {
 		return nil, err
@@ -93,7 +97,7 @@ func (s *Session) prepare(config protocol.Train) (r *run, err error) {
 	if err != nil {
 		return nil, err
 	}
-	adapter, err := s.adapter(config, projections)
+	adapter, err := s.adapter(config, projections, like)
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,8 @@ type savedRun struct {
 	Examples protocol.Examples `json:"examples"`
 	Step     int               `json:"step"`
 	Watch    watch             `json:"watch"`
+	// Adapter is the one that the run goes on from, where it does.
+	Adapter *model.AdapterConfig `json:"adapter,omitempty"`
 }
 
 // save writes adapter, training state and run.json into dir, each file in one
@@ -102,7 +104,7 @@ func (s *Session) savedFiles() ([]protocol.File, error) {
 	if s.run == nil {
 		return files, nil
 	}
-	saved := savedRun{s.loaded.command, s.run.config, s.examples, s.run.done, s.run.watch}
+	saved := savedRun{s.loaded.command, s.run.config, s.examples, s.run.done, s.run.watch, s.run.like}
 	state, err := s.run.learner.updater().StateBytes(s.run.done, s.run.identity(), saved)
 	if err != nil {
 		return nil, err
@@ -176,7 +178,7 @@ func (s *Session) readSave(command protocol.Restore) (state []byte, saved savedR
 
 // rebuild prepares a run and puts it where its state says.
 func (s *Session) rebuild(saved savedRun, state []byte) (*run, error) {
-	r, err := s.prepare(saved.Train)
+	r, err := s.prepare(saved.Train, saved.Adapter)
 	if err != nil {
 		return nil, err
 	}
