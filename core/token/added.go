@@ -30,12 +30,8 @@ func (t *Tokenizer) setAdded(list []addedJSON) error {
 		if a.ID < 0 || a.ID > maxID {
 			return fmt.Errorf("added_tokens[%d] %q: id %d is not between 0 and %d", i, a.Content, a.ID, maxID)
 		}
-		if id, ok := t.vocab[a.Content]; ok && int(id) != a.ID {
-			return fmt.Errorf("added_tokens[%d] %q: id %d, but model.vocab has it as %d", i, a.Content, a.ID, id)
-		}
-		if id, ok := t.addedID[a.Content]; ok && id != a.ID {
-			return fmt.Errorf("added_tokens[%d] %q: id %d, and %d before", i, a.Content, a.ID, id)
-		}
+		a.ID = t.numberAdded(a.Content)
+		t.file.AddedTokens[i].ID = a.ID
 		token := addedToken{a.Content, a.ID, a.Special, a.LStrip, a.RStrip, a.SingleWord, a.Normalized}
 		t.added = append(t.added, token)
 		t.addedID[a.Content] = a.ID
@@ -50,6 +46,23 @@ func (t *Tokenizer) setAdded(list []addedJSON) error {
 		}
 	}
 	return nil
+}
+
+// numberAdded gives an added token its id as the reference does, which counts on and
+// takes no notice of the number in the file: the vocabulary's, one given before, or
+// the next.
+func (t *Tokenizer) numberAdded(content string) int {
+	if id, ok := t.vocab[content]; ok {
+		return int(id)
+	}
+	if id, ok := t.addedID[content]; ok {
+		return id
+	}
+	next := len(t.vocab)
+	for _, id := range t.addedID {
+		next = max(next, id+1)
+	}
+	return next
 }
 
 // addedMatcher finds added tokens in text: the leftmost match, of those the

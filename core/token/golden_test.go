@@ -1,6 +1,7 @@
 package token
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -121,7 +122,7 @@ func TestPartsEqualReference(t *testing.T) {
 	}
 	readJSON(t, "parts.json", &parts)
 	for _, p := range parts.Pieces {
-		s, err := parsePreTokenizer(p.PreTokenizer)
+		s, err := parsePreTokenizer(p.PreTokenizer, false)
 		if err != nil {
 			t.Errorf("%s: %v", p.PreTokenizer, err)
 			continue
@@ -143,6 +144,45 @@ func TestPartsEqualReference(t *testing.T) {
 		for i, text := range p.Texts {
 			if got := n(text); got != p.Want[i] {
 				t.Errorf("%s of %q\n got %q\nwant %q", p.Normalizer, text, got, p.Want[i])
+			}
+		}
+	}
+}
+
+// Files that say things as other programs do are read as the reference reads them.
+func TestOddFilesEqualReference(t *testing.T) {
+	var odd struct {
+		Files map[string]struct {
+			File  json.RawMessage
+			Texts []string
+			IDs   [][]int
+		}
+	}
+	readJSON(t, "odd.json", &odd)
+	if len(odd.Files) != 6 {
+		t.Fatalf("%d files, want 6", len(odd.Files))
+	}
+	for name, golden := range odd.Files {
+		tok, err := Load(bytes.NewReader(golden.File))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var saved bytes.Buffer
+		if err := tok.Save(&saved); err != nil {
+			t.Fatal(err)
+		}
+		again, err := Load(&saved)
+		if err != nil {
+			t.Errorf("%s, saved: %v", name, err)
+			continue
+		}
+		for i, text := range golden.Texts {
+			if got := tok.Encode(text); !slices.Equal(got, golden.IDs[i]) {
+				t.Errorf("%s: %q\n got %v %s\nwant %v %s", name, text, got, spelled(tok, got), golden.IDs[i], spelled(tok, golden.IDs[i]))
+			}
+			if got := again.Encode(text); !slices.Equal(got, golden.IDs[i]) {
+				t.Errorf("%s, saved: %q: got %v, want %v", name, text, got, golden.IDs[i])
 			}
 		}
 	}

@@ -62,6 +62,9 @@ func (l *mergeList) UnmarshalJSON(text []byte) error {
 			return fmt.Errorf("merges: %w", err)
 		}
 		for _, line := range joined {
+			if strings.HasPrefix(line, "#version") {
+				continue // the first line of an old merges.txt
+			}
 			lists = append(lists, strings.Split(line, " "))
 		}
 	} else if err := json.Unmarshal(text, &lists); err != nil {
@@ -204,7 +207,11 @@ func (t *Tokenizer) setPipeline() (err error) {
 	if t.normalizer, err = parseNormalizer(f.Normalizer, "normalizer"); err != nil {
 		return err
 	}
-	if t.preTokenizer, err = parsePreTokenizer(f.PreTokenizer); err != nil {
+	spelled, err := spellsBytes(f.Normalizer)
+	if err != nil {
+		return err
+	}
+	if t.preTokenizer, err = parsePreTokenizer(f.PreTokenizer, spelled); err != nil {
 		return err
 	}
 	if err = checkDecoder(f.Decoder); err != nil {

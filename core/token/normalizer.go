@@ -34,6 +34,8 @@ func parseNormalizer(raw json.RawMessage, where string) (normalizer, error) {
 		return unicodeForm(norm.NFKD), nil
 	case "Lowercase":
 		return lowercase, nil
+	case "ByteLevel":
+		return spellBytes, nil
 	case "Prepend":
 		return func(s string) string { return c.Prepend + s }, nil
 	case "Strip":
@@ -45,7 +47,19 @@ func parseNormalizer(raw json.RawMessage, where string) (normalizer, error) {
 		}
 		return func(s string) string { return replace(s, m, c.Content) }, nil
 	}
-	return nil, fmt.Errorf("%s.type %q is not read: want NFC, NFD, NFKC, NFKD, Lowercase, Strip, Prepend, Replace or Sequence", where, c.Type)
+	return nil, fmt.Errorf("%s.type %q is not read: want NFC, NFD, NFKC, NFKD, Lowercase, Strip, Prepend, Replace, ByteLevel or Sequence", where, c.Type)
+}
+
+// spellsBytes tells whether a normaliser ends in ByteLevel.
+func spellsBytes(raw json.RawMessage) (bool, error) {
+	if isNull(raw) {
+		return false, nil
+	}
+	c, err := component(raw, "normalizer")
+	if n := len(c.Normalizers); err == nil && c.Type == "Sequence" && n > 0 {
+		return spellsBytes(c.Normalizers[n-1])
+	}
+	return c.Type == "ByteLevel", err
 }
 
 func parseNormalizers(parts []json.RawMessage, where string) (normalizer, error) {

@@ -3,13 +3,15 @@ package token
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Patterns in tokenizer.json are in Oniguruma's syntax; the general engine
 // reads .NET's. They agree but for a few things, of which published patterns
 // use: possessive counts (`x++` is `(?>x+)`, but `x{2}+` is `(?:x{2})+`), class intersection with a negated
-// class (`[a&&[^b]]` is `[a-[b]]`), classes in classes, and \w, which in .NET
-// lacks the spacing marks of Indic scripts. The rest is refused by name.
+// class (`[a&&[^b]]` is `[a-[b]]`), classes in classes, named classes (posix.go), what
+// ignoring case means (fold.go), and \w, which in .NET lacks the spacing marks of
+// Indic scripts. The rest is refused by name.
 
 // Oniguruma's \w takes in every number (½), but in a class only digits and
 // letter-like numbers.
@@ -24,7 +26,15 @@ type translator struct {
 	i   int
 
 	out   []string // pieces written; the last is the atom a count applies to
-	opens []int    // for each open group, its place in out
+	opens []group  // the open ones
+	fold  bool     // case is ignored here
+	spans []span   // what the class at hand names by characters
+}
+
+// group is an open bracket.
+type group struct {
+	at   int  // its place in out
+	fold bool // whether case was ignored before it
 }
 
 // toNET rewrites a pattern of Oniguruma's as one of .NET's.
@@ -54,32 +64,33 @@ func (t *translator) step() error {
 		}
 		t.out = append(t.out, atom)
 	case '[':
+		t.spans = nil
 		class, err := t.class()
 		if err != nil {
 			return err
 		}
-		t.out = append(t.out, class)
+		t.out = append(t.out, t.foldedClass(class))
 	case '(':
-		t.opens = append(t.opens, len(t.out))
-		t.i++
-		t.out = append(t.out, "(")
-		if strings.HasPrefix(t.src[t.i:], "?") { // not a count
-			t.i++
-			t.out = append(t.out, "?")
-		}
+		t.open()
 	case ')':
 		t.i++
 		t.out = append(t.out, ")")
 		if n := len(t.opens); n > 0 { // the group is one atom from here on
 			from := t.opens[n-1]
-			t.opens = t.opens[:n-1]
-			t.out = append(t.out[:from], strings.Join(t.out[from:], ""))
+			t.opens, t.fold = t.opens[:n-1], from.fold
+			t.out = append(t.out[:from.at], strings.Join(t.out[from.at:], ""))
 		}
 	case '*', '+', '?':
 		t.count(string(c))
 	case '{':
 		t.braces()
 	default:
+		if t.fold {
+			atom, size := foldedLiteral(t.src[t.i:])
+			t.out = append(t.out, atom)
+			t.i += size
+			return nil
+		}
 		end := t.i + 1
 		for end < len(t.src) && t.src[end]&0xC0 == 0x80 { // one character
 			end++
@@ -88,6 +99,33 @@ func (t *translator) step() error {
 		t.i = end
 	}
 	return nil
+}
+
+// open takes an opening bracket and what says which kind of group it opens. Flags
+// alone, as in (?i), hold to the end of the group that they stand in.
+func (t *translator) open() {
+	at := len(t.out)
+	t.i++
+	t.out = append(t.out, "(")
+	said, size, fold := flags(t.src[t.i:], t.fold)
+	switch rest := t.src[t.i:]; {
+	case size > 0 && rest[size] == ')':
+		t.i += size + 1
+		t.out = t.out[:at]
+		if said != "?" {
+			t.out = append(t.out, "("+said+")")
+		}
+		t.fold = fold
+		return
+	case size > 0:
+		t.i += size + 1
+		t.out = append(t.out, said+":")
+	case strings.HasPrefix(rest, "?"): // not a count
+		t.i++
+		t.out = append(t.out, "?")
+	}
+	t.opens = append(t.opens, group{at, t.fold})
+	t.fold = fold
 }
 
 // count applies * + or ? to the atom before it, lazily or possessively if the
@@ -187,7 +225,14 @@ func (t *translator) class() (string, error) {
 			return out.String() + "-[" + inner[len("[^"):] + "]", nil
 		case strings.HasPrefix(rest, "&&"):
 			return "", fmt.Errorf("class intersection (&&) is supported only with one negated class at the end")
-		case strings.HasPrefix(rest, "[:"), strings.HasPrefix(rest, "[^"):
+		case strings.HasPrefix(rest, "[:"):
+			ranges, size, err := posix(rest, t.fold)
+			if err != nil {
+				return "", err
+			}
+			out.WriteString(ranges)
+			t.i += size
+		case strings.HasPrefix(rest, "[^"):
 			return "", fmt.Errorf("%s in a class is not supported", rest[:2])
 		case rest[0] == '[':
 			inner, err := t.class()
@@ -209,11 +254,43 @@ func (t *translator) class() (string, error) {
 			case `\W`:
 				return "", fmt.Errorf(`\W in a class is not supported`)
 			}
+			if is := caseProperties[atom]; t.fold && is != nil {
+				atom = classRanges(is, false, true)
+			}
 			out.WriteString(atom)
 		default:
-			out.WriteByte(rest[0])
-			t.i++
+			s, size := readSpan(rest)
+			t.spans = append(t.spans, s)
+			out.WriteString(rest[:size])
+			t.i += size
 		}
 	}
 	return "", fmt.Errorf("a class is not closed")
+}
+
+// readSpan takes a character of a class, or a range of two.
+func readSpan(rest string) (span, int) {
+	from, size := utf8.DecodeRuneInString(rest)
+	if len(rest) > size+1 && rest[size] == '-' && strings.IndexByte(`]\[`, rest[size+1]) < 0 {
+		to, width := utf8.DecodeRuneInString(rest[size+1:])
+		return span{from, to}, size + 1 + width
+	}
+	return span{from, from}, size
+}
+
+// foldedClass is a class with what it matches besides where case is ignored.
+func (t *translator) foldedClass(class string) string {
+	if !t.fold {
+		return class
+	}
+	more, many := foldedSpans(t.spans)
+	inside, negated := strings.CutPrefix(class[1:], "^")
+	class = "[" + more + inside
+	if negated {
+		return "[^" + class[1:]
+	}
+	if many != "" {
+		return "(?:" + class + many + ")"
+	}
+	return class
 }

@@ -25,7 +25,8 @@ func TestToNET(t *testing.T) {
 	for pattern, want := range map[string]string{
 		`[a&&b]`:       "class intersection",
 		`[a&&[^b]c]`:   "class intersection",
-		`[[:alpha:]]`:  "[: in a class",
+		`[[:letter:]]`: "[:letter:] is no class",
+		`[[:alpha]`:    "no closing :]",
 		`[a[^b]]`:      "[^ in a class",
 		`[a[b&&[^c]]]`: "intersection in a class in a class",
 		`[\W]`:         `\W in a class`,

@@ -12,20 +12,26 @@ type splitter interface {
 	split(s string, emit func(piece string))
 }
 
-// parsePreTokenizer reads the pre_tokenizer field. It must hold ByteLevel: that
-// is what makes the model byte-level.
-func parsePreTokenizer(raw json.RawMessage) (splitter, error) {
+// parsePreTokenizer reads the pre_tokenizer field. It must hold ByteLevel, which is
+// what makes the model byte-level, unless the normaliser has spelled the bytes
+// already.
+func parsePreTokenizer(raw json.RawMessage, spelled bool) (splitter, error) {
 	const where = "pre_tokenizer"
-	if isNull(raw) {
-		return nil, fmt.Errorf("%s is null: a byte-level BPE has a ByteLevel one", where)
-	}
 	var chain chainSplitter
 	byteLevel := false
-	if err := appendPreTokenizer(&chain, &byteLevel, raw, where); err != nil {
-		return nil, err
+	switch {
+	case !isNull(raw):
+		if err := appendPreTokenizer(&chain, &byteLevel, raw, where); err != nil {
+			return nil, err
+		}
+	case !spelled:
+		return nil, fmt.Errorf("%s is null: a byte-level BPE has a ByteLevel one", where)
 	}
-	if !byteLevel {
+	switch {
+	case !byteLevel && !spelled:
 		return nil, fmt.Errorf("%s has no ByteLevel: only byte-level BPE is read", where)
+	case !byteLevel:
+		return unspellSplitter{chain}, nil
 	}
 	if len(chain) == 1 {
 		return chain[0], nil
@@ -142,6 +148,14 @@ type spelledSplitter struct{ splitter }
 
 func (p spelledSplitter) split(s string, emit func(string)) {
 	p.splitter.split(spellBytes(s), func(piece string) { emit(unspell(piece)) })
+}
+
+// unspellSplitter is a pre-tokenizer without ByteLevel, of text that the normaliser
+// has put into the byte alphabet.
+type unspellSplitter struct{ splitter }
+
+func (p unspellSplitter) split(s string, emit func(string)) {
+	p.splitter.split(s, func(piece string) { emit(unspell(piece)) })
 }
 
 func scan(words scanner, s string, emit func(string)) {

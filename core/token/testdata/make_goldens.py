@@ -6,6 +6,7 @@ Made with tokenizers 0.23.3. All text here is written for this test. Output, bes
 
 texts.json          200 texts
 NAME.tokenizer.json small tokenizers trained on those texts by the library
+odd.json            whole files that say things oddly: NAME -> tokenizer.json, ids
 ids.json            NAME -> the ids of each text (add_special_tokens=False)
 parts.json          pre-tokenizers and normalizers one by one: pieces, text
 qwen2_5.ids.json    ids of the texts under Qwen2.5's tokenizer.json, which is
@@ -146,10 +147,24 @@ def parts(texts):
     for pattern in [r"\w+", r"[\w-]+", r"\W+", r"\p{L}\p{M}*+.|\s++", r"[a[bc\]]]+", r"(?:a|b|[་།])++[^a]", r"[\p{L}\p{M}&&[^\p{Han}]]+|\p{Han}{1,2}", r"^\S|\S$", r"[]a]+|\x{0F0B}", r"(?i)don't|(?<=\s)\S{2}?"]:
         t.pre_tokenizer = pre_tokenizers.Sequence([split(pattern), level()])
         add_pieces(out, t, some)
+    # Named classes, each with its opposite, and case folding that changes a text's length.
+    named = some + ["$+<=>^`|~ ٣ Ⅷ ² ½ a\u0345b ⓐ Ⓑ ª ʰ \u0903 \u200d\u00ad\ufeff \ue000 \u0378 \u2028\u3000\t\r\n\x7f_‿ 𝐀 𝟘 Fg9"]
+    for name in "alnum alpha ascii blank cntrl digit graph lower print punct space upper word xdigit".split():
+        for pattern in [f"[[:{name}:]]+", f"[[:^{name}:]x]+"]:
+            t.pre_tokenizer = pre_tokenizers.Sequence([split(pattern), level()])
+            add_pieces(out, t, named)
+    folds = ["Straße STRASSE ſt ss K k \u212a ǆ Ǆ ǅ straSSe ẞ ﬆ st", "xßy aßb STRAßE STRAẞE SS Ss ſs sſ ſT ﬅ", "ffi ﬃ ﬀi fi ﬁ ff", "ﬆﬅstSTſTx ßsßsssx İi̇x", "ßtsst ssss ßß", "İIıi K it'S 'ſ we'LL 7Å"]
+    for pattern in [r"(?i)straße|ss|ſt|k|ǆ|[a-z]+", r"(?i)ß", r"(?i)ss", r"(?i)ss+", r"(?i)st|ffi|İ", r"(?i:ss)ss", r"(?-i)ss", r"a(?i:ss)|(?i)ẞ+", r"((?i)s)s", r"(?i)[[:lower:]]+", r"(?i)[ß]+|\d", r"(?i)[a-zß]", r"(?i)[^x]", r"(?i)\p{Lu}", r"(?i)[\p{Ll}]+", r"(?i)i", r"(?i:'s|'t|'re|'ll)|k"]:
+        t.pre_tokenizer = pre_tokenizers.Sequence([split(pattern), level()])
+        add_pieces(out, t, folds)
     t.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Punctuation("contiguous"), level(use_regex=True), pre_tokenizers.Digits(False), split("[0-9][0-9][0-9]")])
     add_pieces(out, t, some)
     for n in [normalizers.NFC(), normalizers.NFD(), normalizers.NFKC(), normalizers.NFKD(), normalizers.Lowercase(), normalizers.Strip(),
               normalizers.Strip(left=False), normalizers.Prepend("_"), normalizers.Replace(" ", "▁"), normalizers.Replace(Regex("[་།]+"), "")]:
+        t.normalizer = n
+        spec = json.loads(t.to_str())["normalizer"]
+        out["normalized"].append({"normalizer": spec, "texts": some, "want": [n.normalize_str(s) for s in some]})
+    for n in [normalizers.ByteLevel(), normalizers.Sequence([normalizers.NFC(), normalizers.ByteLevel()])]:
         t.normalizer = n
         spec = json.loads(t.to_str())["normalizer"]
         out["normalized"].append({"normalizer": spec, "texts": some, "want": [n.normalize_str(s) for s in some]})
@@ -159,6 +174,26 @@ def parts(texts):
 def add_pieces(out, t, some):
     spec = json.loads(t.to_str())["pre_tokenizer"]
     out["pieces"].append({"pre_tokenizer": spec, "texts": some, "want": [[p for p, _ in t.pre_tokenizer.pre_tokenize_str(s)] for s in some]})
+
+
+def odd(train):
+    """Files as other programs write them: the library's reading of each is right."""
+    whole = json.loads(build(train, level(use_regex=True), 400).to_str())
+    size = len(whole["model"]["vocab"])
+    more = lambda i, content: {"id": i, "content": content, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": False}
+    merges = {**whole["model"], "merges": ["#version: 0.2"] + [" ".join(m) for m in whole["model"]["merges"]]}
+    spelled = {"type": "ByteLevel"}
+    files = {
+        "added_gap": {**whole, "added_tokens": whole["added_tokens"] + [more(5000, "<far>"), more(7000, "<farther>")]},
+        "added_taken": {**whole, "added_tokens": whole["added_tokens"] + [more(40, "<far>"), more(size + 9, "<far>"), more(9, "<|pad|>")]},
+        "merges_version": {**whole, "model": merges},
+        "spelled_twice": {**whole, "normalizer": spelled},
+        "spelled_by_normalizer": {**whole, "normalizer": spelled, "pre_tokenizer": None},
+        "split_when_spelled": {**whole, "normalizer": {"type": "Sequence", "normalizers": [{"type": "NFC"}, spelled]},
+                               "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "Ġ?[^Ġ]+"}, "behavior": "Isolated", "invert": False}},
+    }
+    texts = ["<far>a<|endoftext|>b <farther> < far ><|pad|>", "བཀྲ་ཤིས་བདེ་ལེགས། Hello  world\n\té 中文。", "x"]
+    return {name: {"file": f, "texts": texts, "ids": ids(Tokenizer.from_str(json.dumps(f)), texts)} for name, f in files.items()}
 
 
 def write(name, value):
@@ -183,6 +218,7 @@ if __name__ == "__main__":
         goldens[name] = {"ids": ids(t, all_texts), "with_special": t.encode("བོད་ཡིག", add_special_tokens=True).ids}
     write("ids.json", {"made_by": by, "goldens": goldens})
     write("parts.json", {"made_by": by, **parts(all_texts)})
+    write("odd.json", {"made_by": by, "files": odd(all_texts)})
     if len(sys.argv) > 1:
         qwen = Tokenizer.from_file(sys.argv[1])
         write("qwen2_5.ids.json", {"made_by": by, "ids": ids(qwen, all_texts)})
