@@ -18,8 +18,8 @@ type run struct {
 	id     int // of the command that waits for its end; 0 if none does
 	config protocol.Train
 	like   *model.AdapterConfig // the adapter that it goes on from; nil where from none
-	done   int // steps
-	saved  int // of them, when it was last saved midway
+	done   int                  // steps
+	saved  int                  // of them, when it was last saved midway
 	paused bool
 	single bool // pause after the next step
 	ended  bool
