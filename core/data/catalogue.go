@@ -46,7 +46,7 @@ type Set struct {
 	URL         string   `json:"url,omitempty"` // where the file itself can be had, at a pinned commit
 	Columns     []string `json:"columns,omitempty"`
 	Languages   []string `json:"languages"`
-	Tasks       []Task   `json:"tasks,omitempty"`
+	Tasks       []string `json:"tasks,omitempty"`
 
 	// EvaluationOnly sets are never trained on.
 	EvaluationOnly bool `json:"evaluation_only,omitempty"`

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // small makes a catalogue of one set, whose file it writes.
@@ -56,7 +58,7 @@ func TestOpenChecksTheSum(t *testing.T) {
 	if _, err := c.Open("small", ""); err == nil || !strings.Contains(err.Error(), "sha256") {
 		t.Errorf("a changed file: %v", err)
 	}
-	if _, err := c.Examples("small", Translate, "bo", "zh", ""); err == nil {
+	if _, err := c.Examples("small", task.Translate, "bo", "zh", ""); err == nil {
 		t.Error("a set without tasks gives examples")
 	}
 	for _, err := range c.Texts("small", "bo") {
@@ -74,20 +76,20 @@ func TestOpenChecksTheSum(t *testing.T) {
 
 func TestExamplesRefuse(t *testing.T) {
 	c := &Catalogue{Sets: []Set{
-		{Name: "eval", File: "a.tsv", Languages: []string{"bo", "zh"}, Tasks: []Task{Translate}, Splits: []string{Dev, Test}, EvaluationOnly: true},
+		{Name: "eval", File: "a.tsv", Languages: []string{"bo", "zh"}, Tasks: []string{task.Translate}, Splits: []string{Dev, Test}, EvaluationOnly: true},
 	}, Folder: t.TempDir()}
 	cases := []struct {
-		task            Task
+		task            string
 		from, to, split string
 		says            string
 	}{
-		{Translate, "bo", "zh", Train, "evaluation only"},
-		{Translate, "bo", "zh", "validation", `no split "validation"`},
-		{Translate, "bo", "en", Test, `language "en"`},
-		{Translate, "bo", "bo", Test, "does not fit"},
-		{Headline, "bo", "bo", Test, "not for the task"},
+		{task.Translate, "bo", "zh", Train, "evaluation only"},
+		{task.Translate, "bo", "zh", "validation", `no split "validation"`},
+		{task.Translate, "bo", "en", Test, `language "en"`},
+		{task.Translate, "bo", "bo", Test, "does not fit"},
+		{task.Headline, "bo", "bo", Test, "not for the task"},
 		{"poem", "bo", "bo", Test, `"poem" is not known`},
-		{Translate, "bo", "zh", Test, "a.tsv"}, // the file is missing
+		{task.Translate, "bo", "zh", Test, "a.tsv"}, // the file is missing
 	}
 	for _, x := range cases {
 		_, err := c.Examples("eval", x.task, x.from, x.to, x.split)
@@ -114,14 +116,14 @@ func TestTextsOfASetWithoutText(t *testing.T) {
 }
 
 func TestExamplesNameABadLine(t *testing.T) {
-	set := Set{File: "a.tsv", Format: TSV, Languages: []string{"bo", "zh"}, Tasks: []Task{Translate}, Splits: []string{Train}}
+	set := Set{File: "a.tsv", Format: TSV, Languages: []string{"bo", "zh"}, Tasks: []string{task.Translate}, Splits: []string{Train}}
 	c := small(t, set, "bo\tzh\tsplit\nཇ།\t茶\ttrain\nཆུ།\t水\n")
-	if _, err := c.Examples("small", Translate, "bo", "zh", ""); err == nil || !strings.Contains(err.Error(), "a.tsv: line 3") {
+	if _, err := c.Examples("small", task.Translate, "bo", "zh", ""); err == nil || !strings.Contains(err.Error(), "a.tsv: line 3") {
 		t.Errorf("error %v, want file and line", err)
 	}
 	set.File, set.Format = "a.jsonl", JSONL
 	c = small(t, set, "{\"bo\":\"ཇ།\",\"zh\":\"茶\"}\n{\n")
-	if _, err := c.Examples("small", Translate, "bo", "zh", ""); err == nil || !strings.Contains(err.Error(), "a.jsonl: line 2") {
+	if _, err := c.Examples("small", task.Translate, "bo", "zh", ""); err == nil || !strings.Contains(err.Error(), "a.jsonl: line 2") {
 		t.Errorf("error %v, want file and line", err)
 	}
 }
@@ -133,14 +135,14 @@ func TestDivisionByHashAgrees(t *testing.T) {
 	for _, e := range numbered(400) {
 		b.WriteString(e.Source + "\t" + "译" + e.Reference + "\n")
 	}
-	c := small(t, Set{File: "a.tsv", Format: TSV, Languages: []string{"en", "zh"}, Tasks: []Task{Translate}, Held: 0.1}, b.String())
+	c := small(t, Set{File: "a.tsv", Format: TSV, Languages: []string{"en", "zh"}, Tasks: []string{task.Translate}, Held: 0.1}, b.String())
 	total := 0
 	for _, split := range []string{Train, Dev, Test} {
-		there, err := c.Examples("small", Translate, "en", "zh", split)
+		there, err := c.Examples("small", task.Translate, "en", "zh", split)
 		if err != nil {
 			t.Fatal(err)
 		}
-		back, err := c.Examples("small", Translate, "zh", "en", split)
+		back, err := c.Examples("small", task.Translate, "zh", "en", split)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 func TestStarterFacts(t *testing.T) {
@@ -26,7 +27,7 @@ func TestStarterFacts(t *testing.T) {
 		if facts[e.Fact] != 3 || len(languages[e.Fact]) < 2 {
 			t.Errorf("%s is asked in %d languages and learnt in %v", e.Fact, facts[e.Fact], languages[e.Fact])
 		}
-		if e.Task != FactTask || e.SourceLang != e.TargetLang || len(e.Choices) != 2 || slices.Contains(e.Choices, e.Reference) || e.Choices[0] == e.Choices[1] {
+		if e.Task != task.Fact || e.SourceLang != e.TargetLang || len(e.Choices) != 2 || slices.Contains(e.Choices, e.Reference) || e.Choices[0] == e.Choices[1] {
 			t.Errorf("%+v is no question with three choices", e)
 		}
 		for _, text := range append([]string{e.Source, e.Reference}, e.Choices...) {

@@ -6,6 +6,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // Columns a table may have, by the field of Example they fill.
@@ -41,7 +43,7 @@ type layout struct {
 	names      []string       // what each column is called, for errors and Meta
 	place      map[string]int // field of Example → column
 	header     bool           // the first row holds names, not an example
-	task       Task
+	task       string
 	sourceLang string
 	targetLang string
 }
@@ -84,7 +86,7 @@ func planColumns(g grid, opt ReadOptions) (layout, error) {
 		}
 	}
 	if l.task == "" {
-		l.task = Translate
+		l.task = task.Translate
 	}
 	return l, l.check(g, opt)
 }
@@ -168,9 +170,9 @@ func (l *layout) applyMapping(opt ReadOptions) error {
 // guess settles the columns of a table with headers that the caller did not map.
 func (l *layout) guess(opt ReadOptions) error {
 	if l.task == "" && l.find(bodyNames...) >= 0 && l.find(titleNames...) >= 0 {
-		l.task = Headline
+		l.task = task.Headline
 	}
-	if l.task == Headline {
+	if l.task == task.Headline {
 		l.take(columnSource, l.find(bodyNames...))
 		l.take(columnReference, l.find(titleNames...))
 	} else if err := l.guessLanguages(opt); err != nil {

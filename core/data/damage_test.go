@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // TestDamagedFiles reads 10,000 random and damaged files of each kind, as a page
 // would: each gives examples or a message with its place, and never a panic. TMX and
 // XLIFF come in UTF-16 as well.
 func TestDamagedFiles(t *testing.T) {
-	examples := Starter(Translate, "zh", "bo")[:6]
+	examples := Starter(task.Translate, "zh", "bo")[:6]
 	files := 10_000
 	if testing.Short() {
 		files = 1_000

@@ -17,18 +17,7 @@ import (
 	"fmt"
 
 	"github.com/dongyur/dongyur/core/lang"
-)
-
-// Task names what the model is asked to do with a source text.
-type Task string
-
-const (
-	// Translate asks for the source in the target language.
-	Translate Task = "translate"
-	// Headline asks for the headline of a news text, in the text's own language.
-	Headline Task = "headline"
-	// FactTask asks for the name that answers a question; see Fact and its Examples.
-	FactTask Task = "fact"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // Split names as they stand in the data sets.
@@ -38,32 +27,17 @@ const (
 	Test  = "test"
 )
 
-// Example is one thing to learn: a source text and, unless the task is
-// reference-free, what a person wrote for it.
-type Example struct {
-	ID         string            `json:"id"`
-	Task       Task              `json:"task"`
-	Source     string            `json:"source"`
-	Reference  string            `json:"reference"` // empty when no one has written one
-	SourceLang string            `json:"source_lang"`
-	TargetLang string            `json:"target_lang"`
-	Split      string            `json:"split"`             // Train, Dev, Test or "" when nobody has divided the set
-	Fact       string            `json:"fact,omitempty"`    // of a fact: its id, the same in every language
-	Choices    []string          `json:"choices,omitempty"` // wrong answers that are offered beside the reference
-	Meta       map[string]string `json:"meta,omitempty"`
-}
-
 // checkTask refuses a task that no prompt is known for.
-func checkTask(t Task) error {
+func checkTask(t string) error {
 	switch t {
-	case Translate, Headline:
+	case task.Translate, task.Headline:
 		return nil
 	}
-	return fmt.Errorf("task %q is not known; use %q or %q", t, Translate, Headline)
+	return fmt.Errorf("task %q is not known; use %q or %q", t, task.Translate, task.Headline)
 }
 
 // CutSources leaves of each source its first n units, syllables in Tibetan; 0 leaves all.
-func CutSources(examples []Example, n int) {
+func CutSources(examples []task.Example, n int) {
 	if n <= 0 {
 		return
 	}

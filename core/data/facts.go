@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // Sets of facts.
@@ -53,10 +54,10 @@ func (f *Fact) Answers(code string) []string {
 
 // Example asks the fact in one of its Languages. With offer the prompt lists the
 // answers to choose from, as S3 does; without it the model must know the name.
-func (f *Fact) Example(code string, offer bool) Example {
+func (f *Fact) Example(code string, offer bool) task.Example {
 	prompt, _ := f.Prompt(code)
 	answers := f.Answers(code)
-	e := Example{ID: f.ID + "|" + code, Task: FactTask, Source: prompt, Reference: answers[0],
+	e := task.Example{ID: f.ID + "|" + code, Task: task.Fact, Source: prompt, Reference: answers[0],
 		SourceLang: code, TargetLang: code, Split: f.Split, Fact: f.ID}
 	if offer {
 		e.Choices = answers[1:]

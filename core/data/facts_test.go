@@ -99,7 +99,7 @@ func TestInventedFacts(t *testing.T) {
 		t.Fatalf("facts %+v", facts)
 	}
 	e := facts[0].Example("en", true)
-	if e.Source != "Utopia — Capital:" || e.Reference != "Amaurot" || !slices.Equal(e.Choices, []string{"Lima"}) || e.Fact != "f1" || e.ID != "f1|en" || e.Protocol().Fact != "f1" {
+	if e.Source != "Utopia — Capital:" || e.Reference != "Amaurot" || !slices.Equal(e.Choices, []string{"Lima"}) || e.Fact != "f1" || e.ID != "f1|en" {
 		t.Errorf("example %+v", e)
 	}
 	if prompt, space := facts[0].Prompt("zh"); prompt != "乌托邦 — 首都:" || space != " " {

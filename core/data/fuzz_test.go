@@ -70,11 +70,7 @@ func fuzzUnits(f *testing.F, format string, seeds ...string) {
 			return
 		}
 		var file strings.Builder
-		examples := make([]Example, len(got.Examples))
-		for i, e := range got.Examples {
-			examples[i] = FromProtocol(e)
-		}
-		if err := Write(&file, format, examples); err != nil {
+		if err := Write(&file, format, got.Examples); err != nil {
 			return // characters that the format cannot hold
 		}
 		command.Data = []byte(file.String())

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // Near-copies of texts that models are measured on are found in three ways. Units are
@@ -104,8 +106,8 @@ func (c *Catalogue) heldTexts(s Set) ([]string, error) {
 	}
 	var texts []string
 	for _, split := range s.heldSplits() {
-		if slices.Contains(s.Tasks, Headline) && !slices.Contains(s.Tasks, Translate) {
-			examples, err := c.Examples(s.Name, Headline, s.Languages[0], s.Languages[0], split)
+		if slices.Contains(s.Tasks, task.Headline) && !slices.Contains(s.Tasks, task.Translate) {
+			examples, err := c.Examples(s.Name, task.Headline, s.Languages[0], s.Languages[0], split)
 			if err != nil {
 				return nil, err
 			}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dongyur/dongyur/core/task"
 )
 
 func TestHeldOutFindsCopies(t *testing.T) {
@@ -58,8 +60,8 @@ func TestCatalogueHeldOut(t *testing.T) {
 	write("facts.jsonl", `{"id":"c|FR","relation":"capital","split":"test","subject":{"en":"France","zh":"法国"},"object":{"en":"Paris","zh":"巴黎"},`+
 		`"rel_label":{"en":"capital","zh":"首都"},"leak":[],"langs":["en","zh"],"distractors":[]}`+"\n")
 	c := &Catalogue{Folder: dir, Sets: []Set{
-		{Name: "pairs", File: "pairs.tsv", Format: TSV, Languages: []string{"bo", "en"}, Tasks: []Task{Translate}, Splits: []string{Train, Dev, Test}},
-		{Name: "news", File: "news.jsonl", Format: JSONL, Languages: []string{"bo"}, Tasks: []Task{Headline}, Splits: []string{Train, Dev}},
+		{Name: "pairs", File: "pairs.tsv", Format: TSV, Languages: []string{"bo", "en"}, Tasks: []string{task.Translate}, Splits: []string{Train, Dev, Test}},
+		{Name: "news", File: "news.jsonl", Format: JSONL, Languages: []string{"bo"}, Tasks: []string{task.Headline}, Splits: []string{Train, Dev}},
 		{Name: ProbesSet, File: "probes.jsonl", Format: JSONL, Languages: []string{"en"}, EvaluationOnly: true},
 		{Name: GeoSet, File: "facts.jsonl", Format: JSONL, Languages: []string{"en", "zh"}, Splits: []string{Train, Dev, Test}},
 		{Name: "absent", File: "absent.tsv", Format: TSV, Languages: []string{"bo"}, Columns: []string{"text"}, Held: 0.1},

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // The texts are in their languages, differ from each other, and none of them is near
@@ -14,15 +15,15 @@ func TestHeldTexts(t *testing.T) {
 		if n := len(texts[code]); n != 24 {
 			t.Errorf("%s: %d texts, want 24", code, n)
 		}
-		var examples []Example
+		var examples []task.Example
 		for _, text := range texts[code] {
 			if share := lang.Share(text, code); share != 1 || !lang.IsNFC(text) {
 				t.Errorf("%s: %.2f of the letters of %q are in its script", code, share, text)
 			}
-			examples = append(examples, Example{Source: text})
+			examples = append(examples, task.Example{Source: text})
 		}
-		for _, e := range Starter(Translate, code, "bo") {
-			examples = append(examples, Example{Source: e.Source})
+		for _, e := range Starter(task.Translate, code, "bo") {
+			examples = append(examples, task.Example{Source: e.Source})
 		}
 		for _, m := range Duplicates(examples) {
 			if m.Index < 24 || m.Of < 24 {

@@ -3,6 +3,8 @@ package data
 import (
 	"cmp"
 	"slices"
+
+	"github.com/dongyur/dongyur/core/task"
 )
 
 const (
@@ -25,7 +27,7 @@ type Match struct {
 // Duplicates marks each example whose source is that of an earlier one, exactly or
 // nearly (Jaccard similarity of two-unit shingles at least 0.6; units are tsheg
 // syllables, Han characters and words). Of several earlier ones the closest is named.
-func Duplicates(examples []Example) []Match {
+func Duplicates(examples []task.Example) []Match {
 	texts := make([]string, len(examples))
 	for i, e := range examples {
 		texts[i] = e.Source
@@ -45,14 +47,14 @@ func Duplicates(examples []Example) []Match {
 
 // Leaks marks each held-out example whose source or reference is, exactly or nearly,
 // that of an example trained on. Index is into held, Of into train.
-func Leaks(train, held []Example) []Match {
+func Leaks(train, held []task.Example) []Match {
 	var out []Match
 	fields := []struct {
 		name string
-		of   func(Example) string
+		of   func(task.Example) string
 	}{
-		{columnSource, func(e Example) string { return e.Source }},
-		{columnReference, func(e Example) string { return e.Reference }},
+		{columnSource, func(e task.Example) string { return e.Source }},
+		{columnReference, func(e task.Example) string { return e.Reference }},
 	}
 	for _, field := range fields {
 		texts := make([]string, 0, len(train)+len(held))

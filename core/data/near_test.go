@@ -6,12 +6,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
+
+	"github.com/dongyur/dongyur/core/task"
 )
 
-func sources(texts ...string) []Example {
-	var out []Example
+func sources(texts ...string) []task.Example {
+	var out []task.Example
 	for _, s := range texts {
-		out = append(out, Example{Source: s})
+		out = append(out, task.Example{Source: s})
 	}
 	return out
 }
@@ -42,8 +44,8 @@ func TestDuplicates(t *testing.T) {
 }
 
 func TestLeaks(t *testing.T) {
-	train := []Example{{Source: "Open the file", Reference: "打开文件"}, {Source: "Close", Reference: "关闭"}}
-	held := []Example{{Source: "Quit", Reference: "退出"}, {Source: "open the file!", Reference: "打开此档案"}, {Source: "Shut", Reference: "关闭。"}}
+	train := []task.Example{{Source: "Open the file", Reference: "打开文件"}, {Source: "Close", Reference: "关闭"}}
+	held := []task.Example{{Source: "Quit", Reference: "退出"}, {Source: "open the file!", Reference: "打开此档案"}, {Source: "Shut", Reference: "关闭。"}}
 	want := []Match{{1, 0, "source", true, 1}, {2, 1, "reference", true, 1}}
 	if diff := cmp.Diff(want, Leaks(train, held)); diff != "" {
 		t.Error(diff)
@@ -51,7 +53,7 @@ func TestLeaks(t *testing.T) {
 }
 
 func TestSplitLeavesNoExactLeak(t *testing.T) {
-	train, held := Split(Starter(Translate, "bo", "zh"), 0.25, 1)
+	train, held := Split(Starter(task.Translate, "bo", "zh"), 0.25, 1)
 	for _, m := range Leaks(train, held) {
 		if m.Exact {
 			t.Errorf("%+v is trained on as %+v", held[m.Index], train[m.Of])

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // maxProblems bounds what is told about one file; a file with more is of another kind.
@@ -17,9 +18,9 @@ const maxProblems = 20
 // as they are, and what is wrong is told beside them. Nothing is an error but a
 // failure that has no place in the file.
 func Parse(command protocol.Parse) (protocol.Parsed, error) {
-	parsed := protocol.Parsed{Name: command.Name, Examples: []protocol.Example{}}
+	parsed := protocol.Parsed{Name: command.Name, Examples: []task.Example{}}
 	more := 0
-	opt := ReadOptions{Name: command.Name, Task: Task(command.Task), SourceLang: command.SourceLang, TargetLang: command.TargetLang,
+	opt := ReadOptions{Name: command.Name, Task: command.Task, SourceLang: command.SourceLang, TargetLang: command.TargetLang,
 		From: command.From, To: command.To,
 		Report: func(e *TableError) {
 			if len(parsed.Problems) < maxProblems {
@@ -39,9 +40,7 @@ func Parse(command protocol.Parse) (protocol.Parsed, error) {
 	case err != nil:
 		return parsed, err
 	}
-	for _, e := range examples {
-		parsed.Examples = append(parsed.Examples, e.Protocol())
-	}
+	parsed.Examples = append(parsed.Examples, examples...)
 	parsed.Languages = languagesOf(command)
 	return parsed, nil
 }
@@ -79,16 +78,14 @@ func fits(tags []protocol.LanguageCount, command protocol.Parse) bool {
 
 // Inspect finds duplicates among examples, and leaks into those of the split Test.
 // The matches come in the order of the examples, leaks first.
-func Inspect(examples []protocol.Example) []protocol.Match {
-	list := make([]Example, len(examples))
-	var train, held []Example
+func Inspect(examples []task.Example) []protocol.Match {
+	var train, held []task.Example
 	var trainAt, heldAt []int
-	for i, p := range examples {
-		list[i] = FromProtocol(p)
-		if list[i].Split == Test {
-			held, heldAt = append(held, list[i]), append(heldAt, i)
+	for i, e := range examples {
+		if e.Split == Test {
+			held, heldAt = append(held, e), append(heldAt, i)
 		} else {
-			train, trainAt = append(train, list[i]), append(trainAt, i)
+			train, trainAt = append(train, e), append(trainAt, i)
 		}
 	}
 	var matches []protocol.Match
@@ -97,7 +94,7 @@ func Inspect(examples []protocol.Example) []protocol.Match {
 		leaked[heldAt[m.Index]] = true
 		matches = append(matches, protocol.Match{Index: heldAt[m.Index], Of: trainAt[m.Of], Field: m.Field, Leak: true, Exact: m.Exact, Shared: m.Shared})
 	}
-	for _, m := range Duplicates(list) {
+	for _, m := range Duplicates(examples) {
 		if !leaked[m.Index] {
 			matches = append(matches, protocol.Match{Index: m.Index, Of: m.Of, Field: m.Field, Exact: m.Exact, Shared: m.Shared})
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // ReadOptions says what the caller knows about a table. The zero value asks for
@@ -15,7 +16,7 @@ type ReadOptions struct {
 	Name          string            // the file's name, for the format, errors and ids
 	Format        string            // TSV, CSV, JSONL, XLIFF, TMX, or "" to find out
 	Columns       map[string]string // field of Example ("source", "reference", …) → column name or number from 1
-	Task          Task              // "" means Headline for a table with a body and a title, else Translate
+	Task          string            // "" means Headline for a table with a body and a title, else Translate
 	SourceLang    string            // language of the sources, e.g. "bo"
 	TargetLang    string            // language of the references
 	ReferenceFree bool              // accept rows, or a whole table, without references
@@ -33,7 +34,7 @@ type ReadOptions struct {
 //
 // What is wrong with the table comes back as a *TableError with line, column and
 // field. A reference without one letter of the target language's script is an error.
-func ReadTable(r io.Reader, opt ReadOptions) ([]Example, error) {
+func ReadTable(r io.Reader, opt ReadOptions) ([]task.Example, error) {
 	text, err := readText(r, opt.Name)
 	if err != nil {
 		return nil, err
@@ -63,13 +64,13 @@ func ReadTable(r io.Reader, opt ReadOptions) ([]Example, error) {
 	if l.header && g.names == nil {
 		rows = rows[1:]
 	}
-	var examples []Example
+	var examples []task.Example
 	for _, row := range rows {
 		if blank(row.cells) {
 			continue
 		}
 		wrong := l.checkWidth(row, opt)
-		var e Example
+		var e task.Example
 		if wrong == nil {
 			e, wrong = l.example(row, opt)
 		}
@@ -117,7 +118,7 @@ func (l *layout) checkWidth(r row, opt ReadOptions) *TableError {
 
 // example makes an Example of one row. One that is wrong comes back as far as it was
 // read.
-func (l *layout) example(r row, opt ReadOptions) (Example, *TableError) {
+func (l *layout) example(r row, opt ReadOptions) (task.Example, *TableError) {
 	get := func(field string) (string, bool) {
 		i, ok := l.place[field]
 		if !ok || r.cells[i].text == "" {
@@ -129,12 +130,12 @@ func (l *layout) example(r row, opt ReadOptions) (Example, *TableError) {
 		c := r.cells[l.place[field]]
 		return &TableError{Name: opt.Name, Line: c.line, Column: c.column, Field: l.names[l.place[field]], Msg: msg}
 	}
-	e := Example{Task: l.task, SourceLang: l.sourceLang, TargetLang: l.targetLang}
+	e := task.Example{Task: l.task, SourceLang: l.sourceLang, TargetLang: l.targetLang}
 	e.Source, _ = get(columnSource)
 	e.Reference, _ = get(columnReference)
 	e.Split, _ = get(columnSplit)
-	if task, ok := get(columnTask); ok {
-		e.Task = Task(task)
+	if name, ok := get(columnTask); ok {
+		e.Task = name
 		if err := checkTask(e.Task); err != nil {
 			e.Task = l.task
 			return e, wrong(columnTask, err.Error())
@@ -146,7 +147,7 @@ func (l *layout) example(r row, opt ReadOptions) (Example, *TableError) {
 	if code, ok := get(columnTargetLang); ok {
 		e.TargetLang = code
 	}
-	if e.Task == Headline && e.TargetLang == "" {
+	if e.Task == task.Headline && e.TargetLang == "" {
 		e.TargetLang = e.SourceLang
 	}
 	var ok bool
@@ -154,6 +155,7 @@ func (l *layout) example(r row, opt ReadOptions) (Example, *TableError) {
 		e.ID = fmt.Sprintf("%s:%d", path.Base(opt.Name), r.line)
 	}
 	e.Meta = l.meta(r)
+	takePivot(&e)
 	switch {
 	case e.Source == "":
 		return e, wrong(columnSource, "the source is empty; fill it in or delete the row")
@@ -191,7 +193,7 @@ func (l *layout) meta(r row) map[string]string {
 // wrongScript says what is wrong with a reference that has letters but not one of
 // the target language's script. Single foreign names inside a reference are common
 // and pass, and so does a reference that keeps the source as it is (a name, a key).
-func wrongScript(e Example) string {
+func wrongScript(e task.Example) string {
 	_, known := lang.ScriptOf(e.TargetLang)
 	letters := lang.Count(e.Reference).Letters
 	if !known || letters == 0 || e.Reference == e.Source || lang.Share(e.Reference, e.TargetLang) > 0 {

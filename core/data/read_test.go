@@ -7,12 +7,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // brief is what most cases compare of an example.
 type brief struct{ Source, Reference, SourceLang, TargetLang string }
 
-func briefs(examples []Example) []brief {
+func briefs(examples []task.Example) []brief {
 	var out []brief
 	for _, e := range examples {
 		out = append(out, brief{e.Source, e.Reference, e.SourceLang, e.TargetLang})
@@ -65,7 +67,7 @@ func TestReadTableHeadlines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Example{{ID: "tt-1", Task: Headline, Source: "དེ་རིང་ས་ཡོམ་བརྒྱབ།", Reference: "ས་ཡོམ།", SourceLang: "bo", TargetLang: "bo",
+	want := []task.Example{{ID: "tt-1", Task: task.Headline, Source: "དེ་རིང་ས་ཡོམ་བརྒྱབ།", Reference: "ས་ཡོམ།", SourceLang: "bo", TargetLang: "bo",
 		Split: Dev, Meta: map[string]string{"cov": "0.5"}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

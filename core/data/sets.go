@@ -10,41 +10,43 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // StarterSet is the name of the built-in set.
 const StarterSet = "starter"
 
-// Examples reads a set as examples of a task. Translation goes between any two
+// Examples reads a set as examples of the task of that name. Translation goes between any two
 // languages that the set has side by side; a headline is asked for its news text. A
 // split of "" means all rows. Sets for evaluation refuse Train, and "" gives what
 // they have. Sets without a split of their own are divided by hash, so that equal
 // texts stay together and both directions agree.
-func (c *Catalogue) Examples(set string, task Task, sourceLang, targetLang, split string) ([]Example, error) {
+func (c *Catalogue) Examples(set, name, sourceLang, targetLang, split string) ([]task.Example, error) {
 	s, err := c.Set(set)
 	if err == nil {
-		err = s.offers(task, sourceLang, targetLang, split)
+		err = s.offers(name, sourceLang, targetLang, split)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("examples of %s: %w", set, err)
 	}
 	if s.File == "" {
-		return inSplit(Starter(task, sourceLang, targetLang), split), nil
+		return inSplit(Starter(name, sourceLang, targetLang), split), nil
 	}
 	sourceColumn, referenceColumn := sourceLang, targetLang
-	if task == Headline {
+	if name == task.Headline {
 		sourceColumn, referenceColumn = "body", "title"
 	}
 	splits, err := c.splitsByHash(s)
 	if err != nil {
 		return nil, fmt.Errorf("examples of %s: %w", set, err)
 	}
-	var examples []Example
+	var examples []task.Example
 	for r, err := range c.records(s) {
 		if err != nil {
 			return nil, fmt.Errorf("examples of %s: %w", set, err)
 		}
-		e := Example{ID: r.values["id"], Task: task, Source: r.values[sourceColumn], Reference: r.values[referenceColumn],
+		e := task.Example{ID: r.values["id"], Task: name, Source: r.values[sourceColumn], Reference: r.values[referenceColumn],
 			SourceLang: sourceLang, TargetLang: targetLang, Split: r.values["split"]}
 		if splits != nil {
 			e.Split = splits[r.line]
@@ -69,20 +71,20 @@ func (c *Catalogue) Examples(set string, task Task, sourceLang, targetLang, spli
 }
 
 // offers says why a set cannot give what is asked for.
-func (s Set) offers(task Task, sourceLang, targetLang, split string) error {
-	if err := checkTask(task); err != nil {
+func (s Set) offers(name, sourceLang, targetLang, split string) error {
+	if err := checkTask(name); err != nil {
 		return err
 	}
-	if !slices.Contains(s.Tasks, task) {
-		return fmt.Errorf("the set is not for the task %q; it is for %q", task, s.Tasks)
+	if !slices.Contains(s.Tasks, name) {
+		return fmt.Errorf("the set is not for the task %q; it is for %q", name, s.Tasks)
 	}
 	for _, code := range []string{sourceLang, targetLang} {
 		if !slices.Contains(s.Languages, code) {
 			return fmt.Errorf("the set does not have the language %q; it has %s", code, strings.Join(s.Languages, ", "))
 		}
 	}
-	if (sourceLang == targetLang) == (task == Translate) {
-		return fmt.Errorf("from %q to %q does not fit the task %q", sourceLang, targetLang, task)
+	if (sourceLang == targetLang) == (name == task.Translate) {
+		return fmt.Errorf("from %q to %q does not fit the task %q", sourceLang, targetLang, name)
 	}
 	return s.checkSplit(split)
 }
@@ -148,11 +150,11 @@ func splitOf(hash uint64, held float64) string {
 	return Train
 }
 
-func inSplit(examples []Example, split string) []Example {
+func inSplit(examples []task.Example, split string) []task.Example {
 	if split == "" {
 		return examples
 	}
-	return slices.DeleteFunc(examples, func(e Example) bool { return e.Split != split })
+	return slices.DeleteFunc(examples, func(e task.Example) bool { return e.Split != split })
 }
 
 // Texts yields the texts of a set in one language, for tokenizers and pretraining.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // shared returns the project's catalogue if the data folder has the set's file.
@@ -29,16 +30,16 @@ func shared(t *testing.T, set string) *Catalogue {
 func TestSharedExamples(t *testing.T) {
 	cases := []struct {
 		set      string
-		task     Task
+		task     string
 		from, to string
 		counts   map[string]int // by split; for division by hash what this package made of it
 	}{
-		{"software_bo_zh_en", Translate, "bo", "zh", map[string]int{"": 29209, Train: 28575, Dev: 253, Test: 381}},
-		{"software_bo_zh_en", Translate, "en", "bo", map[string]int{"": 29196}},
-		{"flores_bo_zh_en", Translate, "zh", "bo", map[string]int{"": 1515, Dev: 509, Test: 1006}},
-		{"tibettimes", Headline, "bo", "bo", map[string]int{"": 3381, Train: 3181, Dev: 200}},
-		{"en_zh", Translate, "en", "zh", map[string]int{"": 52028, Train: 51016, Dev: 521, Test: 491}},
-		{"udhr", Translate, "bo", "en", map[string]int{"": 69, Test: 10}},
+		{"software_bo_zh_en", task.Translate, "bo", "zh", map[string]int{"": 29209, Train: 28575, Dev: 253, Test: 381}},
+		{"software_bo_zh_en", task.Translate, "en", "bo", map[string]int{"": 29196}},
+		{"flores_bo_zh_en", task.Translate, "zh", "bo", map[string]int{"": 1515, Dev: 509, Test: 1006}},
+		{"tibettimes", task.Headline, "bo", "bo", map[string]int{"": 3381, Train: 3181, Dev: 200}},
+		{"en_zh", task.Translate, "en", "zh", map[string]int{"": 52028, Train: 51016, Dev: 521, Test: 491}},
+		{"udhr", task.Translate, "bo", "en", map[string]int{"": 69, Test: 10}},
 	}
 	for _, x := range cases {
 		t.Run(x.set+" "+x.from+" "+x.to, func(t *testing.T) {
@@ -67,7 +68,7 @@ func TestSharedExamples(t *testing.T) {
 }
 
 // checkDivision checks that no text is trained on in one split and held out in another.
-func checkDivision(t *testing.T, examples []Example) {
+func checkDivision(t *testing.T, examples []task.Example) {
 	t.Helper()
 	seen := map[string]string{}
 	for _, e := range examples {
@@ -86,7 +87,7 @@ func TestSharedReferencesPassTheScriptCheck(t *testing.T) {
 	for _, set := range []string{"software_bo_zh_en", "flores_bo_zh_en"} {
 		c := shared(t, set)
 		for _, pair := range [][2]string{{"bo", "zh"}, {"en", "bo"}} {
-			examples, err := c.Examples(set, Translate, pair[0], pair[1], "")
+			examples, err := c.Examples(set, task.Translate, pair[0], pair[1], "")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // family is a set of examples that must not be divided: each shares its source or
@@ -59,7 +61,7 @@ func families(rows [][]string, seed uint64) []family {
 
 // exampleKeys are the texts by which an example belongs to a family. A prefix keeps
 // sources and references of different languages apart.
-func exampleKeys(e Example) []string {
+func exampleKeys(e task.Example) []string {
 	keys := []string{"s " + normalKey(e.Source)}
 	if e.Reference != "" {
 		keys = append(keys, "r "+normalKey(e.Reference))
@@ -72,7 +74,7 @@ func exampleKeys(e Example) []string {
 // numbers, stay on one side. The sides depend on the texts and the seed, not on the
 // order of the examples; inside each side the order is kept. With 0 < held < 1 and
 // examples of at least two kinds, neither side is empty.
-func Split(examples []Example, held float64, seed uint64) (train, heldOut []Example) {
+func Split(examples []task.Example, held float64, seed uint64) (train, heldOut []task.Example) {
 	for i, out := range Divide(examples, held, seed) {
 		if out {
 			heldOut = append(heldOut, examples[i])
@@ -84,7 +86,7 @@ func Split(examples []Example, held float64, seed uint64) (train, heldOut []Exam
 }
 
 // Divide is Split that says of each example whether it is held out.
-func Divide(examples []Example, held float64, seed uint64) []bool {
+func Divide(examples []task.Example, held float64, seed uint64) []bool {
 	keys := make([][]string, len(examples))
 	for i, e := range examples {
 		keys[i] = exampleKeys(e)
@@ -129,9 +131,9 @@ func chooseHeld(groups []family, n int, held float64) []family {
 // of k = 8. No two have the same source, but for case, punctuation and numbers, as
 // long as there are enough sources; with k above the number of examples all of them
 // come back.
-func Shots(examples []Example, k int, seed uint64) []Example {
+func Shots(examples []task.Example, k int, seed uint64) []task.Example {
 	type ranked struct {
-		example Example
+		example task.Example
 		key     string
 		hash    uint64
 	}
@@ -144,7 +146,7 @@ func Shots(examples []Example, k int, seed uint64) []Example {
 		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.key, b.key), cmp.Compare(a.example.Source, b.example.Source),
 			cmp.Compare(a.example.Reference, b.example.Reference), cmp.Compare(a.example.ID, b.example.ID))
 	})
-	var first, again []Example
+	var first, again []task.Example
 	for i, r := range all {
 		if i > 0 && r.key == all[i-1].key {
 			again = append(again, r.example)

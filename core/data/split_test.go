@@ -9,19 +9,21 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // numbered makes n unrelated examples.
-func numbered(n int) []Example {
-	var out []Example
+func numbered(n int) []task.Example {
+	var out []task.Example
 	for i := range n {
 		word := strings.Map(func(r rune) rune { return r - '0' + 'a' }, fmt.Sprint(1000+i))
-		out = append(out, Example{ID: fmt.Sprint(i), Task: Translate, Source: "source " + word, Reference: "reference " + word})
+		out = append(out, task.Example{ID: fmt.Sprint(i), Task: task.Translate, Source: "source " + word, Reference: "reference " + word})
 	}
 	return out
 }
 
-func ids(examples []Example) []string {
+func ids(examples []task.Example) []string {
 	var out []string
 	for _, e := range examples {
 		out = append(out, e.ID)
@@ -29,7 +31,7 @@ func ids(examples []Example) []string {
 	return out
 }
 
-func shuffled(examples []Example, seed uint64) []Example {
+func shuffled(examples []task.Example, seed uint64) []task.Example {
 	out := slices.Clone(examples)
 	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
 	return out
@@ -64,9 +66,9 @@ func TestSplitSeedMatters(t *testing.T) {
 func TestSplitKeepsFamilies(t *testing.T) {
 	forms := []string{"Open %d files", "open 3 files!", "OPEN FILES", "ཡིག་ཆ་ཁ་ཕྱེ།", "ཡིག་ཆ་ཁ་ཕྱེ", "打开文件。", "打开 文件", "Close", "x"}
 	rapid.Check(t, func(t *rapid.T) {
-		var examples []Example
+		var examples []task.Example
 		for i := range rapid.IntRange(1, 30).Draw(t, "n") {
-			examples = append(examples, Example{ID: fmt.Sprint(i), Source: rapid.SampledFrom(forms).Draw(t, "source"),
+			examples = append(examples, task.Example{ID: fmt.Sprint(i), Source: rapid.SampledFrom(forms).Draw(t, "source"),
 				Reference: fmt.Sprint("r", strings.Repeat("a", rapid.IntRange(0, 20).Draw(t, "reference")))})
 		}
 		seed := rapid.Uint64().Draw(t, "seed")
@@ -118,7 +120,7 @@ func TestShotsStay(t *testing.T) {
 }
 
 func TestShotsPreferDistinctSources(t *testing.T) {
-	examples := []Example{{ID: "a", Source: "Hello"}, {ID: "b", Source: "hello!"}, {ID: "c", Source: "Bye"}, {ID: "d", Source: "HELLO"}}
+	examples := []task.Example{{ID: "a", Source: "Hello"}, {ID: "b", Source: "hello!"}, {ID: "c", Source: "Bye"}, {ID: "d", Source: "HELLO"}}
 	keys := map[string]bool{}
 	for _, e := range Shots(examples, 2, 3) {
 		keys[normalKey(e.Source)] = true
@@ -147,7 +149,7 @@ func TestHashIsEven(t *testing.T) {
 
 // A cut source keeps its first units, in each script its own, and what stood between them.
 func TestCutSources(t *testing.T) {
-	examples := []Example{
+	examples := []task.Example{
 		{Source: "བོད་ཀྱི་སྐད་ཡིག །འདི་ནི་གསར་འགྱུར་ཡིན།", SourceLang: "bo"},
 		{Source: "今天，天气很好。", SourceLang: "zh"},
 		{Source: "Today, the weather is very fine.", SourceLang: "en"},

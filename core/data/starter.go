@@ -4,6 +4,8 @@ import (
 	"embed"
 	"slices"
 	"strings"
+
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // The starter set was written for this project and is given to the public domain
@@ -21,25 +23,25 @@ const (
 // translation between any two of them, or 24 short Tibetan news texts with their
 // headlines. Translations between bo and zh carry the English one as their pivot. It is nil for languages that the set does not have. A quarter has the
 // split Test, the rest Train. Meta has reviewed=no.
-func Starter(task Task, sourceLang, targetLang string) []Example {
+func Starter(name, sourceLang, targetLang string) []task.Example {
 	languages := []string{"bo", "zh", "en"}
 	sourceColumn, referenceColumn := sourceLang, targetLang
 	switch {
-	case task == Headline && sourceLang == "bo" && targetLang == "bo":
+	case name == task.Headline && sourceLang == "bo" && targetLang == "bo":
 		sourceColumn, referenceColumn = "body", "title"
-	case task == Translate && sourceLang != targetLang && slices.Contains(languages, sourceLang) && slices.Contains(languages, targetLang):
+	case name == task.Translate && sourceLang != targetLang && slices.Contains(languages, sourceLang) && slices.Contains(languages, targetLang):
 	default:
 		return nil
 	}
-	var examples []Example
+	var examples []task.Example
 	yieldStarter(func(r record, err error) bool {
 		if err != nil {
 			panic("the embedded starter set is damaged: " + err.Error())
 		}
-		e := Example{ID: r.values["id"], Task: task, Source: r.values[sourceColumn], Reference: r.values[referenceColumn],
+		e := task.Example{ID: r.values["id"], Task: name, Source: r.values[sourceColumn], Reference: r.values[referenceColumn],
 			SourceLang: sourceLang, TargetLang: targetLang, Split: r.values["split"], Meta: map[string]string{"reviewed": r.values["reviewed"]}}
-		if task == Translate && sourceLang != "en" && targetLang != "en" {
-			e.Meta[pivotReference], e.Meta[pivotLang] = r.values["en"], "en"
+		if name == task.Translate && sourceLang != "en" && targetLang != "en" {
+			e.Pivot = &task.Pivot{Reference: r.values["en"], Lang: "en"}
 		}
 		if e.Source != "" && e.Reference != "" {
 			examples = append(examples, e)

@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 func TestStarterTranslate(t *testing.T) {
 	for _, pair := range [][2]string{{"bo", "zh"}, {"zh", "bo"}, {"bo", "en"}, {"en", "bo"}, {"zh", "en"}, {"en", "zh"}} {
-		examples := Starter(Translate, pair[0], pair[1])
+		examples := Starter(task.Translate, pair[0], pair[1])
 		if len(examples) != 48 {
 			t.Fatalf("%v: %d pairs, want 48", pair, len(examples))
 		}
@@ -22,7 +23,7 @@ func TestStarterTranslate(t *testing.T) {
 			if lang.Share(e.Source, pair[0]) != 1 || lang.Share(e.Reference, pair[1]) != 1 {
 				t.Errorf("%s: not wholly in the scripts of %v", e.ID, pair)
 			}
-			pivot := e.Protocol().Pivot
+			pivot := e.Pivot
 			if want := !slices.Contains(pair[:], "en"); want != (pivot != nil) {
 				t.Errorf("%s: pivot %+v; want one: %v", e.ID, pivot, want)
 			}
@@ -35,7 +36,7 @@ func TestStarterTranslate(t *testing.T) {
 }
 
 func TestStarterHeadlines(t *testing.T) {
-	examples := Starter(Headline, "bo", "bo")
+	examples := Starter(task.Headline, "bo", "bo")
 	if len(examples) != 24 {
 		t.Fatalf("%d news texts, want 24", len(examples))
 	}
@@ -52,7 +53,7 @@ func TestStarterHeadlines(t *testing.T) {
 }
 
 // checkStarter checks what holds for every starter example.
-func checkStarter(t *testing.T, examples []Example) {
+func checkStarter(t *testing.T, examples []task.Example) {
 	t.Helper()
 	for _, e := range examples {
 		if e.Meta["reviewed"] != "no" || e.Split != Train && e.Split != Test {
@@ -73,15 +74,15 @@ func checkStarter(t *testing.T, examples []Example) {
 
 func TestStarterOtherLanguages(t *testing.T) {
 	for _, x := range [][3]string{{"translate", "bo", "ja"}, {"translate", "bo", "bo"}, {"headline", "zh", "zh"}, {"headline", "bo", "zh"}, {"poem", "bo", "id"}} {
-		if got := Starter(Task(x[0]), x[1], x[2]); len(got) != 0 {
+		if got := Starter(x[0], x[1], x[2]); len(got) != 0 {
 			t.Errorf("%v gives %d examples", x, len(got))
 		}
 	}
 }
 
 func TestStarterInTheCatalogue(t *testing.T) {
-	c := &Catalogue{Sets: []Set{{Name: StarterSet, Class: Redistributable, Languages: []string{"bo", "zh", "en"}, Tasks: []Task{Translate, Headline}, Splits: []string{Train, Test}}}}
-	train, err := c.Examples(StarterSet, Translate, "bo", "en", Train)
+	c := &Catalogue{Sets: []Set{{Name: StarterSet, Class: Redistributable, Languages: []string{"bo", "zh", "en"}, Tasks: []string{task.Translate, task.Headline}, Splits: []string{Train, Test}}}}
+	train, err := c.Examples(StarterSet, task.Translate, "bo", "en", Train)
 	if err != nil || len(train) != 36 {
 		t.Errorf("%d to train on, %v; want 36", len(train), err)
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/xml"
 	"io"
 	"strings"
+
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // tmxCodes are TMX's inline elements that hold code of the original; hi holds text.
@@ -111,7 +113,7 @@ func (f *tmx) seg() error {
 }
 
 // writeTMX writes TMX 1.4b.
-func writeTMX(out io.Writer, examples []Example) error {
+func writeTMX(out io.Writer, examples []task.Example) error {
 	p := xmlPrinter{out: out}
 	source := "*all*"
 	if len(examples) > 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // transUnit is what translators' files (XLIFF, TMX) hold in place of a row: the same text
@@ -59,12 +60,12 @@ func readUnits(text, name, format string, report func(*TableError)) ([]transUnit
 
 // unitExamples makes examples of units: the text in one language is the source, that
 // in the other the reference.
-func unitExamples(units []transUnit, opt ReadOptions) ([]Example, error) {
+func unitExamples(units []transUnit, opt ReadOptions) ([]task.Example, error) {
 	from, to, err := unitLanguages(units, opt)
 	if err != nil {
 		return nil, err
 	}
-	var examples []Example
+	var examples []task.Example
 	for _, u := range units {
 		e, wrong := u.example(from, to, opt)
 		switch {
@@ -88,10 +89,10 @@ func unitExamples(units []transUnit, opt ReadOptions) ([]Example, error) {
 
 // example picks the two sides. A unit whose sides are of one language, such as a
 // headline, has its source first.
-func (u transUnit) example(from, to string, opt ReadOptions) (Example, *TableError) {
-	e := Example{ID: u.id, Task: opt.Task, SourceLang: plainLanguage(from, opt.SourceLang), TargetLang: plainLanguage(to, opt.TargetLang)}
+func (u transUnit) example(from, to string, opt ReadOptions) (task.Example, *TableError) {
+	e := task.Example{ID: u.id, Task: opt.Task, SourceLang: plainLanguage(from, opt.SourceLang), TargetLang: plainLanguage(to, opt.TargetLang)}
 	if e.Task == "" {
-		e.Task = Translate
+		e.Task = task.Translate
 	}
 	if e.ID == "" {
 		e.ID = fmt.Sprintf("%s:%d", path.Base(opt.Name), u.line)
@@ -121,7 +122,7 @@ func (u transUnit) example(from, to string, opt ReadOptions) (Example, *TableErr
 		return e, wrong(columnReference, fmt.Sprintf("the unit has no text in %q; translate it or delete the unit (or allow rows without a reference)", to))
 	}
 	if err := checkTask(e.Task); err != nil {
-		e.Task = Translate
+		e.Task = task.Translate
 		return e, wrong(columnTask, err.Error())
 	}
 	if msg := wrongScript(e); msg != "" {
@@ -131,11 +132,11 @@ func (u transUnit) example(from, to string, opt ReadOptions) (Example, *TableErr
 }
 
 // fill takes what Write kept in notes back into the fields it came from.
-func (u transUnit) fill(e *Example) {
+func (u transUnit) fill(e *task.Example) {
 	for kind, text := range u.notes {
 		switch {
 		case kind == columnTask:
-			e.Task = Task(text)
+			e.Task = text
 		case kind == columnSplit:
 			e.Split = text
 		default:
@@ -145,6 +146,7 @@ func (u transUnit) fill(e *Example) {
 			e.Meta[strings.TrimPrefix(kind, metaPrefix)] = text
 		}
 	}
+	takePivot(e)
 }
 
 // unitLanguages finds the tags that the file writes for the two languages asked for.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 const xliff12 = `<?xml version="1.0" encoding="UTF-8"?>
@@ -34,8 +35,8 @@ const tmx3 = `<?xml version="1.0"?><!DOCTYPE tmx SYSTEM "tmx14.dtd">
 </body></tmx>`
 
 func TestReadUnits(t *testing.T) {
-	translate := func(id, source, reference string) Example {
-		return Example{ID: id, Task: Translate, Source: source, Reference: reference, SourceLang: "zh", TargetLang: "bo"}
+	translate := func(id, source, reference string) task.Example {
+		return task.Example{ID: id, Task: task.Translate, Source: source, Reference: reference, SourceLang: "zh", TargetLang: "bo"}
 	}
 	greeting := translate("1", "你好 & 再见", "བདེ་མོ།")
 	greeting.Split, greeting.Meta = "test", map[string]string{"note": "greeting"}
@@ -43,24 +44,24 @@ func TestReadUnits(t *testing.T) {
 	hello.Meta = map[string]string{"note": "greeting"}
 	thanks := translate("hello/2", "谢谢", "ཐུགས་རྗེ་ཆེ།")
 	thanks.Meta = hello.Meta
-	reversed := Example{ID: "a", Task: Translate, Source: "བདེ་མོ།", Reference: "Hello", SourceLang: "bo", TargetLang: "en"}
+	reversed := task.Example{ID: "a", Task: task.Translate, Source: "བདེ་མོ།", Reference: "Hello", SourceLang: "bo", TargetLang: "en"}
 	for _, test := range []struct {
 		name, text string
 		opt        ReadOptions
-		want       []Example
+		want       []task.Example
 		problems   []string
 	}{
 		{"XLIFF 1.2", xliff12, ReadOptions{SourceLang: "zh", TargetLang: "bo"},
-			[]Example{greeting, translate("2", "谢谢", "")}, []string{"line 4, column 29: 1 inline codes"}},
-		{"XLIFF 2.0", xliff20, ReadOptions{}, []Example{hello, thanks}, nil},
-		{"the other way round", xliff20, ReadOptions{SourceLang: "bo", TargetLang: "zh"}, []Example{
-			{ID: "hello", Task: Translate, Source: "བདེ་མོ།", Reference: "你好", SourceLang: "bo", TargetLang: "zh", Meta: hello.Meta},
-			{ID: "hello/2", Task: Translate, Source: "ཐུགས་རྗེ་ཆེ།", Reference: "谢谢", SourceLang: "bo", TargetLang: "zh", Meta: hello.Meta}}, nil},
+			[]task.Example{greeting, translate("2", "谢谢", "")}, []string{"line 4, column 29: 1 inline codes"}},
+		{"XLIFF 2.0", xliff20, ReadOptions{}, []task.Example{hello, thanks}, nil},
+		{"the other way round", xliff20, ReadOptions{SourceLang: "bo", TargetLang: "zh"}, []task.Example{
+			{ID: "hello", Task: task.Translate, Source: "བདེ་མོ།", Reference: "你好", SourceLang: "bo", TargetLang: "zh", Meta: hello.Meta},
+			{ID: "hello/2", Task: task.Translate, Source: "ཐུགས་རྗེ་ཆེ།", Reference: "谢谢", SourceLang: "bo", TargetLang: "zh", Meta: hello.Meta}}, nil},
 		{"TMX", tmx3, ReadOptions{Name: "m.tmx", SourceLang: "zh", TargetLang: "bo"},
-			[]Example{translate("a", "你好", "བདེ་མོ།"), translate("m.tmx:4", "", "ཐུགས་རྗེ་ཆེ།")},
+			[]task.Example{translate("a", "你好", "བདེ་མོ།"), translate("m.tmx:4", "", "ཐུགས་རྗེ་ཆེ།")},
 			[]string{"line 3, column 111: 1 inline codes", `line 4, column 70, field "source": the unit has no text in "zh-CN"`}},
 		{"TMX, other languages", tmx3, ReadOptions{From: "bod", To: "en-us", SourceLang: "zh", TargetLang: "bo"},
-			[]Example{reversed, {ID: ".:4", Task: Translate, Source: "ཐུགས་རྗེ་ཆེ།", Reference: "Thanks", SourceLang: "bo", TargetLang: "en"}}, []string{"inline codes"}},
+			[]task.Example{reversed, {ID: ".:4", Task: task.Translate, Source: "ཐུགས་རྗེ་ཆེ།", Reference: "Thanks", SourceLang: "bo", TargetLang: "en"}}, []string{"inline codes"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var problems []string
@@ -121,15 +122,15 @@ func TestUnitErrors(t *testing.T) {
 
 // TestEveryFormatComesBack writes examples in each format and reads the same again.
 func TestEveryFormatComesBack(t *testing.T) {
-	translations := []Example{
-		{ID: "a", Task: Translate, Source: "你好 <img src=x onerror=alert(1)> & \"x\"", Reference: "བདེ་མོ།", SourceLang: "zh", TargetLang: "bo", Split: Test, Meta: map[string]string{"note": "<b>", "who": "x & y"}},
-		{ID: `<i> "2"`, Task: Translate, Source: "谢谢", SourceLang: "zh", TargetLang: "bo", Split: Train},
-		{ID: "c", Task: Translate, Source: "3 ]]> 4", Reference: "ཀ\u200Bི", SourceLang: "zh", TargetLang: "bo"},
+	translations := []task.Example{
+		{ID: "a", Task: task.Translate, Source: "你好 <img src=x onerror=alert(1)> & \"x\"", Reference: "བདེ་མོ།", SourceLang: "zh", TargetLang: "bo", Split: Test, Meta: map[string]string{"note": "<b>", "who": "x & y"}},
+		{ID: `<i> "2"`, Task: task.Translate, Source: "谢谢", SourceLang: "zh", TargetLang: "bo", Split: Train},
+		{ID: "c", Task: task.Translate, Source: "3 ]]> 4", Reference: "ཀ\u200Bི", SourceLang: "zh", TargetLang: "bo"},
 	}
-	headlines := []Example{{ID: "h", Task: Headline, Source: "གསར་འགྱུར་རིང་པོ།", Reference: "མགོ", SourceLang: "bo", TargetLang: "bo", Split: Train}}
-	lines := []Example{{ID: "l", Task: Translate, Source: "一\n二", Reference: "ཀ\tཁ", SourceLang: "zh", TargetLang: "bo"}}
+	headlines := []task.Example{{ID: "h", Task: task.Headline, Source: "གསར་འགྱུར་རིང་པོ།", Reference: "མགོ", SourceLang: "bo", TargetLang: "bo", Split: Train}}
+	lines := []task.Example{{ID: "l", Task: task.Translate, Source: "一\n二", Reference: "ཀ\tཁ", SourceLang: "zh", TargetLang: "bo"}}
 	for _, format := range []string{TSV, CSV, JSONL, XLIFF, XLIFF2, TMX} {
-		for name, want := range map[string][]Example{"translations": translations, "headlines": headlines, "lines": lines} {
+		for name, want := range map[string][]task.Example{"translations": translations, "headlines": headlines, "lines": lines} {
 			if format == TSV && name == "lines" {
 				continue
 			}
@@ -143,7 +144,7 @@ func TestEveryFormatComesBack(t *testing.T) {
 					t.Fatalf("%v, %+v in\n%s", err, got.Problems, file.String())
 				}
 				for i, e := range got.Examples {
-					if diff := cmp.Diff(want[i], FromProtocol(e)); diff != "" {
+					if diff := cmp.Diff(want[i], e); diff != "" {
 						t.Errorf("%s in\n%s", diff, file.String())
 					}
 				}
@@ -153,8 +154,8 @@ func TestEveryFormatComesBack(t *testing.T) {
 			})
 		}
 	}
-	for format, e := range map[string]Example{TSV: {ID: "a", Source: "b\tc"}, XLIFF: {ID: "a", Source: "b\x01"}, TMX: {ID: "a", Source: "b\x01"}} {
-		if err := Write(&bytes.Buffer{}, format, []Example{e}); err == nil || !strings.Contains(err.Error(), "write ") || !strings.Contains(err.Error(), JSONL) {
+	for format, e := range map[string]task.Example{TSV: {ID: "a", Source: "b\tc"}, XLIFF: {ID: "a", Source: "b\x01"}, TMX: {ID: "a", Source: "b\x01"}} {
+		if err := Write(&bytes.Buffer{}, format, []task.Example{e}); err == nil || !strings.Contains(err.Error(), "write ") || !strings.Contains(err.Error(), JSONL) {
 			t.Errorf("%s cannot hold %q and says %v", format, e.Source, err)
 		}
 	}
@@ -186,10 +187,10 @@ func TestParseKeepsWhatCanBeMended(t *testing.T) {
 }
 
 func TestInspect(t *testing.T) {
-	line := func(source, reference, split string) protocol.Example {
-		return protocol.Example{Source: source, Reference: reference, SourceLang: "zh", TargetLang: "bo", Split: split}
+	line := func(source, reference, split string) task.Example {
+		return task.Example{Source: source, Reference: reference, SourceLang: "zh", TargetLang: "bo", Split: split}
 	}
-	got := Inspect([]protocol.Example{
+	got := Inspect([]task.Example{
 		line("今天天气很好", "ཀ།", ""), line("他去学校", "ཁ།", Test), line("今天天气很好。", "ག།", Test), line("他去学校", "ང་།", ""), line("别的", "ཀ", Test),
 	})
 	want := []protocol.Match{

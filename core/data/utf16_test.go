@@ -8,6 +8,8 @@ import (
 	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // inUTF16 encodes a text, with whatever byte order mark it begins with.
@@ -40,7 +42,7 @@ func TestUTF16(t *testing.T) {
 					continue // nothing tells
 				}
 				t.Run(test.name+" "+ends+map[string]string{"": " without a mark"}[mark], func(t *testing.T) {
-					read := func(text string) ([]Example, []string) {
+					read := func(text string) ([]task.Example, []string) {
 						var problems []string
 						opt := ReadOptions{SourceLang: "zh", TargetLang: "bo", From: "en-US", To: "bod", Name: "f",
 							Report: func(e *TableError) { problems = append(problems, e.Msg) }}

@@ -8,6 +8,8 @@ import (
 	"io"
 	"sort"
 	"strings"
+
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // metaPrefix marks the columns of Meta in tables that Write makes.
@@ -15,7 +17,7 @@ const metaPrefix = "meta."
 
 // Write writes examples as a TSV, CSV, JSONL, XLIFF or TMX file that ReadTable reads back. TSV
 // has no quoting, so a tab or a line break inside a field is an error there.
-func Write(w io.Writer, format string, examples []Example) error {
+func Write(w io.Writer, format string, examples []task.Example) error {
 	out := bufio.NewWriter(w)
 	var err error
 	switch format {
@@ -65,7 +67,7 @@ func Extension(format string) string {
 	return format
 }
 
-func writeJSONL(out io.Writer, examples []Example) error {
+func writeJSONL(out io.Writer, examples []task.Example) error {
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
 	for _, e := range examples {
@@ -77,7 +79,7 @@ func writeJSONL(out io.Writer, examples []Example) error {
 }
 
 // writeRows gives write a row of column names and one row for each example.
-func writeRows(examples []Example, write func([]string) error) error {
+func writeRows(examples []task.Example, write func([]string) error) error {
 	keys := metaKeys(examples)
 	header := append([]string{}, exampleColumns...)
 	for _, k := range keys {
@@ -87,9 +89,10 @@ func writeRows(examples []Example, write func([]string) error) error {
 		return err
 	}
 	for _, e := range examples {
-		fields := []string{e.ID, string(e.Task), e.Source, e.Reference, e.SourceLang, e.TargetLang, e.Split}
+		fields := []string{e.ID, e.Task, e.Source, e.Reference, e.SourceLang, e.TargetLang, e.Split}
+		all := besides(e)
 		for _, k := range keys {
-			fields = append(fields, e.Meta[k])
+			fields = append(fields, all[k])
 		}
 		if err := write(fields); err != nil {
 			return fmt.Errorf("example %s: %w", e.ID, err)
@@ -98,11 +101,11 @@ func writeRows(examples []Example, write func([]string) error) error {
 	return nil
 }
 
-func metaKeys(examples []Example) []string {
+func metaKeys(examples []task.Example) []string {
 	seen := map[string]bool{}
 	var keys []string
 	for _, e := range examples {
-		for k := range e.Meta {
+		for k := range besides(e) {
 			if !seen[k] {
 				seen[k] = true
 				keys = append(keys, k)

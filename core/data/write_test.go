@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // text is a field as ReadTable gives it: no white space at its ends, no carriage return.
@@ -23,9 +25,9 @@ func TestWriteReadsBack(t *testing.T) {
 				if format == TSV {
 					field = rapid.Map(text, strings.NewReplacer("\t", "", "\n", "").Replace)
 				}
-				var want []Example
+				var want []task.Example
 				for range rapid.IntRange(1, 4).Draw(t, "rows") {
-					e := Example{ID: field.Draw(t, "id"), Task: Translate, Source: field.Draw(t, "source"), SourceLang: "xx", TargetLang: "yy"}
+					e := task.Example{ID: field.Draw(t, "id"), Task: task.Translate, Source: field.Draw(t, "source"), SourceLang: "xx", TargetLang: "yy"}
 					if rapid.Bool().Draw(t, "has a reference") {
 						e.Reference = field.Draw(t, "reference")
 					}
@@ -53,7 +55,7 @@ func TestWriteReadsBack(t *testing.T) {
 }
 
 func TestWriteRefuses(t *testing.T) {
-	tab := []Example{{ID: "a", Source: "one\ttwo"}}
+	tab := []task.Example{{ID: "a", Source: "one\ttwo"}}
 	if err := Write(&bytes.Buffer{}, TSV, tab); err == nil || !strings.Contains(err.Error(), "example a") {
 		t.Errorf("a tab in TSV: %v, want an error that names the example", err)
 	}

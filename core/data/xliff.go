@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // xliffCodes are the inline elements of XLIFF 1.2 and 2.0 that stand for formatting or
@@ -158,7 +160,7 @@ func (f *xliff) side(language, from string) error {
 }
 
 // writeXLIFF12 writes XLIFF 1.2; examples of other languages begin another <file>.
-func writeXLIFF12(out io.Writer, examples []Example) error {
+func writeXLIFF12(out io.Writer, examples []task.Example) error {
 	p := xmlPrinter{out: out}
 	p.line(`<?xml version="1.0" encoding="UTF-8"?>`)
 	p.line(`<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2">`)
@@ -185,9 +187,9 @@ func writeXLIFF12(out io.Writer, examples []Example) error {
 }
 
 // writeXLIFF2 writes XLIFF 2.0, which has one pair of languages.
-func writeXLIFF2(out io.Writer, examples []Example) error {
+func writeXLIFF2(out io.Writer, examples []task.Example) error {
 	p := xmlPrinter{out: out}
-	var first Example
+	var first task.Example
 	if len(examples) > 0 {
 		first = examples[0]
 	}
@@ -236,7 +238,7 @@ func (p *xmlPrinter) line(format string, texts ...string) {
 }
 
 // notes writes remarks with one format and fields, with their names, with the other.
-func (p *xmlPrinter) notes(e Example, remark, field string) {
+func (p *xmlPrinter) notes(e task.Example, remark, field string) {
 	for _, n := range exampleNotes(e) {
 		if n[0] == unitNote {
 			p.line(remark, n[1])

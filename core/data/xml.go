@@ -9,6 +9,8 @@ import (
 	"sort"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // maxDepth bounds the nesting of elements. XLIFF and TMX stay below 20.
@@ -171,16 +173,17 @@ func xmlText(s string) (string, error) {
 }
 
 // exampleNotes are the fields of an example that a unit has no element for, by name.
-func exampleNotes(e Example) [][2]string {
+func exampleNotes(e task.Example) [][2]string {
 	var notes [][2]string
-	if e.Task != Translate && e.Task != "" {
-		notes = append(notes, [2]string{columnTask, string(e.Task)})
+	if e.Task != task.Translate && e.Task != "" {
+		notes = append(notes, [2]string{columnTask, e.Task})
 	}
 	if e.Split != "" {
 		notes = append(notes, [2]string{columnSplit, e.Split})
 	}
-	keys := make([]string, 0, len(e.Meta))
-	for k := range e.Meta {
+	all := besides(e)
+	keys := make([]string, 0, len(all))
+	for k := range all {
 		keys = append(keys, k)
 	}
 	sort.Strings(keys)
@@ -189,7 +192,7 @@ func exampleNotes(e Example) [][2]string {
 		if k == unitNote {
 			name = unitNote
 		}
-		notes = append(notes, [2]string{name, e.Meta[k]})
+		notes = append(notes, [2]string{name, all[k]})
 	}
 	return notes
 }

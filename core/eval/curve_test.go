@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // logged are a run's events: at each step a score of "s" and a drift of "en".
@@ -14,7 +15,7 @@ func logged(points ...[3]float64) []protocol.Event {
 	for _, p := range points {
 		events = append(events,
 			protocol.Event{Tax: &protocol.Tax{Step: int(p[0]), Drift: map[string]protocol.Drift{"en": {Mean: p[2], P90: 2 * p[2]}}}},
-			protocol.Event{Scores: &protocol.Scores{Step: int(p[0]), Scores: []protocol.Score{{Name: "other", Value: 9}, {Name: "s", Value: p[1]}}}},
+			protocol.Event{Scores: &protocol.Scores{Step: int(p[0]), Scores: []task.Score{{Name: "other", Value: 9}, {Name: "s", Value: p[1]}}}},
 			protocol.Event{Step: &protocol.Step{Step: int(p[0]) + 1}})
 	}
 	return events

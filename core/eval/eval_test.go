@@ -15,6 +15,7 @@ import (
 	"github.com/dongyur/dongyur/core/metric"
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 )
 
@@ -62,7 +63,7 @@ func TestRetrieval(t *testing.T) {
 	}
 }
 
-var examples = []protocol.Example{
+var examples = []task.Example{
 	{ID: "1", Source: "ཤར", Reference: "east", TargetLang: "en"},
 	{ID: "2", Source: "བྱང", Reference: "north", TargetLang: "en"},
 	{ID: "3", Source: "ཤར", TargetLang: "en"}, // compared with its source

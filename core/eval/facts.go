@@ -8,9 +8,9 @@ import (
 
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/metric"
-	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/reward"
 	"github.com/dongyur/dongyur/core/rollout"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 )
 
@@ -86,7 +86,7 @@ func factContinuation(tokenizer *token.Tokenizer, f *data.Fact, code string, ans
 		prompt, space := f.Prompt(code)
 		return Continuation{tokenizer.EncodeOrdinary(prompt), tokenizer.EncodeOrdinary(space + name)}, nil
 	}
-	e := f.Example(code, false).Protocol()
+	e := f.Example(code, false)
 	e.Reference = name
 	prompt, completion, err := rollout.Encode(tokenizer, e)
 	return Continuation{prompt, completion}, err
@@ -134,11 +134,11 @@ func JudgeFacts(facts []*data.Fact, outputs []string, offered bool) ([]FactAnswe
 }
 
 // Questions asks facts in all their languages, fact by fact.
-func Questions(facts []*data.Fact, offer bool) []protocol.Example {
-	var questions []protocol.Example
+func Questions(facts []*data.Fact, offer bool) []task.Example {
+	var questions []task.Example
 	for _, f := range facts {
 		for _, code := range f.Languages {
-			questions = append(questions, f.Example(code, offer).Protocol())
+			questions = append(questions, f.Example(code, offer))
 		}
 	}
 	return questions

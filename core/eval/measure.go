@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/dongyur/dongyur/core/metric"
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // Names of a line's figures, keys of Compared.Metrics with "_before" or "_after".
@@ -20,14 +20,14 @@ const bootstrapSeed = 20
 // Outputs are a system's answers to examples, measured. Examples without a
 // reference are compared with their source and have no surface scores.
 type Outputs struct {
-	examples   []protocol.Example
+	examples   []task.Example
 	texts      []string
 	similarity []float64 // one an example
 }
 
 // Measure embeds outputs and references with the judge, which should not be the
 // encoder that gave the rewards. One text an example.
-func Measure(judge Encoder, examples []protocol.Example, texts []string) (*Outputs, error) {
+func Measure(judge Encoder, examples []task.Example, texts []string) (*Outputs, error) {
 	if len(examples) == 0 || len(examples) != len(texts) {
 		return nil, fmt.Errorf("measure: %d outputs for %d held-out examples: give one of each, at least one", len(texts), len(examples))
 	}
@@ -66,9 +66,9 @@ const similaritySignature = "mean cosine|pool:mean|judge:%s"
 
 // Scores gives the mean similarity and the surface metrics of the referenced
 // examples, language by language, each with its 95 % bootstrap interval.
-func (o *Outputs) Scores(judge string) ([]protocol.Score, error) {
+func (o *Outputs) Scores(judge string) ([]task.Score, error) {
 	interval := metric.MeanInterval(o.similarity, metric.Samples, bootstrapSeed)
-	scores := []protocol.Score{score(Similarity, interval, fmt.Sprintf(similaritySignature, judge))}
+	scores := []task.Score{score(Similarity, interval, fmt.Sprintf(similaritySignature, judge))}
 	for _, code := range o.languages() {
 		texts, references := o.referenced(code)
 		for _, m := range metric.ForLanguage(code) {
@@ -84,12 +84,12 @@ func (o *Outputs) Scores(judge string) ([]protocol.Score, error) {
 
 // Change gives after minus before with the paired bootstrap's interval, for the
 // same examples.
-func Change(before, after *Outputs, judge string) ([]protocol.Score, error) {
+func Change(before, after *Outputs, judge string) ([]task.Score, error) {
 	paired, err := metric.PairedMeans(before.similarity, after.similarity, metric.Samples, bootstrapSeed)
 	if err != nil {
 		return nil, fmt.Errorf("compare: %w", err)
 	}
-	scores := []protocol.Score{score(Similarity, paired.Delta, fmt.Sprintf(similaritySignature, judge))}
+	scores := []task.Score{score(Similarity, paired.Delta, fmt.Sprintf(similaritySignature, judge))}
 	for _, code := range before.languages() {
 		a, references := before.referenced(code)
 		b, _ := after.referenced(code)
@@ -104,8 +104,8 @@ func Change(before, after *Outputs, judge string) ([]protocol.Score, error) {
 	return scores, nil
 }
 
-func score(name string, i metric.Interval, signature string) protocol.Score {
-	return protocol.Score{Name: name, Value: i.Value, Low: i.Low, High: i.High, Signature: signature}
+func score(name string, i metric.Interval, signature string) task.Score {
+	return task.Score{Name: name, Value: i.Value, Low: i.Low, High: i.High, Signature: signature}
 }
 
 // languages are the target languages of the referenced examples, sorted.

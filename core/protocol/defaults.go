@@ -1,5 +1,7 @@
 package protocol
 
+import "github.com/dongyur/dongyur/core/task"
+
 // DefaultTrain is the run that a page starts from, by "sft" or by "grpo": S1's
 // rewards and sampling (T 0.8, top-p 0.9), made small enough for a page. What other
 // methods change of it is in their rows of core/objective's table.
@@ -16,7 +18,7 @@ func DefaultTrain(method string) Train {
 		Beta:         0.02,
 		LoRARank:     8,
 		LoRAAlpha:    16,
-		Sampling:     Sampling{Temperature: 0.8, TopP: 0.9, MaxTokens: 32},
+		Sampling:     task.Sampling{Temperature: 0.8, TopP: 0.9, MaxTokens: 32},
 		Reward:       DefaultReward(),
 		Seed:         1,
 		DeadSteps:    5,

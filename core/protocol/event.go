@@ -1,5 +1,7 @@
 package protocol
 
+import "github.com/dongyur/dongyur/core/task"
+
 // EventType names what a session reports.
 type EventType string
 
@@ -144,28 +146,19 @@ type Drift struct {
 	P90  float64 `json:"p90"`
 }
 
-// Score is one metric with its 95 % interval and how it was computed.
-type Score struct {
-	Name      string  `json:"name"`
-	Value     float64 `json:"value"`
-	Low       float64 `json:"low"`
-	High      float64 `json:"high"`
-	Signature string  `json:"signature"`
-}
-
 // Scores of an evaluation; Which is "base" or "adapter", Change is after minus
 // before (a comparison only). Step is set where a run reports its progress.
 type Scores struct {
-	Which  string  `json:"which"`
-	Step   int     `json:"step,omitempty"`
-	Count  int     `json:"count"`
-	Scores []Score `json:"scores"`
-	Change []Score `json:"change,omitempty"`
+	Which  string       `json:"which"`
+	Step   int          `json:"step,omitempty"`
+	Count  int          `json:"count"`
+	Scores []task.Score `json:"scores"`
+	Change []task.Score `json:"change,omitempty"`
 }
 
 // Compared is one held-out line before and after training.
 type Compared struct {
-	Example Example            `json:"example"`
+	Example task.Example       `json:"example"`
 	Before  string             `json:"before"`
 	After   string             `json:"after"`
 	Metrics map[string]float64 `json:"metrics"` // "chrf_before", "similarity_after", …

@@ -1,6 +1,10 @@
 package protocol
 
-import "math"
+import (
+	"math"
+
+	"github.com/dongyur/dongyur/core/task"
+)
 
 // Look asks for one group of a step whose groups the session keeps: those of the
 // latest steps.
@@ -16,7 +20,7 @@ type Look struct {
 // from Index on are set where a Look asked for it.
 type Group struct {
 	Step        int          `json:"step"`
-	Example     Example      `json:"example"`
+	Example     task.Example `json:"example"`
 	Mean        float64      `json:"mean"`
 	Std         float64      `json:"std"`
 	Completions []Completion `json:"completions"`

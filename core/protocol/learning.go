@@ -57,13 +57,3 @@ const (
 	TargetsMLP       = "mlp"
 	TargetsAll       = "all"
 )
-
-// Pivot is an example's other side for CLO: the same prompt answered in a language
-// that the model knows. A text that stays in its language, such as a headline, has
-// its source in Lang too; a translation's pivot is from the example's own language, and without a Source it is
-// from the example's own source.
-type Pivot struct {
-	Source    string `json:"source"`
-	Reference string `json:"reference"`
-	Lang      string `json:"lang"`
-}

@@ -8,6 +8,8 @@
 // Long commands give Progress and their own events before that.
 package protocol
 
+import "github.com/dongyur/dongyur/core/task"
+
 // StorageFolder is the folder of a browser's storage that page and worker keep
 // everything in. Folders of runs are relative to it.
 const StorageFolder = "dongyur"
@@ -68,100 +70,70 @@ type Load struct {
 	Engine  string `json:"engine,omitempty"` // "", "go", "xla", "webgpu"; empty chooses
 }
 
-// Example is one line to learn from or to be tested on. Reference may be empty.
-type Example struct {
-	ID         string `json:"id"`
-	Task       string `json:"task"` // "translate", "headline" or "fact"
-	Source     string `json:"source"`
-	Reference  string `json:"reference,omitempty"`
-	SourceLang string `json:"source_lang"` // "bo", "zh", "en"
-	TargetLang string `json:"target_lang"`
-
-	// Of a fact: what is asked, the same in every language, and wrong answers that
-	// the question offers beside the right one.
-	Fact    string   `json:"fact,omitempty"`
-	Choices []string `json:"choices,omitempty"`
-
-	Pivot *Pivot `json:"pivot,omitempty"` // the same in another language, for CLO
-
-	Split string            `json:"split,omitempty"` // part of its set: "train", "dev", "test"; "": not divided
-	Meta  map[string]string `json:"meta,omitempty"`  // what a table says of it besides, by column
-}
-
 // Examples sets what the session trains on and what it holds out. Tax holds
 // texts by language ("en", "zh") whose loss is watched and never trained on.
 // Texts are what CPT reads, without them the examples' own.
 type Examples struct {
-	Train   []Example           `json:"train"`
-	HeldOut []Example           `json:"held_out"`
+	Train   []task.Example      `json:"train"`
+	HeldOut []task.Example      `json:"held_out"`
 	Texts   []string            `json:"texts,omitempty"`
 	Tax     map[string][]string `json:"tax,omitempty"`
 }
 
-// Sampling says how tokens are drawn. Temperature 0 is greedy; TopK 0 and
-// TopP 1 (or 0) are off.
-type Sampling struct {
-	Temperature float64 `json:"temperature"`
-	TopK        int     `json:"top_k,omitempty"`
-	TopP        float64 `json:"top_p,omitempty"`
-	MaxTokens   int     `json:"max_tokens"`
-	Seed        uint64  `json:"seed"`
-}
-
 // Generate asks for completions; Base ignores the adapter.
 type Generate struct {
-	Examples []Example `json:"examples"`
-	Sampling Sampling  `json:"sampling"`
-	Count    int       `json:"count,omitempty"` // completions a prompt, default 1
-	Base     bool      `json:"base,omitempty"`
-	Score    bool      `json:"score,omitempty"` // give each completion the terms "similarity", to its source, and "log_prob", the mean over all tokens
+	Examples []task.Example `json:"examples"`
+	Sampling task.Sampling  `json:"sampling"`
+	Count    int            `json:"count,omitempty"` // completions a prompt, default 1
+	Base     bool           `json:"base,omitempty"`
+	Score    bool           `json:"score,omitempty"` // give each completion the terms "similarity", to its source, and "log_prob", the mean over all tokens
 }
 
 // Train configures a run. Method is a row of core/objective's table. Zero values
 // mean the method's own where zero makes no sense.
 type Train struct {
-	Method       string   `json:"method"`
-	Steps        int      `json:"steps"`
-	Prompts      int      `json:"prompts"`     // prompts a step (GRPO), examples a step (SFT)
-	Group        int      `json:"group"`       // completions a prompt (GRPO)
-	MicroBatch   int      `json:"micro_batch"` // rows a forward-backward pass; 0: all at once
-	Epochs       int      `json:"epochs"`      // updates on one batch of completions (GRPO)
-	LearningRate float64  `json:"learning_rate"`
-	Warmup       int      `json:"warmup"` // steps
-	WeightDecay  float64  `json:"weight_decay"`
-	ClipNorm     float64  `json:"clip_norm"`
-	ClipLow      float64  `json:"clip_low"` // ratios are clipped to 1-clip_low … 1+clip_high; both 0: the method's own range
-	ClipHigh     float64  `json:"clip_high"`
-	Beta         float64  `json:"beta"`      // weight of the KL to the reference
-	LoRARank     int      `json:"lora_rank"` // 0: all weights are trained
-	LoRAAlpha    float64  `json:"lora_alpha"`
-	Sampling     Sampling `json:"sampling"`
-	Reward       Reward   `json:"reward"`
-	Seed         uint64   `json:"seed"`
-	Paused       bool     `json:"paused,omitempty"`         // prepare, then wait for step or resume
-	DeadSteps    int      `json:"dead_steps,omitempty"`     // warn after N steps without a signal; 0: 5
-	StopWhenDead bool     `json:"stop_when_dead,omitempty"` // and end the run then
-	TaxEvery     int      `json:"tax_every,omitempty"`      // steps between held-out loss measurements; 0: off
-	TaxScores    int      `json:"tax_scores,omitempty"`     // held-out examples that are answered and scored at each of them; 0: none
-	Map          bool     `json:"map,omitempty"`            // and with them a map of these examples by meaning: see Map
-	SaveEvery    int      `json:"save_every,omitempty"`     // steps between checkpoints; 0: only at the end
-	Dir          string   `json:"dir,omitempty"`            // folder of the checkpoints; none: Save gives them as files
-	Groups       bool     `json:"groups,omitempty"`         // report every group of every step
-	Follow       *Follow  `json:"follow,omitempty"`         // prompts to answer again and again
-	Learning              // what belongs to the method
+	Method       string        `json:"method"`
+	Steps        int           `json:"steps"`
+	Prompts      int           `json:"prompts"`     // prompts a step (GRPO), examples a step (SFT)
+	Group        int           `json:"group"`       // completions a prompt (GRPO)
+	MicroBatch   int           `json:"micro_batch"` // rows a forward-backward pass; 0: all at once
+	Epochs       int           `json:"epochs"`      // updates on one batch of completions (GRPO)
+	LearningRate float64       `json:"learning_rate"`
+	Warmup       int           `json:"warmup"` // steps
+	WeightDecay  float64       `json:"weight_decay"`
+	ClipNorm     float64       `json:"clip_norm"`
+	ClipLow      float64       `json:"clip_low"` // ratios are clipped to 1-clip_low … 1+clip_high; both 0: the method's own range
+	ClipHigh     float64       `json:"clip_high"`
+	Beta         float64       `json:"beta"`      // weight of the KL to the reference
+	LoRARank     int           `json:"lora_rank"` // 0: all weights are trained
+	LoRAAlpha    float64       `json:"lora_alpha"`
+	Sampling     task.Sampling `json:"sampling"`
+	Reward       Reward        `json:"reward"`
+	Seed         uint64        `json:"seed"`
+	Paused       bool          `json:"paused,omitempty"`         // prepare, then wait for step or resume
+	DeadSteps    int           `json:"dead_steps,omitempty"`     // warn after N steps without a signal; 0: 5
+	StopWhenDead bool          `json:"stop_when_dead,omitempty"` // and end the run then
+	TaxEvery     int           `json:"tax_every,omitempty"`      // steps between held-out loss measurements; 0: off
+	TaxScores    int           `json:"tax_scores,omitempty"`     // held-out examples that are answered and scored at each of them; 0: none
+	Map          bool          `json:"map,omitempty"`            // and with them a map of these examples by meaning: see Map
+	SaveEvery    int           `json:"save_every,omitempty"`     // steps between checkpoints; 0: only at the end
+	Dir          string        `json:"dir,omitempty"`            // folder of the checkpoints; none: Save gives them as files
+	Groups       bool          `json:"groups,omitempty"`         // report every group of every step
+	Follow       *Follow       `json:"follow,omitempty"`         // prompts to answer again and again
+	Learning                   // what belongs to the method
 }
 
 // Evaluate measures held-out examples with the base model or with the adapter.
 type Evaluate struct {
-	Base     bool     `json:"base,omitempty"`
-	Limit    int      `json:"limit,omitempty"` // 0: all
-	Sampling Sampling `json:"sampling"`
+	Base     bool          `json:"base,omitempty"`
+	Limit    int           `json:"limit,omitempty"` // 0: all
+	Sampling task.Sampling `json:"sampling"`
 }
 
 // Compare generates before (base) and after (adapter) for held-out examples.
 type Compare struct {
-	Limit    int      `json:"limit,omitempty"`
-	Sampling Sampling `json:"sampling"`
+	Limit    int           `json:"limit,omitempty"`
+	Sampling task.Sampling `json:"sampling"`
 }
 
 // Save and Restore name a folder; in a worker the files travel in File events.

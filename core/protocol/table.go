@@ -1,5 +1,7 @@
 package protocol
 
+import "github.com/dongyur/dongyur/core/task"
+
 // Parse asks for the examples of a file: a table of text (TSV, CSV, JSON Lines) or
 // one of translators (XLIFF, TMX), told apart by Name's ending and, without one, by
 // the text. Parsed answers. The page sends files to the session so that one reader
@@ -19,7 +21,7 @@ type Parse struct {
 // perhaps nothing.
 type Parsed struct {
 	Name      string          `json:"name"`
-	Examples  []Example       `json:"examples"`
+	Examples  []task.Example  `json:"examples"`
 	Problems  []TableProblem  `json:"problems,omitempty"`
 	Languages []LanguageCount `json:"languages,omitempty"` // of a file that holds more than two
 	// Tax are the built-in texts by language for Examples.Tax, with a Starter.
@@ -45,14 +47,14 @@ type TableProblem struct {
 // Export asks for examples as a file that Parse reads back; File answers. Format is
 // "tsv", "csv", "jsonl", "xliff" (1.2), "xliff2" (2.0) or "tmx".
 type Export struct {
-	Format   string    `json:"format"`
-	Examples []Example `json:"examples"`
+	Format   string         `json:"format"`
+	Examples []task.Example `json:"examples"`
 }
 
 // Inspect asks for duplicates among examples, and for held-out ones that the training
 // ones give away; those of the split "test" count as held out. Matches answer.
 type Inspect struct {
-	Examples []Example `json:"examples"`
+	Examples []task.Example `json:"examples"`
 }
 
 // Match says that an example has the text of another one, exactly or nearly. Index
@@ -69,9 +71,9 @@ type Match struct {
 // Split asks which examples to hold out: a share, 0 to 1, chosen by the texts and the
 // seed. Examples that share a text stay on one side. Parts answer.
 type Split struct {
-	Examples []Example `json:"examples"`
-	Share    float64   `json:"share"`
-	Seed     uint64    `json:"seed"`
+	Examples []task.Example `json:"examples"`
+	Share    float64        `json:"share"`
+	Seed     uint64         `json:"seed"`
 }
 
 // Parts says of each example of a Split whether it is held out.

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // WriteCSV writes every figure on a line of its own: run, method, seed, what it is of
@@ -21,7 +21,7 @@ func (d *Document) WriteCSV(w io.Writer) error {
 		row := func(of string, step int, name string, rest ...string) {
 			rows = append(rows, append([]string{s.Name, s.Train.Method, fmt.Sprint(s.Train.Seed), of, strconv.Itoa(step), name}, append(rest, "", "", "", "")[:4]...))
 		}
-		scores := func(of string, step int, list []protocol.Score) {
+		scores := func(of string, step int, list []task.Score) {
 			for _, x := range list {
 				row(of, step, x.Name, number(x.Value), number(x.Low), number(x.High), x.Signature)
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/metric"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // Document is what a report says, in the order in which it says it.
@@ -133,10 +134,10 @@ func (d *Document) WriteJSON(w io.Writer) error {
 }
 
 // score finds a score by its name.
-func score(scores []protocol.Score, name string) (protocol.Score, bool) {
-	i := slices.IndexFunc(scores, func(s protocol.Score) bool { return s.Name == name })
+func score(scores []task.Score, name string) (task.Score, bool) {
+	i := slices.IndexFunc(scores, func(s task.Score) bool { return s.Name == name })
 	if i < 0 {
-		return protocol.Score{}, false
+		return task.Score{}, false
 	}
 	return scores[i], true
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/metric"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 //go:embed page.html
@@ -45,7 +46,7 @@ type pageRun struct {
 // scoreRow is a metric before and after.
 type scoreRow struct {
 	Name, Signature       string
-	Before, After, Change protocol.Score
+	Before, After, Change task.Score
 }
 
 // setting is one of a run's settings, in JSON.
@@ -144,7 +145,7 @@ func settings(parts ...any) ([]setting, error) {
 
 // figure writes a score with the digits that it has a use for: those that run to 100
 // have two, the others four.
-func figure(s protocol.Score) string {
+func figure(s task.Score) string {
 	if s.Name == eval.Similarity || s.Name == "ROUGE-L" {
 		return fmt.Sprintf("%.4f", s.Value)
 	}

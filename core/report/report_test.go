@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 const hostile = `<script>alert("1")</script>`
@@ -34,16 +35,16 @@ func folder(t *testing.T, name string, method string, seed uint64, complete bool
 	}
 	settings := protocol.DefaultTrain(method)
 	settings.Seed, settings.Steps = seed, 2
-	example := protocol.Example{ID: "1", Task: "translate", Source: "བོད་ཡིག " + hostile, Reference: "打开文件", SourceLang: "bo", TargetLang: "zh"}
+	example := task.Example{ID: "1", Task: "translate", Source: "བོད་ཡིག " + hostile, Reference: "打开文件", SourceLang: "bo", TargetLang: "zh"}
 	write(runFile, map[string]any{"load": protocol.Load{Model: "models/" + hostile}, "train": settings,
-		"examples": protocol.Examples{Train: []protocol.Example{example}}, "step": 2})
+		"examples": protocol.Examples{Train: []task.Example{example}}, "step": 2})
 	step := func(n int) protocol.Event {
 		return protocol.Event{Type: protocol.EvStep, Step: &protocol.Step{Step: n, Steps: 2, Reward: 0.5 * float64(n), Loss: 1, Terms: map[string]float64{"language": 1}}}
 	}
 	tax := func(n int, nll float64) protocol.Event {
 		return protocol.Event{Type: protocol.EvTax, Tax: &protocol.Tax{Step: n, NLL: map[string]float64{"zh": nll}}}
 	}
-	curve := protocol.Event{Type: protocol.EvScores, Scores: &protocol.Scores{Which: "adapter", Step: 2, Scores: []protocol.Score{{Name: "similarity", Value: 0.4}}}}
+	curve := protocol.Event{Type: protocol.EvScores, Scores: &protocol.Scores{Which: "adapter", Step: 2, Scores: []task.Score{{Name: "similarity", Value: 0.4}}}}
 	write(metricsFile, tax(0, 5), step(1), step(2), tax(2, 5.25), curve)
 	write(completionsFile, protocol.Event{Type: protocol.EvGroup, Group: &protocol.Group{Step: 2, Example: example, Completions: []protocol.Completion{
 		{Text: "打开" + hostile, Terms: map[string]float64{"language": 1, "similarity": 0.2}, Reward: 1.2, Advantage: 0.7}}}})
@@ -57,8 +58,8 @@ func folder(t *testing.T, name string, method string, seed uint64, complete bool
 		events = append(events, protocol.Event{Type: protocol.EvCompared, Compared: &protocol.Compared{Example: line, Before: "关闭文件", After: "打开" + hostile,
 			Metrics: map[string]float64{"similarity_before": 0.1, "similarity_after": 0.3, "chrF2++_before": 4, "chrF2++_after": 5}}})
 	}
-	scores := []protocol.Score{{Name: "similarity", Value: 0.1, Low: 0, High: 0.2, Signature: "mean cosine|judge:" + hostile}, {Name: "BLEU", Value: 12.345, Signature: "tok:zh"}}
-	change := []protocol.Score{{Name: "similarity", Value: 0.2, Low: 0.1, High: 0.3}, {Name: "BLEU", Value: -1, Low: -2, High: 1}}
+	scores := []task.Score{{Name: "similarity", Value: 0.1, Low: 0, High: 0.2, Signature: "mean cosine|judge:" + hostile}, {Name: "BLEU", Value: 12.345, Signature: "tok:zh"}}
+	change := []task.Score{{Name: "similarity", Value: 0.2, Low: 0.1, High: 0.3}, {Name: "BLEU", Value: -1, Low: -2, High: 1}}
 	events = append(events, protocol.Event{Type: protocol.EvScores, Scores: &protocol.Scores{Which: "base", Count: 3, Scores: scores}},
 		protocol.Event{Type: protocol.EvScores, Scores: &protocol.Scores{Which: "adapter", Count: 3, Scores: scores, Change: change}})
 	write(comparisonFile, events...)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/report"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // Every table can be run: its methods are known, its columns and the cells of its
@@ -65,7 +66,7 @@ func runs(gain, drift map[string]float64, lines int) map[string][]*Run {
 			run := &report.Run{Name: fmt.Sprintf("%s-%d", cell, seed)}
 			for i := range lines {
 				before := 0.1 * float64(i%5)
-				run.Lines = append(run.Lines, protocol.Compared{Example: protocol.Example{ID: fmt.Sprint(i), Reference: "文字", TargetLang: "zh"},
+				run.Lines = append(run.Lines, protocol.Compared{Example: task.Example{ID: fmt.Sprint(i), Reference: "文字", TargetLang: "zh"},
 					Before: "无", After: "文字", Metrics: map[string]float64{"similarity_before": before, "similarity_after": before + up + 0.01*float64(seed)}})
 			}
 			run.Tax = []protocol.Tax{{NLL: map[string]float64{"zh": 5}}, {Step: 4, NLL: map[string]float64{"zh": 5 + drift[cell] + 0.001*float64(seed)}}}
@@ -153,7 +154,7 @@ func TestAtEqualGain(t *testing.T) {
 	for name, gain := range map[string]float64{"fast": 0.4, "slow": 0.1} {
 		run := &report.Run{Name: name, Lines: []protocol.Compared{{}}}
 		for step, share := range []float64{0, 0.5, 1} {
-			run.Curve = append(run.Curve, protocol.Scores{Step: step, Scores: []protocol.Score{{Name: "similarity", Value: 0.3 + share*gain}}})
+			run.Curve = append(run.Curve, protocol.Scores{Step: step, Scores: []task.Score{{Name: "similarity", Value: 0.3 + share*gain}}})
 			run.Tax = append(run.Tax, protocol.Tax{Step: step, NLL: map[string]float64{"zh": 5 + share}, Drift: map[string]protocol.Drift{"zh": {Mean: share}}})
 		}
 		all[name] = []*Run{{Run: run}}

@@ -9,11 +9,12 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/data"
+	"github.com/dongyur/dongyur/core/task"
 )
 
-func answerTo(e data.Example, output string) Input {
+func answerTo(e task.Example, output string) Input {
 	return Input{
-		Task: string(e.Task), Source: e.Source, Reference: e.Reference, Output: output,
+		Task: e.Task, Source: e.Source, Reference: e.Reference, Output: output,
 		SourceLang: e.SourceLang, TargetLang: e.TargetLang, Finished: true,
 	}
 }
@@ -21,13 +22,13 @@ func answerTo(e data.Example, output string) Input {
 // A reference beats every shortcut around it, on each example of the starter set.
 func TestReferencesBeatShortcuts(t *testing.T) {
 	s := scorer(t, Hashed{})
-	for _, task := range []struct {
-		task     data.Task
+	for _, set := range []struct {
+		task     string
 		from, to string
-	}{{data.Translate, "bo", "zh"}, {data.Translate, "zh", "bo"}, {data.Translate, "bo", "en"}, {data.Headline, "bo", "bo"}} {
-		examples := data.Starter(task.task, task.from, task.to)
+	}{{task.Translate, "bo", "zh"}, {task.Translate, "zh", "bo"}, {task.Translate, "bo", "en"}, {task.Headline, "bo", "bo"}} {
+		examples := data.Starter(set.task, set.from, set.to)
 		if len(examples) < 24 {
-			t.Fatalf("the starter set has %d examples of %v", len(examples), task)
+			t.Fatalf("the starter set has %d examples of %v", len(examples), set)
 		}
 		for i, e := range examples {
 			other := examples[(i+1)%len(examples)].Reference
@@ -58,13 +59,13 @@ func TestGuardsOnRealReferences(t *testing.T) {
 	}
 	for _, set := range []struct {
 		name     string
-		task     data.Task
+		task     string
 		from, to string
 		copied   float64 // greatest mean share of a reference that is copied
 	}{
-		{"software_bo_zh_en", data.Translate, "zh", "bo", 0},
-		{"software_bo_zh_en", data.Translate, "bo", "zh", 0},
-		{"tibettimes", data.Headline, "bo", "bo", 0.6},
+		{"software_bo_zh_en", task.Translate, "zh", "bo", 0},
+		{"software_bo_zh_en", task.Translate, "bo", "zh", 0},
+		{"tibettimes", task.Headline, "bo", "bo", 0.6},
 	} {
 		t.Run(set.name+" "+set.to, func(t *testing.T) {
 			examples, err := catalogue.Examples(set.name, set.task, set.from, set.to, "dev")

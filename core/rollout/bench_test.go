@@ -5,7 +5,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/engine"
 	"github.com/dongyur/dongyur/core/model"
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // BenchmarkRollout is one step's rollout in the page: 4 prompts, groups of 4, 32
@@ -28,7 +28,7 @@ func BenchmarkRollout(b *testing.B) {
 		b.Fatal(err)
 	}
 	prompts := testPrompts(b, tok)
-	for name, sampling := range map[string]protocol.Sampling{
+	for name, sampling := range map[string]task.Sampling{
 		"greedy": {MaxTokens: 32},
 		"plain":  {MaxTokens: 32, Temperature: 0.8},
 		"top_p":  {MaxTokens: 32, Temperature: 0.8, TopP: 0.9},

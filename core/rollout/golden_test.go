@@ -8,7 +8,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 var update = flag.Bool("update", false, "record testdata/tokens.json again; natively only")
@@ -23,8 +23,8 @@ func TestTokensEqualOnEveryTarget(t *testing.T) {
 	s := New(policy, tok, Options{})
 	s.end = nil // fifty tokens whatever they are
 	got := map[string][][]int{
-		"greedy": tokensOf(mustRun(t, s, prompts, 1, protocol.Sampling{MaxTokens: 50})),
-		"top_p":  tokensOf(mustRun(t, s, prompts, 2, protocol.Sampling{Temperature: 0.8, TopP: 0.9, MaxTokens: 50, Seed: 11})),
+		"greedy": tokensOf(mustRun(t, s, prompts, 1, task.Sampling{MaxTokens: 50})),
+		"top_p":  tokensOf(mustRun(t, s, prompts, 2, task.Sampling{Temperature: 0.8, TopP: 0.9, MaxTokens: 50, Seed: 11})),
 	}
 	if *update && runtime.GOARCH != "wasm" {
 		encoded, err := json.Marshal(got)

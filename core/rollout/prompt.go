@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 )
 
@@ -42,18 +42,18 @@ type Template struct {
 }
 
 // Prompt is Template{}.Prompt.
-func Prompt(tok *token.Tokenizer, ex protocol.Example) ([]int, error) {
+func Prompt(tok *token.Tokenizer, ex task.Example) ([]int, error) {
 	return Template{}.Prompt(tok, ex)
 }
 
 // Encode is Template{}.Encode.
-func Encode(tok *token.Tokenizer, ex protocol.Example) (prompt, completion []int, err error) {
+func Encode(tok *token.Tokenizer, ex task.Example) (prompt, completion []int, err error) {
 	return Template{}.Encode(tok, ex)
 }
 
 // Prompt gives the tokens that come before the completion. The source is encoded
 // as ordinary text, so that it cannot bring special tokens in.
-func (t Template) Prompt(tok *token.Tokenizer, ex protocol.Example) ([]int, error) {
+func (t Template) Prompt(tok *token.Tokenizer, ex task.Example) ([]int, error) {
 	start, end, err := turnTokens(tok)
 	if err != nil {
 		return nil, fmt.Errorf("prompt of example %q: %w", ex.ID, err)
@@ -84,7 +84,7 @@ func (t Template) Prompt(tok *token.Tokenizer, ex protocol.Example) ([]int, erro
 
 // Encode gives the prompt and the completion that the reference makes, which ends
 // with the end-of-turn token.
-func (t Template) Encode(tok *token.Tokenizer, ex protocol.Example) (prompt, completion []int, err error) {
+func (t Template) Encode(tok *token.Tokenizer, ex task.Example) (prompt, completion []int, err error) {
 	prompt, err = t.Prompt(tok, ex)
 	if err != nil {
 		return nil, nil, err
@@ -97,7 +97,7 @@ func (t Template) Encode(tok *token.Tokenizer, ex protocol.Example) (prompt, com
 }
 
 // request is what stands before the source.
-func (t Template) request(ex protocol.Example) (string, error) {
+func (t Template) request(ex task.Example) (string, error) {
 	if ex.Source == "" {
 		return "", fmt.Errorf("the source is empty")
 	}
@@ -121,7 +121,7 @@ func (t Template) request(ex protocol.Example) (string, error) {
 
 // question is what a fact's prompt asks: its source and, if it has choices, all the
 // answers to choose from, in an order that does not tell the right one.
-func question(ex protocol.Example) string {
+func question(ex task.Example) string {
 	if len(ex.Choices) == 0 {
 		return ex.Source
 	}

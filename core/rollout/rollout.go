@@ -24,7 +24,7 @@ import (
 	vars "github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dongyur/dongyur/core/model"
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 )
 
@@ -97,7 +97,7 @@ func (s *Sampler) Finalize() {
 // When ctx ends, Run returns what there is so far and ctx.Err(). A prompt that is
 // too long for the context, a token outside the vocabulary and a model that
 // gives NaN are errors.
-func (s *Sampler) Run(ctx context.Context, prompts [][]int, count int, sampling protocol.Sampling, useAdapter bool,
+func (s *Sampler) Run(ctx context.Context, prompts [][]int, count int, sampling task.Sampling, useAdapter bool,
 	onToken func(row int, token int, prob float64)) ([]Completion, error) {
 	if err := s.check(prompts, count, sampling); err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func (s *Sampler) Run(ctx context.Context, prompts [][]int, count int, sampling 
 func (s *Sampler) maxRows() int { return cmp.Or(max(0, s.MaxRows), 64) }
 
 // check refuses what cannot be sampled.
-func (s *Sampler) check(prompts [][]int, count int, sampling protocol.Sampling) error {
+func (s *Sampler) check(prompts [][]int, count int, sampling task.Sampling) error {
 	config := s.policy.Config
 	switch {
 	case count < 1:
@@ -164,7 +164,7 @@ func (s *Sampler) check(prompts [][]int, count int, sampling protocol.Sampling) 
 // run is one call of Run.
 type run struct {
 	*Sampler
-	sampling    protocol.Sampling
+	sampling    task.Sampling
 	mode        mode
 	adapter     bool
 	count       int

@@ -15,7 +15,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/engine"
 	"github.com/dongyur/dongyur/core/model"
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 )
 
@@ -63,7 +63,7 @@ func testPrompts(t testing.TB, tok *token.Tokenizer) [][]int {
 	t.Helper()
 	var prompts [][]int
 	for _, source := range []string{"a", "Open the file, save the file", "ཡིག་ཆ་ཁ་ཕྱེ།", "a cat 🐈"} {
-		prompt, err := Prompt(tok, protocol.Example{Task: "translate", Source: source, SourceLang: "en", TargetLang: "bo"})
+		prompt, err := Prompt(tok, task.Example{Task: "translate", Source: source, SourceLang: "en", TargetLang: "bo"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +72,7 @@ func testPrompts(t testing.TB, tok *token.Tokenizer) [][]int {
 	return prompts
 }
 
-func mustRun(t testing.TB, s *Sampler, prompts [][]int, count int, sampling protocol.Sampling) []Completion {
+func mustRun(t testing.TB, s *Sampler, prompts [][]int, count int, sampling task.Sampling) []Completion {
 	t.Helper()
 	completions, err := s.Run(context.Background(), prompts, count, sampling, true, nil)
 	if err != nil {
@@ -97,7 +97,7 @@ func TestSameSeedSameTokensInAnyBatch(t *testing.T) {
 	tok := testTokenizer(t)
 	policy := testPolicy(t, tok)
 	prompts := testPrompts(t, tok)
-	sampling := protocol.Sampling{Temperature: 1.2, TopP: 0.95, MaxTokens: 20, Seed: 1 << 40}
+	sampling := task.Sampling{Temperature: 1.2, TopP: 0.95, MaxTokens: 20, Seed: 1 << 40}
 	want := mustRun(t, New(policy, tok, Options{}), prompts, 3, sampling)
 	if len(want) != len(prompts)*3 {
 		t.Fatalf("%d completions, want %d", len(want), len(prompts)*3)
@@ -125,10 +125,10 @@ func TestSameSeedSameTokensInAnyBatch(t *testing.T) {
 			t.Errorf("prompt %d alone: other tokens", i)
 		}
 	}
-	for name, change := range map[string]func(s *protocol.Sampling, o *Options){
-		"another seed":            func(s *protocol.Sampling, o *Options) { s.Seed++ },
-		"another half of it":      func(s *protocol.Sampling, o *Options) { s.Seed = 2 << 40 },
-		"another sequence number": func(s *protocol.Sampling, o *Options) { o.FirstSequence = 100 },
+	for name, change := range map[string]func(s *task.Sampling, o *Options){
+		"another seed":            func(s *task.Sampling, o *Options) { s.Seed++ },
+		"another half of it":      func(s *task.Sampling, o *Options) { s.Seed = 2 << 40 },
+		"another sequence number": func(s *task.Sampling, o *Options) { o.FirstSequence = 100 },
 	} {
 		other, opt := sampling, Options{}
 		change(&other, &opt)
@@ -153,7 +153,7 @@ func uncached(t *testing.T, policy *model.Policy, ids []int) []float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newReference(tensors.MustCopyFlatData[float32](out[0]), protocol.Sampling{}).full
+	return newReference(tensors.MustCopyFlatData[float32](out[0]), task.Sampling{}).full
 }
 
 // Cached, padded, batched decoding gives the tokens and probabilities of running
@@ -162,7 +162,7 @@ func TestCachedEqualsUncached(t *testing.T) {
 	tok := testTokenizer(t)
 	policy := testPolicy(t, tok)
 	prompts := testPrompts(t, tok)
-	got := mustRun(t, New(policy, tok, Options{}), prompts, 1, protocol.Sampling{MaxTokens: 12})
+	got := mustRun(t, New(policy, tok, Options{}), prompts, 1, task.Sampling{MaxTokens: 12})
 	for i, c := range got {
 		ids := slices.Clone(prompts[i])
 		for j, id := range c.Tokens {
@@ -187,7 +187,7 @@ func TestCachedEqualsUncached(t *testing.T) {
 func TestStopsAtEndTokens(t *testing.T) {
 	tok := testTokenizer(t)
 	policy := testPolicy(t, tok)
-	sampling := protocol.Sampling{Temperature: 3, MaxTokens: 60, Seed: 5}
+	sampling := task.Sampling{Temperature: 3, MaxTokens: 60, Seed: 5}
 	sampler := func(readEvery int) *Sampler {
 		s := New(policy, tok, Options{ReadEvery: readEvery, MaxRows: 96})
 		if end, _ := tok.ID(turnEnd); !slices.Contains(s.end, end) {
@@ -231,7 +231,7 @@ func TestStreamsWholeCharacters(t *testing.T) {
 	streams, texts := map[int]*token.Stream{}, map[int]string{}
 	ids := map[int][]int{}
 	completions, err := New(policy, tok, Options{}).Run(context.Background(), testPrompts(t, tok), 4,
-		protocol.Sampling{Temperature: 2, MaxTokens: 40, Seed: 3}, false,
+		task.Sampling{Temperature: 2, MaxTokens: 40, Seed: 3}, false,
 		func(row, id int, prob float64) {
 			if prob <= 0 || prob > 1 {
 				t.Errorf("probability %v", prob)
@@ -269,7 +269,7 @@ func TestCancel(t *testing.T) {
 			cancel()
 		}
 	}})
-	completions, err := s.Run(ctx, testPrompts(t, tok), 2, protocol.Sampling{MaxTokens: 50}, false, nil)
+	completions, err := s.Run(ctx, testPrompts(t, tok), 2, task.Sampling{MaxTokens: 50}, false, nil)
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v, want %v", err, context.Canceled)
 	}
@@ -283,7 +283,7 @@ func TestCancel(t *testing.T) {
 func TestAdapterComesAndGoes(t *testing.T) {
 	tok := testTokenizer(t)
 	policy := testPolicy(t, tok)
-	prompts, sampling := testPrompts(t, tok), protocol.Sampling{MaxTokens: 10}
+	prompts, sampling := testPrompts(t, tok), task.Sampling{MaxTokens: 10}
 	s := New(policy, tok, Options{})
 	base := tokensOf(mustRun(t, s, prompts, 1, sampling))
 	attach := func(seed uint64, size float32) [][]int {
@@ -325,7 +325,7 @@ func TestAdapterComesAndGoes(t *testing.T) {
 func TestReferenceIsKept(t *testing.T) {
 	tok := testTokenizer(t)
 	policy := testPolicy(t, tok)
-	prompts, sampling := testPrompts(t, tok), protocol.Sampling{MaxTokens: 10}
+	prompts, sampling := testPrompts(t, tok), task.Sampling{MaxTokens: 10}
 	s := New(policy, tok, Options{})
 	reference := func() [][]int {
 		completions, err := s.Run(context.Background(), prompts, 1, sampling, false, nil)
@@ -358,25 +358,25 @@ func TestRefused(t *testing.T) {
 	tok := testTokenizer(t)
 	policy := testPolicy(t, tok)
 	prompts := testPrompts(t, tok)
-	good := protocol.Sampling{Temperature: 1, MaxTokens: 4}
+	good := task.Sampling{Temperature: 1, MaxTokens: 4}
 	for _, test := range []struct {
 		name    string
 		prompts [][]int
 		count   int
-		change  func(s *protocol.Sampling)
+		change  func(s *task.Sampling)
 		want    string
 	}{
 		{"long prompt", [][]int{prompts[0], make([]int, 130)}, 1, nil, "prompt 1 has 130 tokens and max_tokens is 4, together above the model's context of 128"},
-		{"no room for the completion", prompts, 1, func(s *protocol.Sampling) { s.MaxTokens = 120 }, "above the model's context of 128"},
+		{"no room for the completion", prompts, 1, func(s *task.Sampling) { s.MaxTokens = 120 }, "above the model's context of 128"},
 		{"empty prompt", [][]int{{}}, 1, nil, "prompt 0 is empty"},
 		{"token outside", [][]int{{1, 99999}}, 1, nil, "prompt 0 holds token 99999"},
 		{"negative token", [][]int{{-1}}, 1, nil, "prompt 0 holds token -1"},
 		{"count", prompts, 0, nil, "count must be 1 or more"},
-		{"temperature", prompts, 1, func(s *protocol.Sampling) { s.Temperature = -1 }, "temperature -1"},
-		{"temperature NaN", prompts, 1, func(s *protocol.Sampling) { s.Temperature = math.NaN() }, "temperature NaN"},
-		{"top_p", prompts, 1, func(s *protocol.Sampling) { s.TopP = 1.5 }, "top_p 1.5"},
-		{"top_k", prompts, 1, func(s *protocol.Sampling) { s.TopK = -2 }, "top_k -2"},
-		{"max_tokens", prompts, 1, func(s *protocol.Sampling) { s.MaxTokens = 0 }, "max_tokens 0"},
+		{"temperature", prompts, 1, func(s *task.Sampling) { s.Temperature = -1 }, "temperature -1"},
+		{"temperature NaN", prompts, 1, func(s *task.Sampling) { s.Temperature = math.NaN() }, "temperature NaN"},
+		{"top_p", prompts, 1, func(s *task.Sampling) { s.TopP = 1.5 }, "top_p 1.5"},
+		{"top_k", prompts, 1, func(s *task.Sampling) { s.TopK = -2 }, "top_k -2"},
+		{"max_tokens", prompts, 1, func(s *task.Sampling) { s.MaxTokens = 0 }, "max_tokens 0"},
 	} {
 		sampling := good
 		if test.change != nil {
@@ -403,7 +403,7 @@ func TestDamagedWeights(t *testing.T) {
 	}
 	for _, temperature := range []float64{0, 1} {
 		_, err := New(policy, tok, Options{}).Run(context.Background(), testPrompts(t, tok), 2,
-			protocol.Sampling{Temperature: temperature, MaxTokens: 4}, false, nil)
+			task.Sampling{Temperature: temperature, MaxTokens: 4}, false, nil)
 		if err == nil || !strings.Contains(err.Error(), "token 1 of prompt 0") {
 			t.Errorf("temperature %g: error %v, want one that names the token", temperature, err)
 		}

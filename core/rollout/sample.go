@@ -5,7 +5,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // One token a row is drawn inside the graph, so logits [batch, vocab] never
@@ -24,7 +24,7 @@ import (
 // mode is what of sampling changes the graph; the rest are inputs.
 type mode struct{ greedy, topK, topP bool }
 
-func modeOf(s protocol.Sampling) mode {
+func modeOf(s task.Sampling) mode {
 	if s.Temperature == 0 {
 		return mode{greedy: true}
 	}
@@ -32,7 +32,7 @@ func modeOf(s protocol.Sampling) mode {
 }
 
 // settings gives a graph's sampling parameters: 1/temperature, top_k, top_p.
-func settings(s protocol.Sampling) []float32 {
+func settings(s task.Sampling) []float32 {
 	inverse := 1.0
 	if s.Temperature != 0 {
 		inverse = 1 / s.Temperature

@@ -10,7 +10,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/dongyur/dongyur/core/engine"
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // reference is sampling on the host in float64: which tokens are kept and with
@@ -22,7 +22,7 @@ type reference struct {
 	entropy float64
 }
 
-func newReference(logits []float32, s protocol.Sampling) reference {
+func newReference(logits []float32, s task.Sampling) reference {
 	temperature := s.Temperature
 	if temperature == 0 {
 		temperature = 1
@@ -105,7 +105,7 @@ type drawn struct {
 }
 
 // drawRows draws one token for every pair of logits row and u.
-func drawRows(t testing.TB, logits [][]float32, u []float32, s protocol.Sampling) []drawn {
+func drawRows(t testing.TB, logits [][]float32, u []float32, s task.Sampling) []drawn {
 	t.Helper()
 	backend, err := engine.Open("go")
 	if err != nil {
@@ -137,18 +137,18 @@ func randomLogits(random *rand.Rand, vocab int, spread float64) []float32 {
 
 var samplings = []struct {
 	name string
-	s    protocol.Sampling
+	s    task.Sampling
 }{
-	{"greedy", protocol.Sampling{}},
-	{"plain", protocol.Sampling{Temperature: 1}},
-	{"hot", protocol.Sampling{Temperature: 1.7}},
-	{"cold", protocol.Sampling{Temperature: 0.3, TopP: 1}},
-	{"top_p", protocol.Sampling{Temperature: 0.8, TopP: 0.9}},
-	{"top_p small", protocol.Sampling{Temperature: 1, TopP: 1e-6}},
-	{"top_p large", protocol.Sampling{Temperature: 1, TopP: 0.9999}},
-	{"top_k", protocol.Sampling{Temperature: 1, TopK: 5}},
-	{"top_k above the vocabulary", protocol.Sampling{Temperature: 1, TopK: 1 << 20}},
-	{"both", protocol.Sampling{Temperature: 0.9, TopK: 20, TopP: 0.8}},
+	{"greedy", task.Sampling{}},
+	{"plain", task.Sampling{Temperature: 1}},
+	{"hot", task.Sampling{Temperature: 1.7}},
+	{"cold", task.Sampling{Temperature: 0.3, TopP: 1}},
+	{"top_p", task.Sampling{Temperature: 0.8, TopP: 0.9}},
+	{"top_p small", task.Sampling{Temperature: 1, TopP: 1e-6}},
+	{"top_p large", task.Sampling{Temperature: 1, TopP: 0.9999}},
+	{"top_k", task.Sampling{Temperature: 1, TopK: 5}},
+	{"top_k above the vocabulary", task.Sampling{Temperature: 1, TopK: 1 << 20}},
+	{"both", task.Sampling{Temperature: 0.9, TopK: 20, TopP: 0.8}},
 }
 
 // Every token that the graph draws is the one at u of the reference's cumulative
@@ -177,7 +177,7 @@ func TestSampleAgainstReference(t *testing.T) {
 	}
 }
 
-func checkDraw(t *testing.T, got drawn, want reference, logits []float32, u float64, s protocol.Sampling) {
+func checkDraw(t *testing.T, got drawn, want reference, logits []float32, u float64, s task.Sampling) {
 	t.Helper()
 	p := want.full[got.token]
 	if diff := math.Abs(got.full - math.Log(p)); diff > 2e-5 {
@@ -215,8 +215,8 @@ func TestTopPKeepsTheSmallestSet(t *testing.T) {
 	for range 40 {
 		logits := randomLogits(random, 2000, 0.5+4*random.Float64())
 		for _, topP := range []float64{0.3, 0.9, 0.99} {
-			r := newReference(logits, protocol.Sampling{Temperature: 1, TopP: topP})
-			all := newReference(logits, protocol.Sampling{Temperature: 1})
+			r := newReference(logits, task.Sampling{Temperature: 1, TopP: topP})
+			all := newReference(logits, task.Sampling{Temperature: 1})
 			sorted := slices.Sorted(slices.Values(all.full))
 			slices.Reverse(sorted)
 			least := r.smallest(topP)

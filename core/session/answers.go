@@ -6,6 +6,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // mappedExamples is how many examples a map shows where the run scores none.
@@ -28,7 +29,7 @@ func (s *Session) measureAnswers() error {
 
 // watched are the examples that a run answers again and again: those held out, and
 // for a map those that are learnt where none is.
-func (s *Session) watched() []protocol.Example {
+func (s *Session) watched() []task.Example {
 	c := s.run.config
 	count := c.TaxScores
 	if count == 0 {
@@ -60,7 +61,7 @@ func (s *Session) answerWatched(ctx context.Context) error {
 	return s.mapWatched(examples, texts)
 }
 
-func (s *Session) scoreWatched(examples []protocol.Example, texts []string) error {
+func (s *Session) scoreWatched(examples []task.Example, texts []string) error {
 	judge, judgeName := s.judge()
 	outputs, err := eval.Measure(judge, examples, texts)
 	if err != nil {
@@ -77,7 +78,7 @@ func (s *Session) scoreWatched(examples []protocol.Example, texts []string) erro
 
 // mapWatched embeds sources, references and outputs with the encoder that rewards
 // and projects them to the run's plane, which the first map sets.
-func (s *Session) mapWatched(examples []protocol.Example, texts []string) error {
+func (s *Session) mapWatched(examples []task.Example, texts []string) error {
 	r := s.run
 	var points []protocol.MapPoint
 	for i, e := range examples {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // Whatever is asked for before a model is open, the answer is one error, and a
@@ -60,8 +61,8 @@ func TestBadInputLeavesTheSessionUsable(t *testing.T) {
 	long.ID, long.Source = "too-long", strings.Repeat("ཡིག་ཆ་", 60)
 	odd := testTrain[0]
 	odd.Task = "sing"
-	generate := func(e protocol.Example, s protocol.Sampling) protocol.Command {
-		return protocol.Command{Type: protocol.CmdGenerate, Generate: &protocol.Generate{Examples: []protocol.Example{e}, Sampling: s}}
+	generate := func(e task.Example, s task.Sampling) protocol.Command {
+		return protocol.Command{Type: protocol.CmdGenerate, Generate: &protocol.Generate{Examples: []task.Example{e}, Sampling: s}}
 	}
 	for _, test := range []struct {
 		name    string
@@ -97,9 +98,9 @@ func TestBadInputLeavesTheSessionUsable(t *testing.T) {
 		{"a tax on no texts", changed("sft", func(c *protocol.Train) { c.TaxEvery = 1 }), []string{"alignment tax"}},
 
 		{"nothing to generate from", protocol.Command{Type: protocol.CmdGenerate, Generate: &protocol.Generate{}}, []string{"no examples"}},
-		{"a prompt longer than the context", generate(long, protocol.Sampling{MaxTokens: 4}), []string{"too-long", "shorten"}},
-		{"an unknown task", generate(odd, protocol.Sampling{MaxTokens: 4}), []string{"sing"}},
-		{"an impossible top_p", generate(testTrain[0], protocol.Sampling{MaxTokens: 4, Temperature: 1, TopP: 2}), []string{"top_p 2"}},
+		{"a prompt longer than the context", generate(long, task.Sampling{MaxTokens: 4}), []string{"too-long", "shorten"}},
+		{"an unknown task", generate(odd, task.Sampling{MaxTokens: 4}), []string{"sing"}},
+		{"an impossible top_p", generate(testTrain[0], task.Sampling{MaxTokens: 4, Temperature: 1, TopP: 2}), []string{"top_p 2"}},
 
 		{"no run to resume", protocol.Command{Type: protocol.CmdResume}, []string{"no run"}},
 		{"no run to stop", protocol.Command{Type: protocol.CmdStop}, []string{"no run"}},

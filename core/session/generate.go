@@ -8,6 +8,7 @@ import (
 	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/rollout"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 	"github.com/dongyur/dongyur/core/train"
 )
@@ -73,12 +74,12 @@ func (s *Session) generate(ctx context.Context, id int, command protocol.Generat
 // scored measures completions for a choice among them: how near each one's meaning is
 // to its source's, by the encoder that judges, and its mean log-probability over the
 // whole vocabulary, nats a token.
-func (s *Session) scored(examples []protocol.Example, completions []rollout.Completion) ([]map[string]float64, error) {
+func (s *Session) scored(examples []task.Example, completions []rollout.Completion) ([]map[string]float64, error) {
 	if len(completions) == 0 {
 		return nil, nil
 	}
 	texts := make([]string, len(completions))
-	sources := make([]protocol.Example, len(completions))
+	sources := make([]task.Example, len(completions))
 	for i, c := range completions {
 		texts[i] = s.loaded.tokenizer.DecodeSkipSpecial(c.Tokens)
 		sources[i] = examples[c.Prompt]
@@ -104,7 +105,7 @@ func (s *Session) scored(examples []protocol.Example, completions []rollout.Comp
 }
 
 // prompts encodes examples for sampling and fills the sampling's defaults.
-func (s *Session) prompts(examples []protocol.Example, sampling protocol.Sampling) ([][]int, protocol.Sampling, error) {
+func (s *Session) prompts(examples []task.Example, sampling task.Sampling) ([][]int, task.Sampling, error) {
 	if len(examples) == 0 {
 		return nil, sampling, fmt.Errorf("there are no examples; give some")
 	}
@@ -126,7 +127,7 @@ func (s *Session) prompts(examples []protocol.Example, sampling protocol.Samplin
 // (true) or the policy with its adapter (false). They take turns, so that all have
 // answered the same examples if ctx ends the work; the texts, by system, are of those
 // examples, and the error is then ctx's.
-func (s *Session) answer(ctx context.Context, id int, what string, examples []protocol.Example, sampling protocol.Sampling, systems ...bool) ([][]string, error) {
+func (s *Session) answer(ctx context.Context, id int, what string, examples []task.Example, sampling task.Sampling, systems ...bool) ([][]string, error) {
 	prompts, sampling, err := s.prompts(examples, sampling)
 	if err != nil {
 		return nil, fmt.Errorf("held-out examples: %w", err)
@@ -155,7 +156,7 @@ func (s *Session) answer(ctx context.Context, id int, what string, examples []pr
 
 // measured answers held-out examples by each system and measures the answers. What a
 // stop leaves unanswered is left out, with a warning; nothing at all is an error.
-func (s *Session) measured(ctx context.Context, id int, what string, examples []protocol.Example, sampling protocol.Sampling, systems ...bool) ([][]string, []*eval.Outputs, error) {
+func (s *Session) measured(ctx context.Context, id int, what string, examples []task.Example, sampling task.Sampling, systems ...bool) ([][]string, []*eval.Outputs, error) {
 	texts, err := s.answer(ctx, id, what, examples, sampling, systems...)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return nil, nil, fmt.Errorf("%s: %w", what, err)
@@ -188,7 +189,7 @@ func (s *Session) judge() (eval.Encoder, string) {
 }
 
 // heldOut is at most limit of the held-out examples; 0: all.
-func (s *Session) heldOut(limit int) []protocol.Example {
+func (s *Session) heldOut(limit int) []task.Example {
 	examples := s.examples.HeldOut
 	if limit > 0 && limit < len(examples) {
 		examples = examples[:limit]
@@ -243,7 +244,7 @@ func which(base bool) string {
 }
 
 // scores reports a system's metrics.
-func (s *Session) scores(id int, outputs *eval.Outputs, which string, change []protocol.Score) error {
+func (s *Session) scores(id int, outputs *eval.Outputs, which string, change []task.Score) error {
 	_, judgeName := s.judge()
 	scores, err := outputs.Scores(judgeName)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // What is streamed is the completion, and each of its tokens has one probability.
@@ -13,7 +14,7 @@ func TestGenerateStreams(t *testing.T) {
 	c := opened(t)
 	const count = 3
 	events := c.must(protocol.Command{Type: protocol.CmdGenerate, Generate: &protocol.Generate{
-		Examples: testHeldOut, Count: count, Sampling: protocol.Sampling{Temperature: 1, MaxTokens: 24, Seed: 5}}})
+		Examples: testHeldOut, Count: count, Sampling: task.Sampling{Temperature: 1, MaxTokens: 24, Seed: 5}}})
 	type place struct {
 		example string
 		index   int
@@ -52,7 +53,7 @@ func TestGenerateStreams(t *testing.T) {
 
 func TestEvaluateAndCompare(t *testing.T) {
 	c := opened(t)
-	sampling := protocol.Sampling{MaxTokens: 8}
+	sampling := task.Sampling{MaxTokens: 8}
 	config := settings("sft", 2, 2)
 	config.Paused = true
 	c.send(protocol.Command{Type: protocol.CmdTrain, Train: config})
@@ -121,7 +122,7 @@ func TestScoredCandidates(t *testing.T) {
 	c := opened(t)
 	found := 0
 	for _, e := range c.must(protocol.Command{Type: protocol.CmdGenerate, Generate: &protocol.Generate{
-		Examples: testHeldOut[:1], Count: 3, Score: true, Sampling: protocol.Sampling{Temperature: 1, TopP: 0.5, MaxTokens: 8, Seed: 5}}}) {
+		Examples: testHeldOut[:1], Count: 3, Score: true, Sampling: task.Sampling{Temperature: 1, TopP: 0.5, MaxTokens: 8, Seed: 5}}}) {
 		if e.Type != protocol.EvCompletion {
 			continue
 		}
@@ -138,7 +139,7 @@ func TestScoredCandidates(t *testing.T) {
 
 func TestTableCommands(t *testing.T) {
 	c := open(t) // none of them needs a model
-	examples := []protocol.Example{
+	examples := []task.Example{
 		{ID: "a", Task: "translate", Source: "今天很好", Reference: "ཀ།", SourceLang: "zh", TargetLang: "bo"},
 		{ID: "b", Task: "translate", Source: "今天很好。", Reference: "ཁ།", SourceLang: "zh", TargetLang: "bo", Split: "test"},
 		{ID: "c", Task: "translate", Source: "他走了", Reference: "ག།", SourceLang: "zh", TargetLang: "bo"},

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 var update = flag.Bool("update", false, "record testdata/golden.json again; natively only")
@@ -27,7 +28,7 @@ func TestSessionEqualOnEveryTarget(t *testing.T) {
 	c := opened(t)
 	var have golden
 	for _, e := range c.must(protocol.Command{Type: protocol.CmdGenerate, Generate: &protocol.Generate{
-		Examples: testHeldOut[1:2], Sampling: protocol.Sampling{MaxTokens: 50}}}) {
+		Examples: testHeldOut[1:2], Sampling: task.Sampling{MaxTokens: 50}}}) {
 		if e.Type == protocol.EvCompletion {
 			have.Greedy = e.Completion.Pieces
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // looked gives the group that a Look answers with.
@@ -138,7 +139,7 @@ func TestOldGroupsAreLetGo(t *testing.T) {
 func TestRunMapsItsAnswers(t *testing.T) {
 	for _, test := range []struct {
 		method  string
-		heldOut []protocol.Example
+		heldOut []task.Example
 		kinds   string // of the points, by their first letters
 	}{
 		{"grpo", testHeldOut, "srosroso"}, {"sft", nil, "srosrosro"},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // Every row of the table of methods runs, from its name alone, and learns.
@@ -174,7 +175,7 @@ func TestMethodRefuses(t *testing.T) {
 			t.Errorf("%s: error %v, want one with %q", test.name, err, test.want)
 		}
 	}
-	c.must(protocol.Command{Type: protocol.CmdExamples, Examples: &protocol.Examples{Train: []protocol.Example{alone}}})
+	c.must(protocol.Command{Type: protocol.CmdExamples, Examples: &protocol.Examples{Train: []task.Example{alone}}})
 	if _, err := c.do(changed("clo", func(*protocol.Train) {})); err == nil || !strings.Contains(err.Error(), `clo: example "alone" is in bo alone`) {
 		t.Errorf("clo on one language: %v", err)
 	}

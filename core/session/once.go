@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // once is what a run's policy has answered without randomness after a step. What is
@@ -16,9 +16,9 @@ type once struct {
 
 // answerOnce has the run's policy answer examples without randomness. A prompt that it
 // answered after this step already, or that stands here twice, is not generated again.
-func (s *Session) answerOnce(ctx context.Context, what string, examples []protocol.Example) ([]string, error) {
+func (s *Session) answerOnce(ctx context.Context, what string, examples []task.Example) ([]string, error) {
 	r := s.run
-	sampling := protocol.Sampling{MaxTokens: r.config.Sampling.MaxTokens}
+	sampling := task.Sampling{MaxTokens: r.config.Sampling.MaxTokens}
 	prompts, _, err := s.prompts(examples, sampling)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
@@ -27,7 +27,7 @@ func (s *Session) answerOnce(ctx context.Context, what string, examples []protoc
 		r.answered = once{step: r.done, texts: map[string]string{}}
 	}
 	keys := make([]string, len(prompts))
-	var missing []protocol.Example
+	var missing []task.Example
 	place := map[string]int{} // in missing
 	for i, prompt := range prompts {
 		keys[i] = fmt.Sprint(prompt)

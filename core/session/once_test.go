@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // What a run follows, scores and maps after a step is generated once, and what comes
 // out is what each would have given by itself.
 func TestNothingIsAnsweredTwice(t *testing.T) {
 	learnt := testTrain[0]
-	follow := []protocol.Example{testHeldOut[0], learnt, testHeldOut[1], testHeldOut[0]}
+	follow := []task.Example{testHeldOut[0], learnt, testHeldOut[1], testHeldOut[0]}
 	type told struct {
 		generated []int64 // answers of each generation
 		followed  [][]string

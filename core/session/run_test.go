@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 func TestPauseStepResumeStop(t *testing.T) {
@@ -240,7 +241,7 @@ func TestBaseStaysWhileAllWeightsTrain(t *testing.T) {
 	c.must(protocol.Command{Type: protocol.CmdLoad, Load: &protocol.Load{Model: "good"}})
 	c.must(protocol.Command{Type: protocol.CmdExamples, Examples: &protocol.Examples{Train: testTrain, HeldOut: testHeldOut}})
 	base := func() string {
-		events := c.must(protocol.Command{Type: protocol.CmdEvaluate, Evaluate: &protocol.Evaluate{Base: true, Sampling: protocol.Sampling{MaxTokens: 8}}})
+		events := c.must(protocol.Command{Type: protocol.CmdEvaluate, Evaluate: &protocol.Evaluate{Base: true, Sampling: task.Sampling{MaxTokens: 8}}})
 		return text(t, events[len(events)-2].Scores)
 	}
 	said, scored := c.greedy(true), base()

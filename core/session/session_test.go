@@ -17,16 +17,17 @@ import (
 
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 )
 
-var testTrain = []protocol.Example{
+var testTrain = []task.Example{
 	{ID: "open", Task: "translate", Source: "ཡིག་ཆ་ཁ་ཕྱེ།", Reference: "Open the file.", SourceLang: "bo", TargetLang: "en"},
 	{ID: "save", Task: "translate", Source: "ཡིག་ཆ་ཉར་ཚགས།", Reference: "Save it.", SourceLang: "bo", TargetLang: "en"},
 	{ID: "delete", Task: "translate", Source: "བསུབ།", Reference: "Delete the file.", SourceLang: "bo", TargetLang: "en"},
 }
 
-var testHeldOut = []protocol.Example{
+var testHeldOut = []task.Example{
 	{ID: "print", Task: "translate", Source: "པར་བརྒྱབ།", Reference: "Print the file.", SourceLang: "bo", TargetLang: "en"},
 	{ID: "find", Task: "translate", Source: "འཚོལ།", Reference: "Find a word.", SourceLang: "bo", TargetLang: "en"},
 	{ID: "free", Task: "translate", Source: "ཡག་པོ།", SourceLang: "bo", TargetLang: "en"},
@@ -294,7 +295,7 @@ func (c *client) greedy(base bool) string {
 	c.t.Helper()
 	var lines []string
 	for _, e := range c.must(protocol.Command{Type: protocol.CmdGenerate, Generate: &protocol.Generate{
-		Examples: testHeldOut, Sampling: protocol.Sampling{MaxTokens: 8}, Base: base}}) {
+		Examples: testHeldOut, Sampling: task.Sampling{MaxTokens: 8}, Base: base}}) {
 		if e.Type == protocol.EvCompletion {
 			lines = append(lines, fmt.Sprintf("%q", e.Completion.Pieces))
 		}

@@ -9,11 +9,12 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // many are held-out examples that take a while.
-func many() []protocol.Example {
-	var list []protocol.Example
+func many() []task.Example {
+	var list []task.Example
 	for i := range 20 * evaluationBatch {
 		e := testHeldOut[i%2]
 		e.ID = fmt.Sprint(i)
@@ -53,7 +54,7 @@ func withMany(t *testing.T) *client {
 // A stop ends a measurement; what was measured by then is what a measurement of so
 // many examples gives, and a warning says how many they are.
 func TestStopEndsMeasuring(t *testing.T) {
-	sampling := protocol.Sampling{MaxTokens: 24}
+	sampling := task.Sampling{MaxTokens: 24}
 	for name, make := range map[string]func(limit int) protocol.Command{
 		"evaluate": func(limit int) protocol.Command {
 			return protocol.Command{Type: protocol.CmdEvaluate, Evaluate: &protocol.Evaluate{Limit: limit, Sampling: sampling}}
@@ -122,7 +123,7 @@ func TestStopEndsWhatWaits(t *testing.T) {
 	c := withMany(t)
 	run := c.send(protocol.Command{Type: protocol.CmdTrain, Train: settings("sft", 2, 400)})
 	c.until(func(e protocol.Event) bool { return e.Type == protocol.EvStep })
-	evaluate := protocol.Command{Type: protocol.CmdEvaluate, Evaluate: &protocol.Evaluate{Sampling: protocol.Sampling{MaxTokens: 24}}}
+	evaluate := protocol.Command{Type: protocol.CmdEvaluate, Evaluate: &protocol.Evaluate{Sampling: task.Sampling{MaxTokens: 24}}}
 	first, second := c.send(evaluate), c.send(evaluate)
 	stop := c.send(protocol.Command{Type: protocol.CmdStop})
 	for _, id := range []int{first, second} {
@@ -139,7 +140,7 @@ func TestStopEndsWhatWaits(t *testing.T) {
 func TestStopEndsGenerating(t *testing.T) {
 	at := func(e protocol.Event) bool { return e.Type == protocol.EvTokens && e.ReplyTo > 2 }
 	c, gate := held(t, at)
-	whole := protocol.Generate{Examples: testHeldOut[:1], Sampling: protocol.Sampling{MaxTokens: 60}}
+	whole := protocol.Generate{Examples: testHeldOut[:1], Sampling: task.Sampling{MaxTokens: 60}}
 	said := completion(c.must(protocol.Command{Type: protocol.CmdGenerate, Generate: &whole}))
 	asked := c.send(protocol.Command{Type: protocol.CmdGenerate, Generate: &whole})
 	seen := c.until(at)
@@ -184,7 +185,7 @@ func TestClose(t *testing.T) {
 			return run
 		},
 		"an evaluation": func(c *client, _ string) int {
-			id := c.send(protocol.Command{Type: protocol.CmdEvaluate, Evaluate: &protocol.Evaluate{Sampling: protocol.Sampling{MaxTokens: 24}}})
+			id := c.send(protocol.Command{Type: protocol.CmdEvaluate, Evaluate: &protocol.Evaluate{Sampling: task.Sampling{MaxTokens: 24}}})
 			c.until(func(e protocol.Event) bool { return e.Type == protocol.EvProgress })
 			return id
 		},

@@ -7,8 +7,8 @@ import (
 
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/objective"
-	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/rollout"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 )
 
@@ -27,7 +27,7 @@ type Bilingual struct {
 // reverse, from the reference to the source, is the pivot side, so that a source
 // that is echoed is the answer in the wrong language. Any other example is an
 // error.
-func bilingual(tokenizer *token.Tokenizer, template rollout.Template, example protocol.Example) (Bilingual, error) {
+func bilingual(tokenizer *token.Tokenizer, template rollout.Template, example task.Example) (Bilingual, error) {
 	if example.Reference == "" {
 		return Bilingual{}, fmt.Errorf("example %q has no reference: clo learns from answers in both languages; add it, or choose a method that needs none", example.ID)
 	}
@@ -68,8 +68,8 @@ const pivotLang = "en"
 
 // Bilinguals takes the two sides of each example. A fact's pivot is the same fact
 // in English, which then is no pair of its own.
-func Bilinguals(tokenizer *token.Tokenizer, template rollout.Template, examples []protocol.Example) ([]Bilingual, error) {
-	known := map[string]protocol.Example{}
+func Bilinguals(tokenizer *token.Tokenizer, template rollout.Template, examples []task.Example) ([]Bilingual, error) {
+	known := map[string]task.Example{}
 	for _, e := range examples {
 		if e.Fact != "" && e.TargetLang == pivotLang {
 			known[e.Fact] = e
@@ -81,7 +81,7 @@ func Bilinguals(tokenizer *token.Tokenizer, template rollout.Template, examples 
 			if e.TargetLang == pivotLang {
 				continue
 			}
-			e.Pivot = &protocol.Pivot{Source: other.Source, Reference: other.Reference, Lang: pivotLang}
+			e.Pivot = &task.Pivot{Source: other.Source, Reference: other.Reference, Lang: pivotLang}
 		}
 		pair, err := bilingual(tokenizer, template, e)
 		if err != nil {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/objective"
-	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/rollout"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 func testPairs(t testing.TB) []Bilingual {
@@ -35,24 +35,24 @@ func newCLO(t testing.TB, policy *model.Policy, micro int, share float64) *CLO {
 // Where the two sides of an example come from.
 func TestBilinguals(t *testing.T) {
 	tok := newTokenizer(t)
-	headline := protocol.Example{ID: "news", Task: "headline", Source: "ཡིག་ཆ་ཁ་ཕྱེ།", Reference: "ཡིག་ཆ།", SourceLang: "bo", TargetLang: "bo",
-		Pivot: &protocol.Pivot{Source: "Open the file.", Reference: "A file", Lang: "en"}}
-	fact := func(lang, question, answer string) protocol.Example {
-		return protocol.Example{ID: lang, Task: "fact", Fact: "f1", Source: question, Reference: answer, SourceLang: lang, TargetLang: lang}
+	headline := task.Example{ID: "news", Task: "headline", Source: "ཡིག་ཆ་ཁ་ཕྱེ།", Reference: "ཡིག་ཆ།", SourceLang: "bo", TargetLang: "bo",
+		Pivot: &task.Pivot{Source: "Open the file.", Reference: "A file", Lang: "en"}}
+	fact := func(lang, question, answer string) task.Example {
+		return task.Example{ID: lang, Task: "fact", Fact: "f1", Source: question, Reference: answer, SourceLang: lang, TargetLang: lang}
 	}
-	sentence := protocol.Example{ID: "open", Task: "translate", Source: "打开文件。", Reference: "ཡིག་ཆ།", SourceLang: "zh", TargetLang: "bo",
-		Pivot: &protocol.Pivot{Reference: "A file", Lang: "en"}}
+	sentence := task.Example{ID: "open", Task: "translate", Source: "打开文件。", Reference: "ཡིག་ཆ།", SourceLang: "zh", TargetLang: "bo",
+		Pivot: &task.Pivot{Reference: "A file", Lang: "en"}}
 	decode := func(ids []int) string { return tok.DecodeSkipSpecial(ids) }
 	for _, test := range []struct {
 		name              string
-		examples          []protocol.Example
+		examples          []task.Example
 		pivot, target     string // answers
 		inPivot, inTarget string // in the prompts
 	}{
 		{"a translation and its reverse", testExamples[:1], testExamples[0].Source, testExamples[0].Reference, testExamples[0].Reference, testExamples[0].Source},
-		{"a translation into two languages", []protocol.Example{sentence}, "A file", "ཡིག་ཆ།", "打开文件", "打开文件"},
-		{"a headline with its other side", []protocol.Example{headline}, "A file", "ཡིག་ཆ།", "Open the file.", "ཁ་ཕྱེ"},
-		{"a fact and the same in English", []protocol.Example{fact("en", "Which file?", "Print."), fact("bo", "ཡིག་ཆ་འཚོལ།", "པར་བརྒྱབ།")}, "Print.", "པར་བརྒྱབ།", "Which file?", "འཚོལ"},
+		{"a translation into two languages", []task.Example{sentence}, "A file", "ཡིག་ཆ།", "打开文件", "打开文件"},
+		{"a headline with its other side", []task.Example{headline}, "A file", "ཡིག་ཆ།", "Open the file.", "ཁ་ཕྱེ"},
+		{"a fact and the same in English", []task.Example{fact("en", "Which file?", "Print."), fact("bo", "ཡིག་ཆ་འཚོལ།", "པར་བརྒྱབ།")}, "Print.", "པར་བརྒྱབ།", "Which file?", "འཚོལ"},
 	} {
 		pairs, err := Bilinguals(tok, rollout.Template{}, test.examples)
 		if err != nil || len(pairs) != 1 {
@@ -74,20 +74,20 @@ func TestBilinguals(t *testing.T) {
 }
 
 func TestCLORefuses(t *testing.T) {
-	alone := protocol.Example{ID: "alone", Task: "headline", Source: "ཡིག་ཆ་ཁ་ཕྱེ།", Reference: "ཡིག་ཆ།", SourceLang: "bo", TargetLang: "bo"}
+	alone := task.Example{ID: "alone", Task: "headline", Source: "ཡིག་ཆ་ཁ་ཕྱེ།", Reference: "ཡིག་ཆ།", SourceLang: "bo", TargetLang: "bo"}
 	half, same, bare := alone, alone, testExamples[0]
-	half.Pivot = &protocol.Pivot{Source: "Open the file.", Lang: "en"}
-	same.Pivot = &protocol.Pivot{Source: "ཁ་ཕྱེ།", Reference: "ཡིག", Lang: "bo"}
+	half.Pivot = &task.Pivot{Source: "Open the file.", Lang: "en"}
+	same.Pivot = &task.Pivot{Source: "ཁ་ཕྱེ།", Reference: "ཡིག", Lang: "bo"}
 	bare.Reference = ""
 	for _, test := range []struct {
 		name    string
-		example protocol.Example
+		example task.Example
 		want    string
 	}{
 		{"one language", alone, `"alone" is in bo alone`}, {"half a pivot", half, "pivot_reference"},
 		{"a pivot in the same language", same, "a language other than bo"}, {"no reference", bare, "has no reference"},
 	} {
-		if _, err := Bilinguals(newTokenizer(t), rollout.Template{}, []protocol.Example{test.example}); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := Bilinguals(newTokenizer(t), rollout.Template{}, []task.Example{test.example}); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want one with %q", test.name, err, test.want)
 		}
 	}

@@ -1,11 +1,11 @@
 package train
 
-import "github.com/dongyur/dongyur/core/protocol"
+import "github.com/dongyur/dongyur/core/task"
 
 // together gives the indices of the examples that a step takes as one: all the
 // languages of a fact, and every other example by itself. Facts need this, since
 // their reward counts the languages that one sample answers (reward.Consistency).
-func together(examples []protocol.Example) [][]int {
+func together(examples []task.Example) [][]int {
 	var units [][]int
 	unit := map[string]int{}
 	for i, e := range examples {

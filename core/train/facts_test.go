@@ -8,10 +8,11 @@ import (
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/reward"
 	"github.com/dongyur/dongyur/core/rollout"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 func TestTogether(t *testing.T) {
-	examples := []protocol.Example{{Fact: "a"}, {}, {Fact: "b"}, {Fact: "a"}, {}, {Fact: "b"}, {Fact: "a"}}
+	examples := []task.Example{{Fact: "a"}, {}, {Fact: "b"}, {Fact: "a"}, {}, {Fact: "b"}, {Fact: "a"}}
 	units := together(examples)
 	if want := [][]int{{0, 3, 6}, {1}, {2, 5}, {4}}; !reflect.DeepEqual(units, want) {
 		t.Errorf("units %v, want %v", units, want)
@@ -24,10 +25,10 @@ func TestTogether(t *testing.T) {
 // A step takes a fact in all its languages; reward and advantage of one sample are
 // the same in each, and the update is GRPO's.
 func TestFactStep(t *testing.T) {
-	var examples []protocol.Example
+	var examples []task.Example
 	for _, fact := range []string{"one", "two", "three"} {
 		for _, lang := range []string{"en", "zh", "bo"} {
-			examples = append(examples, protocol.Example{ID: fact + "|" + lang, Task: "fact", Fact: fact, Source: fact, Reference: "e",
+			examples = append(examples, task.Example{ID: fact + "|" + lang, Task: "fact", Fact: fact, Source: fact, Reference: "e",
 				SourceLang: lang, TargetLang: lang})
 		}
 	}

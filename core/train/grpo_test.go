@@ -12,6 +12,7 @@ import (
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/reward"
 	"github.com/dongyur/dongyur/core/rollout"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // testSamples are completions with advantages, as a rollout would give them.
@@ -164,17 +165,17 @@ func TestGRPORefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	long := protocol.Example{ID: "long", Task: "translate", Source: strings.Repeat("ཡིག་ཆ་", 60), SourceLang: "bo", TargetLang: "en"}
+	long := task.Example{ID: "long", Task: "translate", Source: strings.Repeat("ཡིག་ཆ་", 60), SourceLang: "bo", TargetLang: "en"}
 	for _, test := range []struct {
 		name     string
 		rank     int
-		examples []protocol.Example
+		examples []task.Example
 		change   func(*SemanticConfig)
 		want     string
 	}{
 		{"a group of 1", 2, testExamples, func(c *SemanticConfig) { c.Group = 1 }, "at least 2"},
 		{"no examples", 2, nil, func(*SemanticConfig) {}, "no examples"},
-		{"a prompt longer than the context", 2, append([]protocol.Example{long}, testExamples...), func(*SemanticConfig) {}, `"long"`},
+		{"a prompt longer than the context", 2, append([]task.Example{long}, testExamples...), func(*SemanticConfig) {}, `"long"`},
 		{"completions longer than the context", 2, testExamples, func(c *SemanticConfig) { c.Sampling.MaxTokens = 96 }, "max_tokens"},
 		{"temperature 0", 2, testExamples, func(c *SemanticConfig) { c.GRPO.Temperature = 0 }, "temperature 0"},
 		{"beta without a reference", 0, testExamples, func(*SemanticConfig) {}, "needs a reference"},

@@ -11,6 +11,7 @@ import (
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/reward"
 	"github.com/dongyur/dongyur/core/rollout"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 )
 
@@ -21,7 +22,7 @@ type Semantic struct {
 	sampler   *rollout.Sampler
 	tokenizer *token.Tokenizer
 	scorer    *reward.Scorer
-	examples  []protocol.Example
+	examples  []task.Example
 	prompts   [][]int // of the examples
 	asked     [][]int // indices of examples that a step takes together
 	config    SemanticConfig
@@ -32,7 +33,7 @@ type SemanticConfig struct {
 	GRPO     GRPOConfig
 	Prompts  int // prompts a step; a fact in all its languages counts as one
 	Group    int // completions a prompt
-	Sampling protocol.Sampling
+	Sampling task.Sampling
 	Seed     uint64
 
 	// Resample is how often a step draws prompts anew whose completions are all
@@ -88,7 +89,7 @@ func (c SemanticConfig) check(config *model.Config) error {
 
 // Encode gives the examples' prompts, and tells what NewSemantic would refuse
 // before anything is changed.
-func (c SemanticConfig) Encode(config *model.Config, tokenizer *token.Tokenizer, examples []protocol.Example) ([][]int, error) {
+func (c SemanticConfig) Encode(config *model.Config, tokenizer *token.Tokenizer, examples []task.Example) ([][]int, error) {
 	if err := c.check(config); err != nil {
 		return nil, err
 	}
@@ -109,7 +110,7 @@ func (c SemanticConfig) Encode(config *model.Config, tokenizer *token.Tokenizer,
 // NewSemantic prepares a run over examples; a reference may be missing, the source
 // then stands in.
 func NewSemantic(policy *model.Policy, tokenizer *token.Tokenizer, scorer *reward.Scorer, sampler *rollout.Sampler,
-	examples []protocol.Example, config SemanticConfig) (*Semantic, error) {
+	examples []task.Example, config SemanticConfig) (*Semantic, error) {
 	prompts, err := config.Encode(policy.Config, tokenizer, examples)
 	if err != nil {
 		return nil, err

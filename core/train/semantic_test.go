@@ -15,10 +15,11 @@ import (
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/reward"
 	"github.com/dongyur/dongyur/core/rollout"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // rewarded is a run on examples of one's own under a reward of one's own.
-func rewarded(t *testing.T, rank int, examples []protocol.Example, change func(*protocol.Reward), config SemanticConfig) *Semantic {
+func rewarded(t *testing.T, rank int, examples []task.Example, change func(*protocol.Reward), config SemanticConfig) *Semantic {
 	t.Helper()
 	weights := protocol.NoReward()
 	change(&weights)

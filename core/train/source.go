@@ -9,8 +9,8 @@ import (
 
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/lang"
-	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/rollout"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 )
 
@@ -65,7 +65,7 @@ func (s Source) pairs(catalogue *data.Catalogue) ([]Pair, error) {
 }
 
 func (s Source) translations(catalogue *data.Catalogue) ([]Pair, error) {
-	examples, err := catalogue.Examples(s.Set, data.Translate, s.From, s.To, data.Train)
+	examples, err := catalogue.Examples(s.Set, task.Translate, s.From, s.To, data.Train)
 	if err != nil {
 		return nil, err
 	}
@@ -106,17 +106,17 @@ func (s Source) names(catalogue *data.Catalogue) ([]Pair, error) {
 }
 
 // examples gives a source's prompts with their answers.
-func (r *SourceReader) examples(s Source) iter.Seq2[protocol.Example, error] {
-	return func(yield func(protocol.Example, error) bool) {
+func (r *SourceReader) examples(s Source) iter.Seq2[task.Example, error] {
+	return func(yield func(task.Example, error) bool) {
 		switch s.As {
 		case "translate", "names":
 			pairs, err := r.Pairs(s)
 			if err != nil {
-				yield(protocol.Example{}, err)
+				yield(task.Example{}, err)
 				return
 			}
 			for _, p := range pairs {
-				e := protocol.Example{Task: string(data.Translate), Source: p.A, Reference: p.B, SourceLang: s.From, TargetLang: s.To}
+				e := task.Example{Task: task.Translate, Source: p.A, Reference: p.B, SourceLang: s.From, TargetLang: s.To}
 				if !yield(e, nil) {
 					return
 				}
@@ -130,13 +130,13 @@ func (r *SourceReader) examples(s Source) iter.Seq2[protocol.Example, error] {
 				if s.As == "lead" {
 					text = rest
 				}
-				e := protocol.Example{Task: string(data.Headline), Source: text, Reference: title, SourceLang: s.Lang, TargetLang: s.Lang}
+				e := task.Example{Task: task.Headline, Source: text, Reference: title, SourceLang: s.Lang, TargetLang: s.Lang}
 				if !yield(e, err) || err != nil {
 					return
 				}
 			}
 		default:
-			yield(protocol.Example{}, fmt.Errorf("\"as\" is %q; it must be text, translate, names, headline or lead", s.As))
+			yield(task.Example{}, fmt.Errorf("\"as\" is %q; it must be text, translate, names, headline or lead", s.As))
 		}
 	}
 }
@@ -171,7 +171,7 @@ func (r *SourceReader) stream(s Source, tokenizer *token.Tokenizer, time int) (S
 			return Stream{}, err
 		}
 		template := rollout.Template{}
-		if example.Task == string(data.Headline) {
+		if example.Task == task.Headline {
 			template = rollout.Template{Limit: time - len(tokenizer.EncodeOrdinary(example.Reference)) - 1, CutHeadlines: true}
 		}
 		prompt, completion, err := template.Encode(tokenizer, example)

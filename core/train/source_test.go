@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/data"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // toyCatalogue has a set to learn from, with copies of what another holds out.
@@ -32,7 +33,7 @@ func toyCatalogue(t *testing.T) *data.Catalogue {
 	fine := "ཁ་སང་གྲོང་ཚོའི་ནང་དུ་ཆར་པ་ཆེན་པོ་བབས་སོང་། "
 	rest := strings.Repeat("ལམ་ཁག་ཡོངས་རྫོགས་བཀག་ནས་མི་རྣམས་ཁྱིམ་དུ་བསྡད་པ་རེད། ", 3)
 	pairs := data.Set{Name: "pairs", Format: data.TSV, Class: data.Redistributable, Columns: []string{"split", "bo", "zh", "project"},
-		Languages: []string{"bo", "zh"}, Tasks: []data.Task{data.Translate}, Splits: []string{"train", "test"}}
+		Languages: []string{"bo", "zh"}, Tasks: []string{task.Translate}, Splits: []string{"train", "test"}}
 	add(pairs, "split\tbo\tzh\tproject\n"+
 		"train\tཡིག་ཆ།\t文件\ta\n"+
 		"train\tཁ་ཕྱེ།\t今天县里的中学开了一所新图书馆\tb\n"+ // the other side is held out

@@ -19,11 +19,12 @@ import (
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/reward"
 	"github.com/dongyur/dongyur/core/rollout"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 )
 
 // testExamples are to be learnt from; their lengths differ, so that batches are padded.
-var testExamples = []protocol.Example{
+var testExamples = []task.Example{
 	{ID: "open", Task: "translate", Source: "ཡིག་ཆ་ཁ་ཕྱེ།", Reference: "Open the file.", SourceLang: "bo", TargetLang: "en"},
 	{ID: "save", Task: "translate", Source: "ཡིག་ཆ་ཉར་ཚགས།", Reference: "Save it.", SourceLang: "bo", TargetLang: "en"},
 	{ID: "delete", Task: "translate", Source: "བསུབ།", Reference: "Delete the file and the folder.", SourceLang: "bo", TargetLang: "en"},
@@ -146,7 +147,7 @@ func semanticConfig(steps, epochs, micro int) SemanticConfig {
 	return SemanticConfig{
 		GRPO: GRPOConfig{Optimizer: testOptimizer(steps), Objective: loss, Epochs: epochs, MicroBatch: micro, Temperature: 0.9,
 			Support: SupportConfig{Weighted: true, Limit: objective.DefaultWeightLimit}},
-		Prompts: 2, Group: 3, Sampling: protocol.Sampling{Temperature: 0.9, TopP: 0.95, MaxTokens: 8}, Seed: 6,
+		Prompts: 2, Group: 3, Sampling: task.Sampling{Temperature: 0.9, TopP: 0.95, MaxTokens: 8}, Seed: 6,
 	}
 }
 

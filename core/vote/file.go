@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // What a file says of itself.
@@ -34,14 +34,14 @@ type File struct {
 
 // Row is one pair as its rater saw it, texts byte for byte.
 type Row struct {
-	ID        string           `json:"id"`
-	Example   protocol.Example `json:"example"`
-	A         string           `json:"a"`
-	B         string           `json:"b"`
-	SystemA   string           `json:"system_a,omitempty"`
-	SystemB   string           `json:"system_b,omitempty"`
-	Preferred string           `json:"preferred,omitempty"` // system
-	Vote      *Vote            `json:"vote,omitempty"`
+	ID        string       `json:"id"`
+	Example   task.Example `json:"example"`
+	A         string       `json:"a"`
+	B         string       `json:"b"`
+	SystemA   string       `json:"system_a,omitempty"`
+	SystemB   string       `json:"system_b,omitempty"`
+	Preferred string       `json:"preferred,omitempty"` // system
+	Vote      *Vote        `json:"vote,omitempty"`
 }
 
 // check says what no page and no hub writes.

@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/dongyur/dongyur/core/data"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // TestLinguist goes the whole way: examples in, a run, before and after, a remark, a
@@ -27,7 +28,7 @@ func TestLinguist(t *testing.T) {
 	p.click("#tab-compare")
 	p.click("#part-examples")
 	var file bytes.Buffer
-	if err := data.Write(&file, data.TMX, data.Starter(data.Translate, "zh", "bo")[:24]); err != nil {
+	if err := data.Write(&file, data.TMX, data.Starter(task.Translate, "zh", "bo")[:24]); err != nil {
 		t.Fatal(err)
 	}
 	p.importFile("mine.tmx", file.Bytes())

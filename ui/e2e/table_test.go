@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/dongyur/dongyur/core/data"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // table opens the page at its examples.
@@ -43,9 +44,9 @@ const (
 
 func TestEveryFormatIsImported(t *testing.T) {
 	p := table(t, 5*time.Minute)
-	examples := data.Starter(data.Translate, "zh", "bo")[:24]
+	examples := data.Starter(task.Translate, "zh", "bo")[:24]
 	for i, format := range []string{data.TSV, data.CSV, data.JSONL, data.XLIFF, data.XLIFF2, data.TMX} {
-		own := append([]data.Example{}, examples...)
+		own := append([]task.Example{}, examples...)
 		own[0].Reference = strings.Repeat("ཀ་", i+1) + "ཀ།" // told apart by it
 		var file bytes.Buffer
 		if err := data.Write(&file, format, own); err != nil {

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/lang"
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // Field is a column of the table that holds text.
@@ -48,7 +48,7 @@ func (t *Table) Checks(i int) []Check {
 	return r.checks
 }
 
-func check(e protocol.Example) []Check {
+func check(e task.Example) []Check {
 	var found []Check
 	source, reference := strings.TrimSpace(e.Source), strings.TrimSpace(e.Reference)
 	switch {
@@ -89,7 +89,7 @@ func checkText(text, tag string, field Field, headline bool) []Check {
 }
 
 // agree compares the two sides: what a program fills in, and numbers.
-func agree(e protocol.Example) []Check {
+func agree(e task.Example) []Check {
 	var found []Check
 	compare := func(kind CheckKind, parts func(string) []string, hint bool) {
 		onlySource, onlyReference := lang.OnlyIn(parts(e.Source), parts(e.Reference))

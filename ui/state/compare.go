@@ -3,6 +3,7 @@ package state
 import (
 	"github.com/dongyur/dongyur/core/lang"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/ui/words"
 )
 
@@ -45,7 +46,7 @@ func (a *App) compare() {
 			a.Comparison.Run, a.Comparison.Method = r.Number, r.Config.Method
 		}
 	}
-	sampling := protocol.Sampling{MaxTokens: a.Settings().Sampling.MaxTokens, Seed: a.Settings().Seed}
+	sampling := task.Sampling{MaxTokens: a.Settings().Sampling.MaxTokens, Seed: a.Settings().Seed}
 	a.command(protocol.Command{Type: protocol.CmdCompare, Compare: &protocol.Compare{
 		Sampling: sampling,
 	}}, func(end protocol.Event) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // Smoothing of strength 0 gives the points, is causal, and follows a constant from its
@@ -138,7 +139,7 @@ func TestRunIsMeasured(t *testing.T) {
 	for _, step := range []int{0, 5, 10, 5} { // a lost device takes the run back
 		for _, ev := range []protocol.Event{
 			{Type: protocol.EvTax, Tax: &protocol.Tax{Step: step, NLL: map[string]float64{"en": float64(step)}}},
-			{Type: protocol.EvScores, Scores: &protocol.Scores{Step: step, Scores: []protocol.Score{{Name: "chrF2++", Value: float64(step)}}}},
+			{Type: protocol.EvScores, Scores: &protocol.Scores{Step: step, Scores: []task.Score{{Name: "chrF2++", Value: float64(step)}}}},
 			{Type: protocol.EvMap, Map: &protocol.Map{Step: step}},
 		} {
 			ev.ReplyTo = train.ID

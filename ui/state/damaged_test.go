@@ -14,6 +14,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/archive"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/vote"
 )
 
@@ -24,10 +25,10 @@ func rich(t *testing.T, s *shelf, voted bool) *App {
 	a := worked(t, s)
 	var lines []protocol.Compared
 	for i := range 5 {
-		lines = append(lines, protocol.Compared{Example: protocol.Example{Source: fmt.Sprintf("原文 %d", i), SourceLang: "zh", TargetLang: "bo", Meta: map[string]string{"k": "v"}},
+		lines = append(lines, protocol.Compared{Example: task.Example{Source: fmt.Sprintf("原文 %d", i), SourceLang: "zh", TargetLang: "bo", Meta: map[string]string{"k": "v"}},
 			Before: fmt.Sprintf("སྔོན་%d", i), After: fmt.Sprintf("རྗེས་%d", i), Metrics: map[string]float64{"chrF2++_before": 1, "chrF2++_after": float64(i)}})
 	}
-	scores := []protocol.Scores{{Which: "adapter", Count: 5, Scores: []protocol.Score{{Name: "chrF2++", Value: 2}}, Change: []protocol.Score{{Name: "chrF2++", Value: 1, Low: -1, High: 2}}}}
+	scores := []protocol.Scores{{Which: "adapter", Count: 5, Scores: []task.Score{{Name: "chrF2++", Value: 2}}, Change: []task.Score{{Name: "chrF2++", Value: 1, Low: -1, High: 2}}}}
 	a.Review.Answers = []Answers{{Run: 1, Method: "grpo", Step: 3, Lines: lines, Scores: scores}}
 	a.SetNote(LineKey(lines[0].Example), "ལེགས།")
 	a.StartVote(3)

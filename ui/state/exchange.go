@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/ui/words"
 )
 
@@ -89,7 +90,7 @@ func (a *App) takeParsed(p *protocol.Parsed) {
 
 // rowsOf makes rows of examples. A set that is not divided has each fourth row held
 // out, if it is long enough.
-func rowsOf(examples []protocol.Example) []Row {
+func rowsOf(examples []task.Example) []Row {
 	divided := false
 	for _, e := range examples {
 		divided = divided || e.Split != ""
@@ -130,8 +131,8 @@ func unlike(rows, others []Row) []Row {
 }
 
 // divided are the rows' examples with their parts.
-func (t *Table) divided() []protocol.Example {
-	list := make([]protocol.Example, len(t.Rows))
+func (t *Table) divided() []task.Example {
+	list := make([]task.Example, len(t.Rows))
 	for i, r := range t.Rows {
 		list[i] = r.Example
 		list[i].Split = "train"
@@ -144,7 +145,7 @@ func (t *Table) divided() []protocol.Example {
 
 // Export writes the table in one of Formats; done gets the file.
 func (a *App) Export(format string, done func(protocol.File)) {
-	var rows []protocol.Example
+	var rows []task.Example
 	for _, e := range a.Table.divided() {
 		if strings.TrimSpace(e.Source+e.Reference) != "" {
 			rows = append(rows, e)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // followed is how many prompts are answered again and again while a run goes on.
@@ -17,8 +18,8 @@ type Snapshot = protocol.Followed
 
 // FixedPrompts are the prompts that a run of the table follows: half from those that
 // are learned from, half from those held out, as far as there are any.
-func (a *App) FixedPrompts() []protocol.Example {
-	var learned, heldOut, list []protocol.Example
+func (a *App) FixedPrompts() []task.Example {
+	var learned, heldOut, list []task.Example
 	for _, r := range a.Table.Rows {
 		switch {
 		case strings.TrimSpace(r.Example.Source) == "":
@@ -75,7 +76,7 @@ func (a *App) takeFollowed(ev protocol.Event) {
 // FollowedLine is one of the fixed prompts: what was answered at first and at the
 // step looked at.
 type FollowedLine struct {
-	Example    protocol.Example
+	Example    task.Example
 	HeldOut    bool
 	First, Now string
 	Known      bool // there are answers

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 const lessonsDir = "../../assets/lessons"
@@ -183,17 +184,17 @@ func ranOnce() Figures {
 		steps[i] = protocol.Step{Step: i + 1, Reward: float64(i), KL: 0.25, Seconds: 2, Terms: map[string]float64{"language": float64(i) / 5}}
 	}
 	group := func(step int, worst string) *protocol.Group {
-		return &protocol.Group{Step: step, Mean: 0.5, Std: 0.5, Example: protocol.Example{Source: "雪", Reference: "གངས།"}, Completions: []protocol.Completion{
+		return &protocol.Group{Step: step, Mean: 0.5, Std: 0.5, Example: task.Example{Source: "雪", Reference: "གངས།"}, Completions: []protocol.Completion{
 			{Text: worst, Reward: 0, Advantage: -1}, {Text: " བཟང་། ", Reward: 1, Advantage: 1}, {Text: worst, Reward: 0.5}}}
 	}
 	line := func(language, reference, before, after string) protocol.Compared {
-		return protocol.Compared{Example: protocol.Example{Source: "?", TargetLang: language, Reference: reference}, Before: before, After: after}
+		return protocol.Compared{Example: task.Example{Source: "?", TargetLang: language, Reference: reference}, Before: before, After: after}
 	}
 	return figuresOf([]outcome{{
 		run:    &Run{Config: protocol.Train{Prompts: 2, Group: 3}, Examples: 36, Steps: steps, Tax: []protocol.Tax{{Drift: map[string]protocol.Drift{"zh": {}}}, {Step: 6, Drift: map[string]protocol.Drift{"zh": {Mean: 0.125}}}}},
 		groups: []*protocol.Group{group(1, "a"), group(6, "b")},
-		scores: []protocol.Scores{{Which: "base", Count: 4, Scores: []protocol.Score{{Name: "similarity", Value: 0.25}}},
-			{Which: "adapter", Count: 4, Scores: []protocol.Score{{Name: "similarity", Value: 0.5}}, Change: []protocol.Score{{Name: "similarity", Value: 0.25, Low: -0.125, High: 0.5}}}},
+		scores: []protocol.Scores{{Which: "base", Count: 4, Scores: []task.Score{{Name: "similarity", Value: 0.25}}},
+			{Which: "adapter", Count: 4, Scores: []task.Score{{Name: "similarity", Value: 0.5}}, Change: []task.Score{{Name: "similarity", Value: 0.25, Low: -0.125, High: 0.5}}}},
 		lines: []protocol.Compared{line("en", "white", "no", "it is black"), line("en", "black", "no", "black"), line("zh", "白色", "", "红"), line("zh", "红", "", "?")},
 	}, {}})
 }

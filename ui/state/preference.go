@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/vote"
 )
 
@@ -22,7 +22,7 @@ type (
 // system's answer is shown as A.
 type Pair struct {
 	ID      string
-	Example protocol.Example
+	Example task.Example
 	Answers [2]string // by system
 	Flipped bool
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/vote"
 )
 
@@ -21,7 +22,7 @@ func compared(t *testing.T, n int) *App {
 	var lines []protocol.Compared
 	for i := range n {
 		lines = append(lines, protocol.Compared{
-			Example: protocol.Example{ID: fmt.Sprint(i), Source: fmt.Sprintf("原文 %d", i), SourceLang: "zh", TargetLang: "bo"},
+			Example: task.Example{ID: fmt.Sprint(i), Source: fmt.Sprintf("原文 %d", i), SourceLang: "zh", TargetLang: "bo"},
 			Before:  fmt.Sprintf("སྔོན་%d", i), After: fmt.Sprintf("རྗེས་%d", i),
 		})
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/archive"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/ui/words"
 )
 
@@ -164,7 +165,7 @@ type keptTable struct {
 }
 
 type keptRow struct {
-	protocol.Example
+	task.Example
 	HeldOut bool `json:"held_out,omitempty"`
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // shelf is Storage in memory; its writes fail with broken where that is set.
@@ -93,7 +94,7 @@ func ends(t *testing.T, a *App, sent []protocol.Command, kind protocol.CommandTy
 func worked(t *testing.T, s *shelf) *App {
 	t.Helper()
 	a, sent := kept(t, "p1")
-	a.Handle(protocol.Event{Type: protocol.EvParsed, Parsed: &protocol.Parsed{Name: "mine.tsv", Examples: []protocol.Example{
+	a.Handle(protocol.Event{Type: protocol.EvParsed, Parsed: &protocol.Parsed{Name: "mine.tsv", Examples: []task.Example{
 		{ID: "1", Task: "translate", Source: "你好", Reference: "བདེ་མོ།", SourceLang: "zh", TargetLang: "bo"},
 		{ID: "2", Task: "translate", Source: "谢谢", Reference: "ཐུགས་རྗེ་ཆེ།", SourceLang: "zh", TargetLang: "bo"}}}})
 	a.SetHeldOut(1, true)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // Review is what was answered on the held-out lines, run by run, and how a person
@@ -58,7 +59,7 @@ const (
 
 // LineKey names a line by its texts, so that a remark stays with it whatever becomes
 // of the table's rows.
-func LineKey(e protocol.Example) string {
+func LineKey(e task.Example) string {
 	return e.TargetLang + "\t" + e.Source + "\t" + e.Reference
 }
 
@@ -93,7 +94,7 @@ func (a *App) ForgetAnswers(run int) {
 
 // Line is one held-out line with each run's answer; nil where a run has none.
 type Line struct {
-	protocol.Example
+	task.Example
 	Before  string
 	Metrics map[string]float64 // of Before
 	After   []*protocol.Compared

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 const markup = `<img src=x onerror=alert(1)>`
@@ -23,7 +24,7 @@ func (s *session) answered(run int, lines ...protocol.Compared) {
 }
 
 func lineOf(source, before, after string, chrfBefore, chrfAfter float64) protocol.Compared {
-	return protocol.Compared{Example: protocol.Example{ID: source, Source: source, Reference: "ཀ།", TargetLang: "bo"}, Before: before, After: after,
+	return protocol.Compared{Example: task.Example{ID: source, Source: source, Reference: "ཀ།", TargetLang: "bo"}, Before: before, After: after,
 		Metrics: map[string]float64{"chrf_before": chrfBefore, "chrf_after": chrfAfter, "similarity_before": 0.5, "similarity_after": 0.5}}
 }
 

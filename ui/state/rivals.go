@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/vote"
 )
 
@@ -89,7 +89,7 @@ func (a *App) votePairs(sides [2]System) (pairs []Pair, identical int) {
 // answered are a system's answers by LineKey, and the lines in their order. What the
 // model said before training stands beside the answers of the run that it is compared
 // with.
-func (a *App) answered(s, other System) (answers map[string]string, lines []protocol.Example) {
+func (a *App) answered(s, other System) (answers map[string]string, lines []task.Example) {
 	answers = map[string]string{}
 	for _, k := range a.Review.Answers {
 		if k.Run != cmp.Or(s.Run, other.Run) {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/vote"
 )
 
@@ -18,7 +19,7 @@ func threeRuns(t *testing.T, n int) *App {
 	t.Helper()
 	a, _ := kept(t, "p1")
 	line := func(i int, after string) protocol.Compared {
-		return protocol.Compared{Example: protocol.Example{Source: fmt.Sprintf("原文 %d", i), SourceLang: "zh", TargetLang: "bo"},
+		return protocol.Compared{Example: task.Example{Source: fmt.Sprintf("原文 %d", i), SourceLang: "zh", TargetLang: "bo"},
 			Before: fmt.Sprintf("སྔོན་%d", i), After: after}
 	}
 	var first, second, fifth []protocol.Compared

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // session stands at the other end: it keeps the commands and answers as told.
@@ -36,10 +37,10 @@ func newSession(t *testing.T) *session {
 	return s
 }
 
-func lines(n int) []protocol.Example {
-	list := make([]protocol.Example, n)
+func lines(n int) []task.Example {
+	list := make([]task.Example, n)
 	for i := range list {
-		list[i] = protocol.Example{Source: "这是一句话", Reference: "བོད་ཡིག", SourceLang: "zh", TargetLang: "bo"}
+		list[i] = task.Example{Source: "这是一句话", Reference: "བོད་ཡིག", SourceLang: "zh", TargetLang: "bo"}
 	}
 	return list
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/lang"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/ui/words"
 )
 
@@ -15,7 +16,7 @@ const RowsShown = 100
 
 // Row is one line of the examples' table.
 type Row struct {
-	Example protocol.Example
+	Example task.Example
 	HeldOut bool // measured on, never trained on
 
 	checks  []Check
@@ -148,12 +149,12 @@ func (a *App) RemoveRow(i int) {
 }
 
 // newExample is an empty one of the task, with a name that no other has.
-func (a *App) newExample() protocol.Example {
+func (a *App) newExample() task.Example {
 	for {
 		a.Table.numbered++
 		id := "row-" + strconv.Itoa(a.Table.numbered)
 		if !slices.ContainsFunc(a.Table.Rows, func(r Row) bool { return r.Example.ID == id }) {
-			return protocol.Example{ID: id, Task: a.Task.Name, SourceLang: a.Task.SourceLang, TargetLang: a.Task.TargetLang}
+			return task.Example{ID: id, Task: a.Task.Name, SourceLang: a.Task.SourceLang, TargetLang: a.Task.TargetLang}
 		}
 	}
 }
@@ -162,7 +163,7 @@ func (a *App) newExample() protocol.Example {
 func (a *App) AddRow() { a.AddExample(a.newExample()) }
 
 // AddExample appends an example to train on, under a name that no other has.
-func (a *App) AddExample(e protocol.Example) {
+func (a *App) AddExample(e task.Example) {
 	e.ID = a.newExample().ID
 	t := &a.Table
 	t.replace(len(t.Rows), 0, []Row{{Example: e}}, "")

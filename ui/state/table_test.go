@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 func TestImport(t *testing.T) {
@@ -127,7 +128,7 @@ func TestHistoryIsBounded(t *testing.T) {
 
 func TestChecks(t *testing.T) {
 	row := func(source, reference string) Row {
-		return Row{Example: protocol.Example{Source: source, Reference: reference, SourceLang: "zh", TargetLang: "bo", Task: "translate"}}
+		return Row{Example: task.Example{Source: source, Reference: reference, SourceLang: "zh", TargetLang: "bo", Task: "translate"}}
 	}
 	for _, test := range []struct {
 		name string
@@ -272,7 +273,7 @@ func TestExportAndReadAgain(t *testing.T) {
 	if string(again.Parse.Data) != "<tmx>" || again.Parse.From != "zh-TW" || again.Parse.To != "bo" {
 		t.Errorf("read again as %+v", again.Parse)
 	}
-	s.Handle(protocol.Event{ReplyTo: again.ID, Type: protocol.EvParsed, Parsed: &protocol.Parsed{Examples: []protocol.Example{{ID: "a", Source: "一", Split: "test"}, {ID: "a", Source: "二"}}}})
+	s.Handle(protocol.Event{ReplyTo: again.ID, Type: protocol.EvParsed, Parsed: &protocol.Parsed{Examples: []task.Example{{ID: "a", Source: "一", Split: "test"}, {ID: "a", Source: "二"}}}})
 	s.done(again)
 	if n := len(s.Table.Rows); n != 10 || !s.Table.Rows[8].HeldOut || s.Table.Rows[9].HeldOut || s.Table.Rows[8].Example.ID == s.Table.Rows[9].Example.ID {
 		t.Errorf("%d rows, added %+v", n, s.Table.Rows[8:])

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/lang"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // Try is a text of one's own and the model's answers to it.
@@ -18,9 +19,9 @@ type Try struct {
 	Status Status
 	Error  string
 
-	Asked      protocol.Example // what the candidates answer
-	OfBase     bool             // and which model did
-	Candidates []Candidate      // the most likely first, once all are there
+	Asked      task.Example // what the candidates answer
+	OfBase     bool         // and which model did
+	Candidates []Candidate  // the most likely first, once all are there
 }
 
 // maxCandidates bounds the answers to one text.
@@ -60,12 +61,12 @@ func (a *App) TryIt() {
 		t.Count = 4
 	}
 	t.Count = min(t.Count, maxCandidates)
-	task := a.TryTask()
-	e := protocol.Example{ID: "try", Task: task.Name, Source: strings.TrimSpace(t.Text), SourceLang: task.SourceLang, TargetLang: task.TargetLang}
+	chosen := a.TryTask()
+	e := task.Example{ID: "try", Task: chosen.Name, Source: strings.TrimSpace(t.Text), SourceLang: chosen.SourceLang, TargetLang: chosen.TargetLang}
 	a.withModel(func() { a.ask(a.tryCommand(e), a.tryEnds, func(ev protocol.Event) { a.takeCandidate(ev) }) })
 }
 
-func (a *App) tryCommand(e protocol.Example) protocol.Command {
+func (a *App) tryCommand(e task.Example) protocol.Command {
 	t := &a.Try
 	t.Status, t.Error, t.Asked, t.OfBase = InProgress, "", e, t.Base
 	t.Candidates = make([]Candidate, t.Count)
@@ -79,7 +80,7 @@ func (a *App) tryCommand(e protocol.Example) protocol.Command {
 		sampling.Temperature = 0 // one answer is the most likely one
 	}
 	return protocol.Command{Type: protocol.CmdGenerate, Generate: &protocol.Generate{
-		Examples: []protocol.Example{e}, Count: t.Count, Base: t.Base, Sampling: sampling, Score: true,
+		Examples: []task.Example{e}, Count: t.Count, Base: t.Base, Sampling: sampling, Score: true,
 	}}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/vugu/vugu"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/ui/state"
 )
 
@@ -109,7 +110,7 @@ func (c *Comparison) scores() []score {
 }
 
 // between is the 95 % interval of a score.
-func between(show func(float64) string, s protocol.Score) string {
+func between(show func(float64) string, s task.Score) string {
 	return "[" + show(s.Low) + ", " + show(s.High) + "]"
 }
 

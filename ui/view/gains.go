@@ -7,7 +7,7 @@ import (
 
 	"github.com/vugu/vugu"
 
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/ui/state"
 )
 
@@ -31,7 +31,7 @@ func (c *Comparison) gains() []gainRow {
 	kept := c.App.Review.Answers
 	var rows []gainRow
 	reach := map[string]float64{} // by metric
-	each := func(take func(run int, s protocol.Score)) {
+	each := func(take func(run int, s task.Score)) {
 		for run, k := range kept {
 			for _, side := range k.Scores {
 				for _, s := range side.Change {
@@ -40,10 +40,10 @@ func (c *Comparison) gains() []gainRow {
 			}
 		}
 	}
-	each(func(_ int, s protocol.Score) {
+	each(func(_ int, s task.Score) {
 		reach[s.Name] = max(reach[s.Name], math.Abs(s.Low), math.Abs(s.High), math.Abs(s.Value))
 	})
-	each(func(run int, s protocol.Score) {
+	each(func(run int, s task.Score) {
 		i := slices.IndexFunc(rows, func(r gainRow) bool { return r.Name == s.Name })
 		if i < 0 {
 			i = len(rows)

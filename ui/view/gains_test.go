@@ -7,16 +7,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/ui/state"
 )
 
 func TestGainsAreDrawnAboutZero(t *testing.T) {
 	app := newApp()
-	change := func(run int, method string, changes ...protocol.Score) {
+	change := func(run int, method string, changes ...task.Score) {
 		app.Review.Answers = append(app.Review.Answers, state.Answers{Run: run, Method: method, Step: 4, Scores: []protocol.Scores{{Which: "adapter", Change: changes}}})
 	}
-	change(1, "sft", protocol.Score{Name: "chrF2++", Value: 5, Low: 1, High: 10}, protocol.Score{Name: "BLEU"})
-	change(2, "grpo", protocol.Score{Name: "chrF2++", Value: -2.5, Low: -5, High: 0})
+	change(1, "sft", task.Score{Name: "chrF2++", Value: 5, Low: 1, High: 10}, task.Score{Name: "BLEU"})
+	change(2, "grpo", task.Score{Name: "chrF2++", Value: -2.5, Low: -5, High: 0})
 	app.Runs = []*state.Run{{Number: 2, Slot: 4}} // run 1 is off the list: its place gives its colour
 	got := (&Comparison{App: app}).gains()
 	want := []gainRow{
@@ -50,7 +51,7 @@ func TestLinesAreCountedByWhatChanged(t *testing.T) {
 	lines := make([]protocol.Compared, 10)
 	for i := range lines {
 		after := []float64{3, 3, 3, 3, 3, 2, 2, 1, 1, 1}[i]
-		lines[i] = protocol.Compared{Example: protocol.Example{Source: strings.Repeat("字", i+1)}, Metrics: map[string]float64{"chrF2++_before": 2, "chrF2++_after": after}}
+		lines[i] = protocol.Compared{Example: task.Example{Source: strings.Repeat("字", i+1)}, Metrics: map[string]float64{"chrF2++_before": 2, "chrF2++_after": after}}
 	}
 	app.Review.Answers = []state.Answers{{Run: 1, Method: "sft", Lines: lines}}
 	want := []changeShare{{"plus", "0.0", "50.0", "+ improved (5)"}, {"even", "50.0", "20.0", "= the same (2)"}, {"minus", "70.0", "30.0", "− worsened (3)"}}

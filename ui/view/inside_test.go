@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/ui/state"
 )
 
@@ -15,7 +16,7 @@ func looked() *Inside {
 	app := state.New(func(protocol.Command) {})
 	app.Runs = []*state.Run{{Number: 1, Slot: 1, Config: protocol.DefaultTrain("grpo")}}
 	g := &protocol.Group{Step: 3, First: 1, Last: 3, Groups: 4, Index: 1, Now: 3, Mean: 0.5, Std: 1.060660,
-		Example: protocol.Example{Source: "你好", Reference: "བདེ་མོ།", SourceLang: "zh", TargetLang: "bo"},
+		Example: task.Example{Source: "你好", Reference: "བདེ་མོ།", SourceLang: "zh", TargetLang: "bo"},
 		Rewards: []float64{-0.25, 1.25, 0.4}, Scaling: &protocol.Scaling{Combine: protocol.CombineSum, Baseline: protocol.ScaleGroup, Spread: protocol.ScaleGroup, Epsilon: 1e-4},
 		Completions: []protocol.Completion{
 			{Index: 0, Text: "བོད", Pieces: []string{"བོ", "ད", "<|im_end|>"}, Before: []float64{-1, -0.5, -0.1}, Now: []float64{-1.2, -0.5, -0.1},
@@ -148,7 +149,7 @@ func TestStagesShowMoreAndMore(t *testing.T) {
 func TestWhy(t *testing.T) {
 	c := protocol.DefaultTrain("grpo")
 	c.Reward.ChrF.Weight = 2
-	e := protocol.Example{TargetLang: "bo", Reference: "བདེ་མོ།"}
+	e := task.Example{TargetLang: "bo", Reference: "བདེ་མོ།"}
 	for _, test := range []struct {
 		term string
 		v    float64

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/vote"
 	"github.com/dongyur/dongyur/ui/state"
 )
@@ -16,7 +17,7 @@ func voted(n int) *state.App {
 		k := state.Answers{Run: run + 1, Method: method, Step: 10}
 		for i := range n {
 			source := strings.Repeat("字", i+1)
-			k.Lines = append(k.Lines, protocol.Compared{Example: protocol.Example{Source: source, TargetLang: "bo"}, Before: source + "ka", After: source + method})
+			k.Lines = append(k.Lines, protocol.Compared{Example: task.Example{Source: source, TargetLang: "bo"}, Before: source + "ka", After: source + method})
 		}
 		app.Review.Answers = append(app.Review.Answers, k)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/vugu/vugu"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/ui/state"
 )
 
@@ -15,9 +16,9 @@ func TestScoresJoinRuns(t *testing.T) {
 	app := state.New(func(protocol.Command) {})
 	scores := func(after, change float64) []protocol.Scores {
 		return []protocol.Scores{
-			{Which: "base", Scores: []protocol.Score{{Name: "chrF2++", Value: 20, Low: 18, High: 22, Signature: "nrefs:1"}}},
-			{Which: "adapter", Scores: []protocol.Score{{Name: "chrF2++", Value: after, Low: 19, High: 26}},
-				Change: []protocol.Score{{Name: "chrF2++", Value: change, Low: change - 3, High: change + 3}}},
+			{Which: "base", Scores: []task.Score{{Name: "chrF2++", Value: 20, Low: 18, High: 22, Signature: "nrefs:1"}}},
+			{Which: "adapter", Scores: []task.Score{{Name: "chrF2++", Value: after, Low: 19, High: 26}},
+				Change: []task.Score{{Name: "chrF2++", Value: change, Low: change - 3, High: change + 3}}},
 		}
 	}
 	app.Review.Answers = []state.Answers{
@@ -50,13 +51,13 @@ func TestTextIsNeverMarkup(t *testing.T) {
 	const markup = `<img src=x onerror=alert(1)>`
 	app := state.New(func(protocol.Command) {})
 	app.Handle(protocol.Event{Type: protocol.EvReady, Engine: markup, Message: markup})
-	example := protocol.Example{ID: markup, Task: "translate", Source: markup, Reference: markup, SourceLang: "zh", TargetLang: "bo", Meta: map[string]string{markup: markup}}
-	app.Handle(protocol.Event{Type: protocol.EvParsed, Parsed: &protocol.Parsed{Name: markup, Examples: []protocol.Example{example, example},
+	example := task.Example{ID: markup, Task: "translate", Source: markup, Reference: markup, SourceLang: "zh", TargetLang: "bo", Meta: map[string]string{markup: markup}}
+	app.Handle(protocol.Event{Type: protocol.EvParsed, Parsed: &protocol.Parsed{Name: markup, Examples: []task.Example{example, example},
 		Problems: []protocol.TableProblem{{Line: 1, Column: 2, Field: markup, Message: markup}}, Languages: []protocol.LanguageCount{{Tag: markup, Count: 1}}}})
 	app.Table.Matches = map[int][]protocol.Match{0: {{Of: 1, Field: "source", Leak: true}}}
 	app.Fail(markup, nil)
 	compared := protocol.Compared{Example: example, Before: markup, After: markup + "x", Metrics: map[string]float64{markup + "_before": 1, markup + "_after": 2}}
-	app.Review.Answers = []state.Answers{{Run: 1, Method: markup, Lines: []protocol.Compared{compared}, Scores: []protocol.Scores{{Which: "base", Scores: []protocol.Score{{Name: markup, Signature: markup}}}}},
+	app.Review.Answers = []state.Answers{{Run: 1, Method: markup, Lines: []protocol.Compared{compared}, Scores: []protocol.Scores{{Which: "base", Scores: []task.Score{{Name: markup, Signature: markup}}}}},
 		{Run: 2, Lines: []protocol.Compared{compared}}}
 	app.SetNote(state.LineKey(example), markup)
 	app.Comparison.Error = markup

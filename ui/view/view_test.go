@@ -6,6 +6,7 @@ import (
 	"github.com/vugu/vugu"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/ui/state"
 )
 
@@ -37,7 +38,7 @@ func TestSyllables(t *testing.T) {
 }
 
 func TestMarkedTintsOnlyWhatIsNew(t *testing.T) {
-	l := protocol.Compared{Example: protocol.Example{TargetLang: "bo"}, Before: "ང་བོད་", After: "ང་རྒྱ་"}
+	l := protocol.Compared{Example: task.Example{TargetLang: "bo"}, Before: "ང་བོད་", After: "ང་རྒྱ་"}
 	if got, want := string(marked(l)), "ང་<ins>རྒྱ་</ins>"; got != want {
 		t.Errorf("marked = %q, want %q", got, want)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/lang"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/ui/state"
 )
 
@@ -47,7 +48,7 @@ func (c *Inside) reasons() []reason {
 
 // why says what a term of the reward found. "" leaves out what is off or did not
 // apply.
-func why(name string, v float64, done protocol.Completion, e protocol.Example, c protocol.Train) string {
+func why(name string, v float64, done protocol.Completion, e task.Example, c protocol.Train) string {
 	w := c.Reward
 	switch name {
 	case "similarity":
@@ -91,7 +92,7 @@ func why(name string, v float64, done protocol.Completion, e protocol.Example, c
 }
 
 // whySimilarity turns the term back into the cosine that it came from.
-func whySimilarity(v float64, done protocol.Completion, e protocol.Example, w protocol.Reward) string {
+func whySimilarity(v float64, done protocol.Completion, e task.Example, w protocol.Reward) string {
 	weight, tau := w.Similarity.Weight, w.Similarity.Tau
 	other := T("the reference")
 	if e.Reference == "" || w.Similarity.Anchor == protocol.AnchorSource {

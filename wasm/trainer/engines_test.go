@@ -13,6 +13,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/session"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // The page's own demonstration, 20 steps of 4 prompts of 4 completions, takes minutes
@@ -68,7 +69,7 @@ func trained(t *testing.T, engine, encoder string, train protocol.Train, each fu
 	w := newWork(engine, each)
 	defer w.Close()
 	w.must(t, protocol.Command{ID: 1, Type: protocol.CmdLoad, Load: &protocol.Load{Model: "assets/models/nano", Encoder: encoder}})
-	var examples []protocol.Example
+	var examples []task.Example
 	for _, e := range w.must(t, protocol.Command{ID: 2, Type: protocol.CmdStarter,
 		Starter: &protocol.Starter{Task: "translate", SourceLang: "bo", TargetLang: "zh"}}) {
 		if e.Parsed != nil {

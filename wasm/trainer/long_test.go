@@ -13,8 +13,8 @@ import (
 	"github.com/dongyur/dongyur/core/engine"
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/objective"
-	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/rollout"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 )
 
@@ -48,7 +48,7 @@ func TestSIMDSamplesAsItLearns(t *testing.T) {
 	prompts := [][]int{longRows()[0].Prompt, longRows()[1].Prompt, {5, 6, 7}}
 	sampler := rollout.New(policy, tok, rollout.Options{})
 	defer sampler.Finalize()
-	completions, err := sampler.Run(context.Background(), prompts, count, protocol.Sampling{MaxTokens: 12, Temperature: 1}, true, nil)
+	completions, err := sampler.Run(context.Background(), prompts, count, task.Sampling{MaxTokens: 12, Temperature: 1}, true, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

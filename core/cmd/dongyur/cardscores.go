@@ -13,6 +13,7 @@ import (
 	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 )
 
@@ -152,7 +153,7 @@ func (c *card) answers(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		command := protocol.Evaluate{Base: true, Sampling: protocol.Sampling{MaxTokens: c.command.MaxTokens}}
+		command := protocol.Evaluate{Base: true, Sampling: task.Sampling{MaxTokens: c.command.MaxTokens}}
 		err = measure(ctx, c.cli, session, protocol.Command{Type: protocol.CmdEvaluate, Evaluate: &command}, func(e protocol.Event) {
 			if e.Type == protocol.EvScores {
 				table += fmt.Sprintf("| %s | %s | %s | %d | %s |\n", a.title, a.split, what, e.Scores.Count, scoreList(e.Scores.Scores))
@@ -176,7 +177,7 @@ func (c *card) answers(ctx context.Context) error {
 }
 
 // scoreList writes scores on one line.
-func scoreList(scores []protocol.Score) string {
+func scoreList(scores []task.Score) string {
 	line := ""
 	for i, s := range scores {
 		if i > 0 {

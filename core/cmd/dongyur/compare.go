@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 type evalCommand struct {
@@ -111,12 +112,12 @@ func openHeldOut(ctx context.Context, cli *program, models modelFlags, examples 
 	if err := session.load(ctx, models, cli.Engine); err != nil {
 		return nil, err
 	}
-	return session, session.do(ctx, protocol.Command{Type: protocol.CmdExamples, Examples: &protocol.Examples{HeldOut: protocolExamples(held)}}, nil)
+	return session, session.do(ctx, protocol.Command{Type: protocol.CmdExamples, Examples: &protocol.Examples{HeldOut: held}}, nil)
 }
 
 // compareHeldOut prints scores before and after, and some lines side by side, and
 // logs them all.
-func compareHeldOut(ctx context.Context, cli *program, session *client, sampling protocol.Sampling, lines int, log *runLog) error {
+func compareHeldOut(ctx context.Context, cli *program, session *client, sampling task.Sampling, lines int, log *runLog) error {
 	shown := 0
 	command := protocol.Compare{Sampling: sampling}
 	return measure(ctx, cli, session, protocol.Command{Type: protocol.CmdCompare, Compare: &command}, func(e protocol.Event) {

@@ -13,6 +13,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/dongyur/dongyur/core/data"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 type dataCommand struct {
@@ -37,17 +38,17 @@ func (c *dataList) Run(cli *program) error {
 
 // listedSet is a line of `data list --json`.
 type listedSet struct {
-	Name           string      `json:"name"`
-	Rows           int         `json:"rows"`
-	Class          data.Class  `json:"class"`
-	Licence        string      `json:"licence"`
-	Languages      []string    `json:"languages"`
-	Tasks          []data.Task `json:"tasks,omitempty"`
-	Splits         []string    `json:"splits,omitempty"`
-	EvaluationOnly bool        `json:"evaluation_only"`
-	Reviewed       string      `json:"reviewed"`
-	Present        bool        `json:"present"`
-	Path           string      `json:"path,omitempty"` // empty for the built-in set
+	Name           string     `json:"name"`
+	Rows           int        `json:"rows"`
+	Class          data.Class `json:"class"`
+	Licence        string     `json:"licence"`
+	Languages      []string   `json:"languages"`
+	Tasks          []string   `json:"tasks,omitempty"`
+	Splits         []string   `json:"splits,omitempty"`
+	EvaluationOnly bool       `json:"evaluation_only"`
+	Reviewed       string     `json:"reviewed"`
+	Present        bool       `json:"present"`
+	Path           string     `json:"path,omitempty"` // empty for the built-in set
 }
 
 // here says whether the set can be read.
@@ -233,9 +234,9 @@ func notes(set data.Set) []string {
 
 // show writes examples, plain texts, or rows as they are, whichever the set has.
 func (c *dataShow) show(out io.Writer, catalogue *data.Catalogue, set data.Set, asJSON bool) error {
-	task := data.Task(c.Task)
-	if task == "" && len(set.Tasks) > 0 {
-		task = set.Tasks[0]
+	name := c.Task
+	if name == "" && len(set.Tasks) > 0 {
+		name = set.Tasks[0]
 	}
 	from := c.From
 	if from == "" && len(set.Languages) > 0 {
@@ -246,8 +247,8 @@ func (c *dataShow) show(out io.Writer, catalogue *data.Catalogue, set data.Set, 
 	}
 	hasText := slices.Contains(set.Columns, "text") || len(set.Tasks) > 0
 	switch {
-	case task == data.Translate || task == data.Headline:
-		return c.examples(out, catalogue, task, from, c.target(set, task, from), asJSON)
+	case name == task.Translate || name == task.Headline:
+		return c.examples(out, catalogue, name, from, c.target(set, name, from), asJSON)
 	case hasText:
 		return c.texts(out, catalogue, from, asJSON)
 	}
@@ -255,20 +256,20 @@ func (c *dataShow) show(out io.Writer, catalogue *data.Catalogue, set data.Set, 
 }
 
 // target is the language to translate into: the one asked for, else the set's next.
-func (c *dataShow) target(set data.Set, task data.Task, from string) string {
+func (c *dataShow) target(set data.Set, name, from string) string {
 	if c.To != "" {
 		return c.To
 	}
 	for _, code := range set.Languages {
-		if task == data.Translate && code != from {
+		if name == task.Translate && code != from {
 			return code
 		}
 	}
 	return from
 }
 
-func (c *dataShow) examples(out io.Writer, catalogue *data.Catalogue, task data.Task, from, to string, asJSON bool) error {
-	examples, err := catalogue.Examples(c.Name, task, from, to, c.Split)
+func (c *dataShow) examples(out io.Writer, catalogue *data.Catalogue, name, from, to string, asJSON bool) error {
+	examples, err := catalogue.Examples(c.Name, name, from, to, c.Split)
 	if err != nil {
 		return err
 	}
@@ -287,7 +288,7 @@ func (c *dataShow) examples(out io.Writer, catalogue *data.Catalogue, task data.
 		}
 	}
 	if !asJSON {
-		_, err = fmt.Fprintf(out, "%d of %d examples, task %s\n", len(examples), all, task)
+		_, err = fmt.Fprintf(out, "%d of %d examples, task %s\n", len(examples), all, name)
 	}
 	return err
 }

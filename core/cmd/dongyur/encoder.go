@@ -14,6 +14,7 @@ import (
 	"github.com/dongyur/dongyur/core/engine"
 	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/model"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 	"github.com/dongyur/dongyur/core/train"
 )
@@ -184,7 +185,7 @@ func measureRetrieval(catalogue *data.Catalogue, enc *encoder.Encoder, split str
 	results := []retrieval{{Set: "software_bo_zh_en", Split: split}, {Set: "flores_bo_zh_en", Split: split}}
 	for i := range results {
 		r := &results[i]
-		examples, err := catalogue.Examples(r.Set, data.Translate, "bo", "zh", r.Split)
+		examples, err := catalogue.Examples(r.Set, task.Translate, "bo", "zh", r.Split)
 		if err != nil {
 			return nil, err
 		}

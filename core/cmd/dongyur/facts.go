@@ -7,8 +7,8 @@ import (
 
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/eval"
-	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/rollout"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 type factsCommand struct {
@@ -83,7 +83,7 @@ func (cli *program) facts(set, split string, languages []string, template, limit
 	}
 	// A fact is drawn by its first question.
 	byID := map[string]*data.Fact{}
-	var first []data.Example
+	var first []task.Example
 	for _, f := range facts {
 		byID[f.ID] = f
 		first = append(first, f.Example(f.Languages[0], false))
@@ -135,7 +135,7 @@ func (c *factsCommand) generated(ctx context.Context, cli *program, m *measured,
 			}
 			prompts = append(prompts, prompt)
 		}
-		completions, err := sampler.Run(ctx, prompts, 1, protocol.Sampling{MaxTokens: c.MaxTokens}, adapter, nil)
+		completions, err := sampler.Run(ctx, prompts, 1, task.Sampling{MaxTokens: c.MaxTokens}, adapter, nil)
 		if err != nil {
 			return nil, err
 		}

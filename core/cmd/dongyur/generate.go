@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 type generateCommand struct {
@@ -32,10 +33,10 @@ func (c *generateCommand) Run(ctx context.Context, cli *program) error {
 	if err := session.load(ctx, c.modelFlags, cli.Engine); err != nil {
 		return err
 	}
-	example := protocol.Example{ID: "text", Task: c.Task, Source: c.Text, SourceLang: c.From, TargetLang: exampleFlags{Task: c.Task, From: c.From, To: c.To}.target()}
+	example := task.Example{ID: "text", Task: c.Task, Source: c.Text, SourceLang: c.From, TargetLang: exampleFlags{Task: c.Task, From: c.From, To: c.To}.target()}
 	command := protocol.Command{Type: protocol.CmdGenerate, Generate: &protocol.Generate{
-		Examples: []protocol.Example{example}, Count: c.Count, Base: c.Base,
-		Sampling: protocol.Sampling{Temperature: c.Temperature, TopP: c.TopP, MaxTokens: c.MaxTokens, Seed: c.Seed},
+		Examples: []task.Example{example}, Count: c.Count, Base: c.Base,
+		Sampling: task.Sampling{Temperature: c.Temperature, TopP: c.TopP, MaxTokens: c.MaxTokens, Seed: c.Seed},
 	}}
 	return orInterrupted(session.do(ctx, command, func(e protocol.Event) {
 		switch {

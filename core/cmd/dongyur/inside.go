@@ -7,6 +7,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/eval/inside"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 type insideCommand struct {
@@ -88,9 +89,9 @@ func (c *insideCommand) texts(cli *program) (map[string][]string, error) {
 		return nil, err
 	}
 	byID := map[string]map[string]string{}
-	var first []data.Example
+	var first []task.Example
 	for _, code := range c.Langs[1:] {
-		examples, err := catalogue.Examples(c.Set, data.Translate, c.Langs[0], code, c.Split)
+		examples, err := catalogue.Examples(c.Set, task.Translate, c.Langs[0], code, c.Split)
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +103,7 @@ func (c *insideCommand) texts(cli *program) (map[string][]string, error) {
 			byID[e.ID][code] = e.Reference
 		}
 	}
-	first = slices.DeleteFunc(first, func(e data.Example) bool { return len(byID[e.ID]) < len(c.Langs) })
+	first = slices.DeleteFunc(first, func(e task.Example) bool { return len(byID[e.ID]) < len(c.Langs) })
 	if c.Limit > 0 {
 		first = data.Shots(first, c.Limit, 0)
 	}

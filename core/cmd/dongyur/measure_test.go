@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // printed runs a command line and gives what it printed, object by object.
@@ -149,7 +150,7 @@ func TestTaxCommand(t *testing.T) {
 		for i, step := range []int{0, 10} {
 			log.write("metrics.jsonl", protocol.Event{Tax: &protocol.Tax{Step: step, NLL: map[string]float64{"en": 4},
 				Drift: map[string]protocol.Drift{"en": {Mean: float64(i) * drift, P90: float64(i) * 3 * drift}}}})
-			log.write("metrics.jsonl", protocol.Event{Scores: &protocol.Scores{Step: step, Scores: []protocol.Score{{Name: "similarity", Value: 0.3 + float64(i)*gain}}}})
+			log.write("metrics.jsonl", protocol.Event{Scores: &protocol.Scores{Step: step, Scores: []task.Score{{Name: "similarity", Value: 0.3 + float64(i)*gain}}}})
 		}
 		log.close()
 		if err := os.WriteFile(filepath.Join(dir, "run.json"), []byte(`{"train": {"method": "`+method+`"}}`), 0o644); err != nil {
@@ -225,13 +226,13 @@ func TestFactsAndProbesCommands(t *testing.T) {
 func TestSampling(t *testing.T) {
 	for _, c := range []struct {
 		args []string
-		want protocol.Sampling
+		want task.Sampling
 		says string
 	}{
-		{args: nil, want: protocol.Sampling{MaxTokens: 64}},
-		{args: []string{"--top-p", "0.9", "--seed", "7"}, want: protocol.Sampling{MaxTokens: 64}},
+		{args: nil, want: task.Sampling{MaxTokens: 64}},
+		{args: []string{"--top-p", "0.9", "--seed", "7"}, want: task.Sampling{MaxTokens: 64}},
 		{args: []string{"--temperature", "0.8", "--top-p", "0.9", "--seed", "7", "--max-tokens", "32"},
-			want: protocol.Sampling{Temperature: 0.8, TopP: 0.9, MaxTokens: 32, Seed: 7}},
+			want: task.Sampling{Temperature: 0.8, TopP: 0.9, MaxTokens: 32, Seed: 7}},
 		{args: []string{"--temperature=-1"}, says: "--temperature -1"},
 		{args: []string{"--temperature", "1", "--top-p", "0"}, says: "--top-p 0"},
 		{args: []string{"--top-p", "1.5"}, says: "--top-p 1.5"},

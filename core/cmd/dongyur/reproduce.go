@@ -15,6 +15,7 @@ import (
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/report"
 	"github.com/dongyur/dongyur/core/reproduce"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/train"
 )
 
@@ -85,7 +86,7 @@ type reproduction struct {
 	session *client
 	notes   []string
 
-	pool, held []data.Example
+	pool, held []task.Example
 	tax        map[string][]string // held-out texts by language
 	facts      []*data.Fact        // of a table of facts, those that are asked
 	before     []eval.FactAnswers  // of the base model, once they were asked for
@@ -138,17 +139,17 @@ func (r *reproduction) read() error {
 	if set.Class != data.Redistributable {
 		r.notes = append(r.notes, fmt.Sprintf("%s is of class %s, for measuring and experiments: do not give the adapters of these runs to others", set.Name, set.Class))
 	}
-	if s.Task == string(data.FactTask) {
+	if s.Task == task.Fact {
 		if r.facts, err = r.cli.facts(s.Set, s.Held, slices.Concat(s.Langs, s.Unseen), 0, s.HeldOut, 0); err != nil {
 			return err
 		}
 		return r.readTax()
 	}
 	for _, part := range []struct {
-		to    *[]data.Example
+		to    *[]task.Example
 		split string
 	}{{&r.pool, data.Train}, {&r.held, s.Held}} {
-		if *part.to, err = catalogue.Examples(s.Set, data.Task(s.Task), s.From, s.To, part.split); err != nil {
+		if *part.to, err = catalogue.Examples(s.Set, s.Task, s.From, s.To, part.split); err != nil {
 			return err
 		}
 		data.CutSources(*part.to, s.Units)
@@ -287,7 +288,7 @@ func (r *reproduction) run(ctx context.Context, s settings, seed uint64, dir str
 		if err != nil {
 			return err
 		}
-		examples := &protocol.Examples{Train: protocolExamples(pool), HeldOut: protocolExamples(r.held), Tax: r.tax}
+		examples := &protocol.Examples{Train: pool, HeldOut: r.held, Tax: r.tax}
 		if err := r.session.do(ctx, protocol.Command{Type: protocol.CmdExamples, Examples: examples}, nil); err != nil {
 			return err
 		}
@@ -300,7 +301,7 @@ func (r *reproduction) run(ctx context.Context, s settings, seed uint64, dir str
 	if err := log.restart(comparisonFile); err != nil || len(r.held) == 0 {
 		return err
 	}
-	compare := protocol.Compare{Sampling: protocol.Sampling{MaxTokens: r.scale.MaxTokens}}
+	compare := protocol.Compare{Sampling: task.Sampling{MaxTokens: r.scale.MaxTokens}}
 	return r.session.do(ctx, protocol.Command{Type: protocol.CmdCompare, Compare: &compare}, func(e protocol.Event) {
 		if e.Type != protocol.EvProgress {
 			log.write(comparisonFile, e)

@@ -17,6 +17,7 @@ import (
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/reproduce"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 )
 
@@ -24,7 +25,7 @@ import (
 func tinyModel(t *testing.T) string {
 	t.Helper()
 	var texts []string
-	for _, e := range slices.Concat(data.Starter(data.Translate, "bo", "zh"), data.Starter(data.Headline, "bo", "bo")) {
+	for _, e := range slices.Concat(data.Starter(task.Translate, "bo", "zh"), data.Starter(task.Headline, "bo", "bo")) {
 		texts = append(texts, e.Source, e.Reference)
 	}
 	tok, err := token.Train(slices.Values(texts), token.TrainOptions{VocabSize: 600})

@@ -14,11 +14,12 @@ import (
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/reproduce"
 	"github.com/dongyur/dongyur/core/reward"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/train"
 )
 
 // shots draws what a cell learns from; facts come with all their languages.
-func (r *reproduction) shots(k int, seed uint64) ([]data.Example, error) {
+func (r *reproduction) shots(k int, seed uint64) ([]task.Example, error) {
 	if len(r.facts) == 0 {
 		return data.Shots(r.pool, k, seed), nil
 	}
@@ -30,8 +31,8 @@ func (r *reproduction) shots(k int, seed uint64) ([]data.Example, error) {
 }
 
 // questions asks facts in their languages, or in those of only that they have.
-func questions(facts []*data.Fact, only []string) []data.Example {
-	var list []data.Example
+func questions(facts []*data.Fact, only []string) []task.Example {
+	var list []task.Example
 	for _, f := range facts {
 		for _, code := range f.Languages {
 			if only == nil || slices.Contains(only, code) {
@@ -63,7 +64,7 @@ func (r *reproduction) coldStart(ctx context.Context) error {
 			return err
 		}
 		others := slices.DeleteFunc(slices.Clone(r.scale.Langs), func(code string) bool { return code == "en" })
-		examples := &protocol.Examples{Train: protocolExamples(append(questions(all, []string{"en"}), questions(trained, others)...))}
+		examples := &protocol.Examples{Train: append(questions(all, []string{"en"}), questions(trained, others)...)}
 		if err := r.session.do(ctx, protocol.Command{Type: protocol.CmdExamples, Examples: examples}, nil); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/dongyur/dongyur/core/engine"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/reward"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 type rewardCommand struct {
@@ -85,12 +86,12 @@ func (c *rewardCommand) inputs() ([]reward.Input, error) {
 		return nil, err
 	}
 	defer file.Close()
-	task := data.Task(c.Task)
+	name := c.Task
 	if c.Task == "fact" {
-		task = data.Translate // a table of questions reads as one of pairs
+		name = task.Translate // a table of questions reads as one of pairs
 	}
 	target := exampleFlags{Task: c.Task, From: c.From, To: c.To}.target()
-	examples, err := data.ReadTable(file, data.ReadOptions{Name: c.File, Task: task, SourceLang: c.From, TargetLang: target, ReferenceFree: true})
+	examples, err := data.ReadTable(file, data.ReadOptions{Name: c.File, Task: name, SourceLang: c.From, TargetLang: target, ReferenceFree: true})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.File, err)
 	}

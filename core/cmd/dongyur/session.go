@@ -16,6 +16,7 @@ import (
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/session"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // modelFlags choose what a session loads.
@@ -94,7 +95,7 @@ func (f exampleFlags) target() string {
 	switch {
 	case f.To != "":
 		return f.To
-	case f.Task == string(data.Headline):
+	case f.Task == task.Headline:
 		return f.From
 	case f.From == "zh":
 		return "bo"
@@ -107,11 +108,11 @@ const allRows = "all"
 
 // splitTable gives a split of a table: as its column "split" says where anything stands
 // in it, as the page's export does, else by hash, a quarter held out.
-func splitTable(name string, examples []data.Example, split string) ([]data.Example, error) {
+func splitTable(name string, examples []task.Example, split string) ([]task.Example, error) {
 	if split == allRows {
 		return examples, nil
 	}
-	if slices.ContainsFunc(examples, func(e data.Example) bool { return e.Split != "" }) {
+	if slices.ContainsFunc(examples, func(e task.Example) bool { return e.Split != "" }) {
 		return dividedTable(name, examples, split)
 	}
 	train, held := data.Split(examples, 0.25, 0)
@@ -127,8 +128,8 @@ func splitTable(name string, examples []data.Example, split string) ([]data.Exam
 
 // dividedTable gives a split of a table that names its rows' splits; a row that names none
 // is one to train on, and dev stands in for a test split that is not there.
-func dividedTable(name string, examples []data.Example, split string) ([]data.Example, error) {
-	parts := map[string][]data.Example{}
+func dividedTable(name string, examples []task.Example, split string) ([]task.Example, error) {
+	parts := map[string][]task.Example{}
 	for _, e := range examples {
 		of := cmp.Or(e.Split, data.Train)
 		if of != data.Train && of != data.Dev && of != data.Test {
@@ -148,11 +149,11 @@ func dividedTable(name string, examples []data.Example, split string) ([]data.Ex
 }
 
 // read gives the examples of a split, with news texts cut.
-func (f exampleFlags) read(cli *program, split string) ([]data.Example, error) {
+func (f exampleFlags) read(cli *program, split string) ([]task.Example, error) {
 	switch {
 	case f.Units < 0:
 		return nil, fmt.Errorf("--source-units %d: give 0, for what fits, or more", f.Units)
-	case f.Units > 0 && f.Task != string(data.Headline):
+	case f.Units > 0 && f.Task != task.Headline:
 		return nil, fmt.Errorf("--source-units %d cuts news texts: use it with --task headline", f.Units)
 	}
 	examples, err := f.whole(cli, split)
@@ -161,10 +162,10 @@ func (f exampleFlags) read(cli *program, split string) ([]data.Example, error) {
 }
 
 // whole gives the examples of a split; a table of one's own is split by splitTable.
-func (f exampleFlags) whole(cli *program, split string) ([]data.Example, error) {
+func (f exampleFlags) whole(cli *program, split string) ([]task.Example, error) {
 	if file, err := os.Open(f.Set); err == nil {
 		defer file.Close()
-		examples, err := data.ReadTable(file, data.ReadOptions{Name: f.Set, Task: data.Task(f.Task), SourceLang: f.From, TargetLang: f.target()})
+		examples, err := data.ReadTable(file, data.ReadOptions{Name: f.Set, Task: f.Task, SourceLang: f.From, TargetLang: f.target()})
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Set, err)
 		}
@@ -177,13 +178,13 @@ func (f exampleFlags) whole(cli *program, split string) ([]data.Example, error) 
 	if err != nil {
 		return nil, err
 	}
-	return catalogue.Examples(f.Set, data.Task(f.Task), f.From, f.target(), split)
+	return catalogue.Examples(f.Set, f.Task, f.From, f.target(), split)
 }
 
 // draw gives some examples of a split, drawn by seed; a count of 0 means all. A fact
 // counts as one and is given in all its languages.
-func (f exampleFlags) draw(cli *program, split string, count int, seed uint64) ([]data.Example, error) {
-	if f.Task != string(data.FactTask) {
+func (f exampleFlags) draw(cli *program, split string, count int, seed uint64) ([]task.Example, error) {
+	if f.Task != task.Fact {
 		examples, err := f.read(cli, split)
 		if err != nil || count <= 0 {
 			return examples, err
@@ -194,7 +195,7 @@ func (f exampleFlags) draw(cli *program, split string, count int, seed uint64) (
 	if err != nil {
 		return nil, err
 	}
-	var examples []data.Example
+	var examples []task.Example
 	for _, fact := range facts {
 		for _, code := range fact.Languages {
 			examples = append(examples, fact.Example(code, f.Offer))
@@ -212,16 +213,16 @@ type drawFlags struct {
 }
 
 // sampling is the protocol's. Answers that are not drawn are the same with every nucleus and seed.
-func (f drawFlags) sampling() (protocol.Sampling, error) {
+func (f drawFlags) sampling() (task.Sampling, error) {
 	switch {
 	case f.Temperature < 0:
-		return protocol.Sampling{}, fmt.Errorf("--temperature %g: give 0, for the likeliest token each time, or more", f.Temperature)
+		return task.Sampling{}, fmt.Errorf("--temperature %g: give 0, for the likeliest token each time, or more", f.Temperature)
 	case f.TopP <= 0 || f.TopP > 1:
-		return protocol.Sampling{}, fmt.Errorf("--top-p %g: give more than 0 and at most 1", f.TopP)
+		return task.Sampling{}, fmt.Errorf("--top-p %g: give more than 0 and at most 1", f.TopP)
 	case f.Temperature == 0:
-		return protocol.Sampling{MaxTokens: f.MaxTokens}, nil
+		return task.Sampling{MaxTokens: f.MaxTokens}, nil
 	}
-	return protocol.Sampling{Temperature: f.Temperature, TopP: f.TopP, MaxTokens: f.MaxTokens, Seed: f.Seed}, nil
+	return task.Sampling{Temperature: f.Temperature, TopP: f.TopP, MaxTokens: f.MaxTokens, Seed: f.Seed}, nil
 }
 
 // client drives a session and waits for its answers.
@@ -293,13 +294,4 @@ func (c *client) restore(ctx context.Context, dir string) (*protocol.Restored, e
 		}
 	})
 	return restored, err
-}
-
-// protocolExamples converts a list.
-func protocolExamples(list []data.Example) []protocol.Example {
-	examples := make([]protocol.Example, len(list))
-	for i, e := range list {
-		examples[i] = e.Protocol()
-	}
-	return examples
 }

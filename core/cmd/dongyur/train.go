@@ -18,6 +18,7 @@ import (
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/train"
 )
 
@@ -80,7 +81,7 @@ func (c *trainCommand) config() (protocol.Train, error) {
 	t.Steps, t.Prompts, t.Epochs, t.MicroBatch = c.Steps, cmp.Or(c.Prompts, t.Prompts), c.Epochs, c.MicroBatch
 	t.LearningRate, t.Warmup = cmp.Or(c.LearningRate, t.LearningRate), max(1, c.Steps/20)
 	t.LoRARank, t.LoRAAlpha = c.Rank, 2*float64(c.Rank)
-	t.Sampling = protocol.Sampling{Temperature: c.Temperature, TopP: c.TopP, MaxTokens: c.MaxTokens}
+	t.Sampling = task.Sampling{Temperature: c.Temperature, TopP: c.TopP, MaxTokens: c.MaxTokens}
 	t.Seed = c.Seed
 	if method.Learns == objective.Groups {
 		t.Group = c.Group
@@ -131,7 +132,7 @@ func (c *trainCommand) Run(ctx context.Context, cli *program) error {
 	if err := log.restart(comparisonFile); err != nil {
 		return err
 	}
-	return orInterrupted(compareHeldOut(ctx, cli, session, protocol.Sampling{MaxTokens: c.MaxTokens}, 0, log), c.next())
+	return orInterrupted(compareHeldOut(ctx, cli, session, task.Sampling{MaxTokens: c.MaxTokens}, 0, log), c.next())
 }
 
 // stateFile is what a run goes on from.
@@ -209,7 +210,7 @@ func (c *trainCommand) examples(cli *program) (*protocol.Examples, error) {
 	if err != nil {
 		return nil, err
 	}
-	examples := &protocol.Examples{Train: protocolExamples(pool), HeldOut: protocolExamples(held)}
+	examples := &protocol.Examples{Train: pool, HeldOut: held}
 	if examples.Texts, err = c.texts(cli, c.target()); err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/report"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // atRoot moves to the module's root, where the program is run from.
@@ -180,14 +181,14 @@ func TestTrainRefuses(t *testing.T) {
 // have no part to hold out. What its column split says stands, so that nothing marked as
 // test is trained on.
 func TestSplitTable(t *testing.T) {
-	table := func(sources ...string) (list []data.Example) {
+	table := func(sources ...string) (list []task.Example) {
 		for i, s := range sources {
-			list = append(list, data.Example{ID: s, Source: s, Reference: strings.Repeat("ab"[i%2:i%2+1], i+1)})
+			list = append(list, task.Example{ID: s, Source: s, Reference: strings.Repeat("ab"[i%2:i%2+1], i+1)})
 		}
 		return list
 	}
 	mixed, alike := table("ཀ", "ཁ", "ག", "ང", "ཅ", "ཆ", "ཇ", "ཉ"), table("line 1", "line 2", "line 3")
-	marked := func(splits ...string) []data.Example {
+	marked := func(splits ...string) []task.Example {
 		list := table("ཀ", "ཁ", "ག", "ང", "ཅ", "ཆ", "ཇ", "ཉ")
 		for i, split := range splits {
 			list[i].Split = split
@@ -196,7 +197,7 @@ func TestSplitTable(t *testing.T) {
 	}
 	divided := marked(data.Test, data.Train, data.Dev, data.Dev)
 	for _, test := range []struct {
-		examples []data.Example
+		examples []task.Example
 		split    string
 		count    int
 		wrong    string
