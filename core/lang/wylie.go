@@ -40,6 +40,14 @@ var spellings = map[string]string{
 	"f": "ph^", "v": "b^",
 }
 
+// capitals are letters that the scheme has no capital for, as titles and names are
+// often written; they are read with a warning. A capital s is the retroflex sibilant of
+// other schemes.
+var capitals = map[string]string{
+	"S": "Sh", "K": "k", "Kh": "kh", "G": "g", "C": "c", "Ch": "ch", "J": "j", "P": "p", "Ph": "ph", "B": "b",
+	"L": "l", "Z": "z", "Zh": "zh", "E": "e", "O": "o",
+}
+
 // vowelSigns are the vowels but a, which has no sign.
 var vowelSigns = map[string]string{
 	"A": "\u0F71", "i": "\u0F72", "I": "\u0F71\u0F72", "u": "\u0F74", "U": "\u0F71\u0F74",

@@ -2,6 +2,7 @@ package lang
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -44,9 +45,11 @@ func (r *reader) next() {
 	case c == '\n' || c == '\r' || c == '\t':
 		r.out.WriteByte(c)
 		r.i++
-	case c == ' ' && endsInShad(r.s[:r.i]):
+	case c == ' ' && (endsInShad(r.s[:r.i]) || strings.HasSuffix(r.s[:r.i], " ") && strings.HasSuffix(r.out.String(), " ")):
 		r.out.WriteByte(' ')
 		r.i++
+	case c == ' ' && strings.HasSuffix(r.s[:r.i], " ") && strings.HasSuffix(r.out.String(), string(Tsheg)):
+		r.i++ // several spaces are one tsheg
 	case strings.HasPrefix(rest, "//"):
 		r.out.WriteRune(NyisShad)
 		r.i += 2
@@ -133,6 +136,12 @@ func (r *reader) consonantAt(i int) string {
 	if other := longest(r.s, i, spellings); len(other) > len(written) {
 		return other
 	}
+	if written == "" {
+		written = longest(r.s, i, capitals)
+		if _, vowel := vowelSigns[capitals[written]]; vowel {
+			written = ""
+		}
+	}
 	return written
 }
 
@@ -144,7 +153,20 @@ func (r *reader) vowelAt(i int) string {
 	if i < len(r.s) && r.s[i] == 'a' {
 		return "a"
 	}
+	if v := longest(r.s, i, capitals); vowelSigns[capitals[v]] != "" {
+		return v
+	}
 	return ""
+}
+
+// plain is what a letter stands for that the scheme has no capital for; it warns.
+func (r *reader) plain(at int, written string) string {
+	name, ok := capitals[written]
+	if !ok {
+		return written
+	}
+	r.warn(at, "%s is not in the scheme: read as %s", written, name)
+	return name
 }
 
 // letterAt tells whether a consonant begins at byte i, be it an a that carries
@@ -174,7 +196,7 @@ func (r *reader) syllable() {
 			if len(run) == 0 {
 				r.out.WriteRune(byWylie["a"].base)
 			}
-			r.vowels()
+			r.vowels(len(run) > 0 && run[len(run)-1].caret)
 			vowelled = true
 		}
 		halted, visarga := r.finals()
@@ -202,7 +224,7 @@ func (r *reader) run() []consonant {
 			r.i++
 		case written != "":
 			// A spelling such as dh stands for two letters.
-			name := written
+			name := r.plain(r.i, written)
 			if other, ok := spellings[written]; ok {
 				name = other
 			}
@@ -254,6 +276,9 @@ func (r *reader) lay(at int, run []consonant, beforeVowel, first, vowelled bool)
 	if beforeVowel {
 		r.write(run[last:])
 	}
+	if untied := !slices.ContainsFunc(run[last:], func(c consonant) bool { return c.link == '+' }); untied && wBelow(run[last:]) {
+		r.warn(at, "w is not written below %s: if it is meant, write + before it", strings.Join(names(run[last:len(run)-1]), ""))
+	}
 	switch {
 	case first && beforeVowel:
 		r.checkPrefix(at, alone, run[last:])
@@ -272,7 +297,7 @@ func isStack(run []consonant) bool {
 		tied = tied || c.link == '+'
 	}
 	if !tied {
-		return isNative(names(run))
+		return isNative(names(run)) || wBelow(run)
 	}
 	// Part of it is tied by +: the rest must be a head letter on top or one of
 	// the letters that go below.
@@ -283,6 +308,12 @@ func isStack(run []consonant) bool {
 		}
 	}
 	return true
+}
+
+// wBelow tells whether a w stands below a stack that usually has none.
+func wBelow(run []consonant) bool {
+	last := len(run) - 1
+	return last > 0 && run[last].name == "w" && !isNative(names(run)) && isNative(names(run[:last]))
 }
 
 func names(run []consonant) []string {
@@ -327,12 +358,18 @@ func (r *reader) checkSuffixes(at int, alone [][]consonant) {
 	}
 }
 
-// vowels reads a vowel and those tied to it by +.
-func (r *reader) vowels() {
+// vowels reads a vowel and those tied to it by +. The mark that belongs to the letter
+// before may come after them, unless it has one.
+func (r *reader) vowels(marked bool) {
 	for {
 		v := r.vowelAt(r.i)
-		r.out.WriteString(vowelSigns[v])
+		r.out.WriteString(vowelSigns[r.plain(r.i, v)])
 		r.i += len(v)
+		if r.i < len(r.s) && r.s[r.i] == '^' && !marked {
+			r.out.WriteRune(tsaPhru)
+			r.i++
+			marked = true
+		}
 		if r.i == len(r.s) || r.s[r.i] != '+' || r.vowelAt(r.i+1) == "" {
 			return
 		}

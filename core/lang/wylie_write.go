@@ -38,8 +38,8 @@ func (w *writer) next() {
 	case baseNames[r] != "":
 		w.syllable()
 		return
-	case r == Tsheg && endsInShad(w.out.String()):
-		w.escape(r) // a space after a shad is read as a space
+	case r == Tsheg && (endsInShad(w.out.String()) || strings.HasSuffix(w.out.String(), " ")):
+		w.escape(r) // a space after a shad is read as a space, and several spaces as one tsheg
 	case symbolNames[r] != "":
 		w.out.WriteString(symbolNames[r])
 	case inTibetanBlock(r):
