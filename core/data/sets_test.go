@@ -40,6 +40,7 @@ func TestSharedExamples(t *testing.T) {
 		{"tibettimes", task.Headline, "bo", "bo", map[string]int{"": 3381, Train: 3181, Dev: 200}},
 		{"en_zh", task.Translate, "en", "zh", map[string]int{"": 52028, Train: 51016, Dev: 521, Test: 491}},
 		{"udhr", task.Translate, "bo", "en", map[string]int{"": 69, Test: 10}},
+		{"words_en_bo", task.Translate, "en", "bo", map[string]int{"": 5247, Train: 5247}},
 	}
 	for _, x := range cases {
 		t.Run(x.set+" "+x.from+" "+x.to, func(t *testing.T) {
