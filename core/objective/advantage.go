@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Baseline is what a reward is compared with.
@@ -33,6 +34,7 @@ type Scale struct {
 	Spread     Spread
 	Epsilon    float64 // added to a standard deviation; 0: DefaultEpsilon
 	Population bool    // deviations divide by n and not, after Bessel, by n-1
+	PerToken   bool    // the batch's mean and deviation are over tokens, not over completions
 }
 
 var (
@@ -40,7 +42,9 @@ var (
 	ScaleBatch       = Scale{Baseline: GroupMean, Spread: BatchStd}  // TRL's scale_rewards="batch"
 	ScaleNone        = Scale{Baseline: GroupMean, Spread: Unscaled}  // Dr.GRPO
 	ScaleLeaveOneOut = Scale{Baseline: OthersMean, Spread: Unscaled} // RLOO
-	ScaleWhiten      = Scale{Baseline: BatchMean, Spread: BatchStd}  // REINFORCE++
+	// REINFORCE++: whitened over the batch's tokens, so a completion counts as often as
+	// it has tokens.
+	ScaleWhiten = Scale{Baseline: BatchMean, Spread: BatchStd, PerToken: true}
 )
 
 // ErrNotFinite says that a reward is NaN or infinite.
@@ -55,14 +59,16 @@ const flat = 1e-8
 // group whether all its rewards are the same: such a group teaches nothing, and
 // with a group's own baseline its advantages are exactly 0.
 //
+// tokens are the completions' lengths, for a scale that is PerToken; nil: all the same.
+//
 // Standard deviations are Bessel-corrected, as in TRL and torch, unless scale says
 // otherwise. It is an error if group is below 2, if the rewards are not whole
 // groups, or if one of them is not a finite number.
-func Advantages(rewards []float64, group int, scale Scale) (advantages []float64, zeroSpread []bool, err error) {
+func Advantages(rewards []float64, tokens []int, group int, scale Scale) (advantages []float64, zeroSpread []bool, err error) {
 	if err := checkGroups(rewards, group); err != nil {
 		return nil, nil, err
 	}
-	batchMean, batchStd := scale.MeanStd(rewards)
+	batchMean, batchStd := scale.Batch(rewards, tokens)
 	advantages = make([]float64, len(rewards))
 	zeroSpread = make([]bool, len(rewards)/group)
 	for g := range zeroSpread {
@@ -113,6 +119,19 @@ func (s Scale) Added() float64 {
 		return DefaultEpsilon
 	}
 	return s.Epsilon
+}
+
+// Batch returns the mean and the standard deviation of a batch of completions with so
+// many tokens each.
+func (s Scale) Batch(rewards []float64, tokens []int) (mean, std float64) {
+	if !s.PerToken || tokens == nil {
+		return s.MeanStd(rewards)
+	}
+	var values []float64 // by token
+	for i, reward := range rewards {
+		values = append(values, slices.Repeat([]float64{reward}, tokens[i])...)
+	}
+	return s.MeanStd(values)
 }
 
 // MeanStd returns the mean and the standard deviation.

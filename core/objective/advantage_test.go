@@ -28,7 +28,7 @@ func TestAdvantages(t *testing.T) {
 		{"whiten", ScaleWhiten, []float64{-2.5 / batch, -1.5 / batch, -0.5 / batch, 1.5 / batch, 1.5 / batch, 1.5 / batch}},
 	}
 	for _, test := range tests {
-		got, zeroSpread, err := Advantages(rewards, 3, test.scale)
+		got, zeroSpread, err := Advantages(rewards, nil, 3, test.scale)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,7 +42,7 @@ func TestAdvantages(t *testing.T) {
 // A spread that is nothing but rounding must not become an advantage.
 func TestAdvantagesOfRoundingErrors(t *testing.T) {
 	third := 1.0 / 3
-	got, zeroSpread, err := Advantages([]float64{0.1 + 0.2, 0.3, third * 0.9, 0.3}, 4, Scale{Epsilon: 1e-30})
+	got, zeroSpread, err := Advantages([]float64{0.1 + 0.2, 0.3, third * 0.9, 0.3}, nil, 4, Scale{Epsilon: 1e-30})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestAdvantagesErrors(t *testing.T) {
 		{"infinite", []float64{math.Inf(-1), 2}, 2, "group 0, completion 0: reward is -Inf"},
 	}
 	for _, test := range tests {
-		if _, _, err := Advantages(test.rewards, test.group, ScaleGroup); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, _, err := Advantages(test.rewards, nil, test.group, ScaleGroup); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want one that says %q", test.name, err, test.want)
 		} else if odd := strings.Contains(err.Error(), "finite"); odd != errors.Is(err, ErrNotFinite) {
 			t.Errorf("%s: error %v is of ErrNotFinite: %v", test.name, err, !odd)
@@ -82,7 +82,7 @@ func TestAdvantagesProperties(t *testing.T) {
 		group := rapid.IntRange(2, 8).Draw(t, "group")
 		rewards := rapid.SliceOfN(rapid.Float64Range(-5, 5), group, group).Draw(t, "rewards")
 		scale := rapid.SampledFrom([]Scale{ScaleGroup, ScaleBatch, ScaleNone, ScaleLeaveOneOut}).Draw(t, "scale")
-		advantages, zeroSpread, err := Advantages(rewards, group, scale)
+		advantages, zeroSpread, err := Advantages(rewards, nil, group, scale)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func TestAdvantagesProperties(t *testing.T) {
 		if math.Abs(sum) > 1e-6 {
 			t.Fatalf("advantages %v add up to %v", advantages, sum)
 		}
-		moved, _, err := Advantages(shifted, group, scale)
+		moved, _, err := Advantages(shifted, nil, group, scale)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func TestDecoupledAdvantages(t *testing.T) {
 		{"small", 1, []float64{0.1, 0.2, 0.3, 0.5, 0.5, 0.5}},
 		{"large", 1, []float64{300, 100, 200, 7, 7, 7}},
 	}
-	got, zeroSpread, err := DecoupledAdvantages(terms, 3, ScaleGroup)
+	got, zeroSpread, err := DecoupledAdvantages(terms, nil, 3, ScaleGroup)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestDecoupledAdvantages(t *testing.T) {
 		{[]Term{{"a", 1, []float64{1, 2}}, {"b", 1, []float64{1}}}, `"b" has 1 values, "a" has 2`},
 		{[]Term{{"a", 1, []float64{1, math.NaN()}}}, `term "a": group 0, completion 1`},
 	} {
-		if _, _, err := DecoupledAdvantages(test.terms, 2, ScaleGroup); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, _, err := DecoupledAdvantages(test.terms, nil, 2, ScaleGroup); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("error %v, want one that says %q", err, test.want)
 		}
 	}

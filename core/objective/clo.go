@@ -12,14 +12,15 @@ import (
 // language that was asked for is preferred to one in the other. Attention alone
 // trains, as in the paper. Lee et al., Cross-Lingual Optimization for Language
 // Transfer in Large Language Models, arXiv 2505.14297.
-var clo = Method{
-	Name: "clo", Help: "SFT on the target language and a preference for the language that was asked for", Paper: "arXiv 2505.14297",
+var clo = Register(Method{
+	Name: "clo", Title: "CLO", Help: protocol.Text{En: "SFT on the target language and a preference for the language that was asked for", Zh: "对目标语言做 SFT，并偏好所要求的语言"},
+	Paper:  "arXiv 2505.14297",
 	Learns: Pairs,
 	Defaults: func(t *protocol.Train) {
 		t.Prompts, t.Targets = 4, protocol.TargetsAttention
 		t.SFTShare, t.Sharpness = DefaultCLO.SFTShare, DefaultCLO.Sharpness
 	},
-}
+})
 
 // Rows of a pair, in their order: an answer's language, then its prompt's. The
 // target is the language to be learnt, the pivot the one that the model knows.

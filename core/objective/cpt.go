@@ -1,6 +1,9 @@
 package objective
 
+import "github.com/dongyur/dongyur/core/protocol"
+
 // CPT: next-token prediction on packed documents, continued from a pretrained
 // model; its loss is SFTLoss with every token in the mask. Gururangan et al., Don't
 // Stop Pretraining: Adapt Language Models to Domains and Tasks, arXiv 2004.10964.
-var cpt = Method{Name: "cpt", Help: "continued pretraining on packed texts", Paper: "arXiv 2004.10964", Learns: Documents}
+var cpt = Register(Method{Name: "cpt", Title: "CPT", Help: protocol.Text{En: "continued pretraining on packed texts", Zh: "用拼接文本继续预训练"},
+	Paper: "arXiv 2004.10964", Learns: Documents})

@@ -76,7 +76,7 @@ func TestGradientsByFiniteDifferences(t *testing.T) {
 			losses[m.Name+map[KL]string{K2: " k2", K3: " k3"}[kl]] = family(cfg)
 		}
 	}
-	bonus := configFor(grpo, 4)
+	bonus := configFor(*grpo, 4)
 	bonus.Entropy = 0.3
 	losses["entropy bonus"] = family(bonus)
 	for name, loss := range losses {

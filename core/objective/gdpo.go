@@ -16,15 +16,15 @@ type Term struct {
 // the sum would lose it beside one of large numbers.
 //
 // A group whose terms are each the same for all its completions has no spread; its
-// advantages are 0. Of scale, the constants count; errors are Advantages'.
-func DecoupledAdvantages(terms []Term, group int, scale Scale) (advantages []float64, zeroSpread []bool, err error) {
+// advantages are 0. tokens are as for Advantages; of scale, the constants count; errors are Advantages'.
+func DecoupledAdvantages(terms []Term, tokens []int, group int, scale Scale) (advantages []float64, zeroSpread []bool, err error) {
 	sums, zeroSpread, err := DecoupledSums(terms, group, scale)
 	if err != nil {
 		return nil, nil, err
 	}
 	// Each group's sums have mean 0, so the batch's baseline is 0 too.
 	scale.Baseline, scale.Spread = BatchMean, BatchStd
-	advantages, _, err = Advantages(sums, group, scale)
+	advantages, _, err = Advantages(sums, tokens, group, scale)
 	for i := range advantages {
 		if zeroSpread[i/group] {
 			advantages[i] = 0
@@ -45,7 +45,7 @@ func DecoupledSums(terms []Term, group int, scale Scale) (sums []float64, zeroSp
 		if len(term.Values) != len(sums) {
 			return nil, nil, fmt.Errorf("reward term %q has %d values, %q has %d", term.Name, len(term.Values), terms[0].Name, len(sums))
 		}
-		part, same, err := Advantages(term.Values, group, scale)
+		part, same, err := Advantages(term.Values, nil, group, scale)
 		if err != nil {
 			return nil, nil, fmt.Errorf("reward term %q: %w", term.Name, err)
 		}

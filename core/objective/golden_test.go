@@ -197,13 +197,13 @@ func TestAdvantageGoldens(t *testing.T) {
 		}
 	}
 	for name, scale := range map[string]Scale{"group": ScaleGroup, "batch": ScaleBatch, "none": ScaleNone, "rloo": ScaleLeaveOneOut} {
-		have, _, err := Advantages(totals, 4, scale)
+		have, _, err := Advantages(totals, nil, 4, scale)
 		if err != nil {
 			t.Fatal(err)
 		}
 		near(t, name, have, g.Advantages[name], 1e-12)
 	}
-	have, _, err := DecoupledAdvantages(terms, 4, ScaleGroup)
+	have, _, err := DecoupledAdvantages(terms, nil, 4, ScaleGroup)
 	if err != nil {
 		t.Fatal(err)
 	}

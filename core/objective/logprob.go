@@ -96,7 +96,9 @@ func (o LogProbOptions) chosen(logits, targets *Node) (logp, entropy *Node) {
 	logp = Sub(picked, logTotal)
 
 	// H = -Σ p log p = log Σ e^z - Σ e^z z / Σ e^z, with z the shifted logits.
-	mean := Div(ReduceSum(Mul(weights, shifted), -1), total) // [n]
+	// A token that cannot be drawn, of a logit of -∞, adds 0 and not 0·-∞.
+	finite := Where(GreaterThan(weights, ZerosLike(weights)), shifted, ZerosLike(shifted)) // [n, vocabulary]
+	mean := Div(ReduceSum(Mul(weights, finite), -1), total)                                // [n]
 	entropy = Sub(logTotal, mean)
 	if !o.EntropyGradient {
 		entropy = StopGradient(entropy)

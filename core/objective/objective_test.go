@@ -11,7 +11,7 @@ import (
 // Every row of the table is whole, and is the run that its name asks for.
 func TestTable(t *testing.T) {
 	for _, m := range methods {
-		if m.Help == "" || !strings.HasPrefix(m.Paper, "arXiv ") {
+		if m.Help.En == "" || m.Help.Zh == "" || m.Title == "" || !strings.HasPrefix(m.Paper, "arXiv ") {
 			t.Errorf("%s: help %q, paper %q", m.Name, m.Help, m.Paper)
 		}
 		if !strings.Contains(Help(), m.Name) || !strings.Contains(Help(), m.Paper) {

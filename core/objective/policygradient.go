@@ -104,7 +104,7 @@ func GRPOLoss(in GRPOInputs, cfg GRPOConfig) (loss *Node, stats GRPOStats) {
 	advantage := StopGradient(InsertAxes(in.Advantage, 1)) // [batch, 1]
 	ratio := cfg.ratio(logp, old, mask)                    // [batch, time]
 
-	objective, clipped := cfg.Method.Surrogate(cfg, logp, ratio, advantage) // [batch, time] both
+	objective, clipped := cfg.Method.Surrogate.Of(cfg, logp, ratio, advantage) // [batch, time] both
 	if in.Weight != nil {
 		objective = Mul(objective, StopGradient(masked(in.Weight, mask)))
 	}
@@ -120,7 +120,7 @@ func GRPOLoss(in GRPOInputs, cfg GRPOConfig) (loss *Node, stats GRPOStats) {
 			objective = Sub(objective, MulScalar(Divergence(cfg.KL, logp, reference), cfg.Beta))
 		}
 	}
-	loss = Neg(cfg.Method.Normalise(cfg, masked(objective, mask), in))
+	loss = Neg(cfg.Method.Normalise.Of(cfg, masked(objective, mask), in))
 	if cfg.Entropy != 0 {
 		loss = Sub(loss, MulScalar(TokenMean(in.Entropy, mask, in.Tokens), cfg.Entropy))
 	}
@@ -131,7 +131,7 @@ func GRPOLoss(in GRPOInputs, cfg GRPOConfig) (loss *Node, stats GRPOStats) {
 func (c GRPOConfig) ratio(logp, old, mask *Node) *Node {
 	logRatio := Sub(logp, old) // [batch, time], 0 where masked
 	if c.Method.Level != nil {
-		logRatio = c.Method.Level(logRatio, mask)
+		logRatio = c.Method.Level.Of(logRatio, mask)
 	}
 	return Exp(ClipScalar(logRatio, -logRatioLimit, logRatioLimit))
 }

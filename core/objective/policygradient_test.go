@@ -23,7 +23,7 @@ func configFor(m Method, maxLength int) GRPOConfig {
 func groupMethods() (list []Method) {
 	for _, m := range methods {
 		if m.Learns == Groups {
-			list = append(list, m)
+			list = append(list, *m)
 		}
 	}
 	return list
@@ -186,16 +186,16 @@ func TestConfigErrors(t *testing.T) {
 		cfg  GRPOConfig
 		want string
 	}{
-		{"k1 in the loss", GRPOConfig{Method: grpo, Beta: 0.1, KL: K1}, "does not regularise"},
-		{"beta", GRPOConfig{Method: grpo, Beta: -1}, "beta is -1"},
-		{"beta NaN", GRPOConfig{Method: grpo, Beta: math.NaN()}, "beta is NaN"},
-		{"low", GRPOConfig{Method: grpo, ClipLow: 1.5}, "low is 1.5"},
-		{"high", GRPOConfig{Method: grpo, ClipHigh: -0.1}, "high is -0.1"},
-		{"dual clip inside the range", GRPOConfig{Method: grpo, ClipHigh: 0.2, DualClip: 1.1}, "above the clip range"},
+		{"k1 in the loss", GRPOConfig{Method: *grpo, Beta: 0.1, KL: K1}, "does not regularise"},
+		{"beta", GRPOConfig{Method: *grpo, Beta: -1}, "beta is -1"},
+		{"beta NaN", GRPOConfig{Method: *grpo, Beta: math.NaN()}, "beta is NaN"},
+		{"low", GRPOConfig{Method: *grpo, ClipLow: 1.5}, "low is 1.5"},
+		{"high", GRPOConfig{Method: *grpo, ClipHigh: -0.1}, "high is -0.1"},
+		{"dual clip inside the range", GRPOConfig{Method: *grpo, ClipHigh: 0.2, DualClip: 1.1}, "above the clip range"},
 		{"no length", named("dr-grpo").Config(), "set MaxLength"},
 		{"dual clip of a weight", GRPOConfig{Method: named("cispo"), ClipHigh: 0.2, DualClip: 3}, "nothing that it could bound"},
 		{"a range of no ratio", GRPOConfig{Method: named("rloo"), ClipHigh: 0.2}, "no ratio to clip"},
-		{"entropy NaN", GRPOConfig{Method: grpo, Entropy: math.NaN()}, "entropy bonus is NaN"},
+		{"entropy NaN", GRPOConfig{Method: *grpo, Entropy: math.NaN()}, "entropy bonus is NaN"},
 	}
 	for _, test := range tests {
 		if err := test.cfg.Validate(); err == nil || !strings.Contains(err.Error(), test.want) {
@@ -207,10 +207,10 @@ func TestConfigErrors(t *testing.T) {
 			t.Errorf("%s: %v", m.Name, err)
 		}
 	}
-	if err := (GRPOConfig{Method: grpo, KL: K1}).Validate(); err != nil {
+	if err := (GRPOConfig{Method: *grpo, KL: K1}).Validate(); err != nil {
 		t.Errorf("k1 outside the loss: %v", err)
 	}
-	if _, err := MethodNamed("ppo"); err == nil || !strings.Contains(err.Error(), "grpo, dr-grpo, dapo") {
+	if _, err := MethodNamed("ppo"); err == nil || !strings.Contains(err.Error(), "grpo, rloo, reinforce++") {
 		t.Errorf("unknown method: error %v does not list the known ones", err)
 	}
 }

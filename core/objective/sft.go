@@ -1,10 +1,15 @@
 package objective
 
-import . "github.com/gomlx/gomlx/core/graph"
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/dongyur/dongyur/core/protocol"
+)
 
 // SFT: the references' tokens are made likelier. Ouyang et al., Training language
 // models to follow instructions with human feedback, arXiv 2203.02155.
-var sft = Method{Name: "sft", Help: "supervised fine-tuning on references", Paper: "arXiv 2203.02155", Learns: References}
+var sft = Register(Method{Name: "sft", Title: "SFT", Help: protocol.Text{En: "supervised fine-tuning on references", Zh: "用参考做监督微调"},
+	Paper: "arXiv 2203.02155", Learns: References})
 
 // SFTLoss is the negative log-likelihood of the completions' tokens, in nats a
 // token: -Σ mask·logp / tokens. logp and mask are [batch, time]; tokens is the

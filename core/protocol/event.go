@@ -6,7 +6,7 @@ import "github.com/dongyur/dongyur/core/task"
 type EventType string
 
 const (
-	EvReady      EventType = "ready"      // the session waits for commands; Engine and Methods are set, and Message where the engine was chosen among several
+	EvReady      EventType = "ready"      // the session waits for commands; Engine, Methods, Terms and Settings are set, and Message where the engine was chosen among several
 	EvProgress   EventType = "progress"   // Progress: bytes or items of a long command
 	EvLoaded     EventType = "loaded"     // Loaded: what was opened
 	EvRestored   EventType = "restored"   // Restored: the run that stands paused where it was saved
@@ -36,8 +36,10 @@ type Event struct {
 	Type       EventType   `json:"type"`
 	Engine     string      `json:"engine,omitempty"`
 	Message    string      `json:"message,omitempty"`
-	Methods    []Method    `json:"methods,omitempty"`       // of ready
-	Collapse   string      `json:"collapse,omitempty"`      // of a warning, if a run has collapsed: "empty outputs", "zero spread", "KL blow-up" or "NaN"
+	Methods    []Method    `json:"methods,omitempty"` // of ready, as what follows
+	Terms      []Term      `json:"terms,omitempty"`
+	Settings   []Setting   `json:"settings,omitempty"`
+	Collapse   string      `json:"collapse,omitempty"`      // of a warning, if a run has collapsed: "empty outputs", "zero spread", "KL blow-up", "zero gradient", "chance" or "NaN"
 	Memory     int64       `json:"memory,omitempty"`        // bytes that the session's process holds; of loaded and of steps, where it is known
 	Device     int64       `json:"device_memory,omitempty"` // bytes that its buffers have on a graphics device, besides
 	State      string      `json:"state,omitempty"`
@@ -106,6 +108,7 @@ type Completion struct {
 	Now       []float64          `json:"now,omitempty"`    // the same with the weights as they are, where a Look asks
 	Finished  bool               `json:"finished"`         // ended by itself, not by MaxTokens
 	Terms     map[string]float64 `json:"terms,omitempty"`
+	Why       map[string]Text    `json:"why,omitempty"` // what each term found, where a Look asks
 	Reward    float64            `json:"reward"`
 	Advantage float64            `json:"advantage"`
 }

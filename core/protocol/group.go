@@ -31,6 +31,7 @@ type Group struct {
 	Last    int       `json:"last,omitempty"`    // latest
 	Rewards []float64 `json:"rewards,omitempty"` // of all completions of the step
 	Scaling *Scaling  `json:"scaling,omitempty"` // how rewards became advantages
+	Update  Text      `json:"update"`            // how advantages move the weights
 	Now     int       `json:"now,omitempty"`     // step after which Completion.Now was measured; 0: it was not
 }
 

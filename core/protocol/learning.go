@@ -23,6 +23,7 @@ type Learning struct {
 	Support       string  `json:"support,omitempty"`        // weights of tokens drawn with top-k or top-p: "cap" above the limit, "drop" above it, or "none"
 	SupportLimit  float64 `json:"support_limit,omitempty"`  // that limit; 0: 3
 	Resample      int     `json:"resample,omitempty"`       // how often groups whose rewards are all the same are drawn again from other prompts
+	MaskTruncated bool    `json:"mask_truncated,omitempty"` // leave answers that the token limit cut off out of the update
 	Overlong      float64 `json:"overlong,omitempty"`       // share of max_tokens, at its end, over which a penalty grows to 1
 
 	// What the policy is held to: the "base" model, or the policy as it is at the

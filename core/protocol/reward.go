@@ -3,86 +3,25 @@ package protocol
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"reflect"
 )
 
-// Reward composes a completion's reward from named terms; see core/reward for
-// what each measures. A term of weight 0 is off. In JSON, a parameter that is
-// left out has its usual value, a term that is left out is off, and a field that
-// is not known is an error.
+// Reward composes a completion's reward from named terms; core/reward has a row for
+// each. A term that it does not name is off, and a parameter that it leaves out has
+// its row's value. In JSON:
+//
+//	{"similarity": {"weight": 1.5, "tau": 0.2, "anchor": "source"}, "language": {"weight": 1}, "combine": "gdpo"}
+//
+// Copies are independent: a change makes its own maps.
 type Reward struct {
-	Similarity  SimilarityReward  `json:"similarity"`
-	Language    LanguageReward    `json:"language"`
-	Length      LengthReward      `json:"length"`
-	Repetition  RepetitionReward  `json:"repetition"`
-	Copy        WeightedReward    `json:"copy"`
-	ChrF        WeightedReward    `json:"chrf"`
-	BLEU        WeightedReward    `json:"bleu"`
-	ROUGE       WeightedReward    `json:"rouge"`
-	Consistency ConsistencyReward `json:"consistency"`
-	Combine     Combine           `json:"combine"`
+	terms   map[string]map[string]any // values are float64, bool or string
+	combine Combine
 }
 
-// WeightedReward is a term without parameters.
-type WeightedReward struct {
-	Weight float64 `json:"weight"`
-}
-
-// SimilarityReward is S1's: 0 for a cosine below Tau, then rising to 1.
-type SimilarityReward struct {
-	Weight float64 `json:"weight"`
-	Tau    float64 `json:"tau"`
-	Anchor Anchor  `json:"anchor"`
-}
-
-// LanguageReward is the share of letters in the target script. An answer with a
-// share below Gate earns nothing for its meaning or its surface; 0 opens the gate.
-type LanguageReward struct {
-	Weight float64 `json:"weight"`
-	Gate   float64 `json:"gate"`
-}
-
-// LengthReward takes off nothing up to Free times the expected length and all of
-// the weight from Full times on.
-type LengthReward struct {
-	Weight float64 `json:"weight"`
-	Free   float64 `json:"free"`
-	Full   float64 `json:"full"`
-}
-
-// RepetitionReward takes off what the rate of repeated n-grams exceeds Free by.
-type RepetitionReward struct {
-	Weight float64 `json:"weight"`
-	NGram  int     `json:"ngram"`
-	Free   float64 `json:"free"`
-}
-
-// ConsistencyReward is S3's, for facts that are asked in several languages: 1 for
-// each right answer, less Unparseable for each that names nothing, and Bonus.
-type ConsistencyReward struct {
-	Weight      float64 `json:"weight"`
-	Unparseable float64 `json:"unparseable"`
-	Bonus       float64 `json:"bonus"`
-	Shape       Shape   `json:"shape"`
-}
-
-// Anchor is what an answer's meaning is compared with.
-type Anchor string
-
-const (
-	AnchorReference Anchor = "reference" // the source stands in where there is none
-	AnchorSource    Anchor = "source"    // always the source, for prompts without labels
-)
-
-// Shape says when the consistency bonus is paid.
-type Shape string
-
-const (
-	ShapeAll    Shape = "all"    // when every language is right
-	ShapeLadder Shape = "ladder" // rung by rung, each higher than the one before
-)
-
-// Combine says how several terms become an advantage.
+// Combine says how several terms become an advantage; "" is a sum.
 type Combine string
 
 const (
@@ -90,37 +29,120 @@ const (
 	CombineGDPO Combine = "gdpo" // normalise each term, then add by weight
 )
 
-// NoReward has every term off and every parameter at its usual value: S1's gate,
-// METHODS' guards, S3's -0.5.
-func NoReward() Reward {
-	return Reward{
-		Similarity:  SimilarityReward{Tau: 0.2, Anchor: AnchorReference},
-		Language:    LanguageReward{Gate: 0.5},
-		Length:      LengthReward{Free: 2.5, Full: 5},
-		Repetition:  RepetitionReward{NGram: 4, Free: 0.15},
-		Consistency: ConsistencyReward{Unparseable: 0.5, Bonus: 1, Shape: ShapeAll},
-		Combine:     CombineSum,
+// Names of a Reward's JSON that are no term's.
+const (
+	weightName  = "weight"
+	combineName = "combine"
+)
+
+// Combine says how the terms become an advantage.
+func (r Reward) Combine() Combine { return r.combine }
+
+// Terms are the names of the terms that it says something of, in no order.
+func (r Reward) Terms() []string {
+	var names []string
+	for name := range r.terms {
+		names = append(names, name)
 	}
+	return names
 }
 
-// DefaultReward is S1's: 1.5 for meaning and 1 for the language, with the guards
-// at half a point each.
-func DefaultReward() Reward {
-	r := NoReward()
-	r.Similarity.Weight, r.Language.Weight = 1.5, 1
-	r.Length.Weight, r.Repetition.Weight, r.Copy.Weight = 0.5, 0.5, 0.5
+// Parameters are what it says of a term, by name; not to be changed.
+func (r Reward) Parameters(term string) map[string]any { return r.terms[term] }
+
+// Weight is a term's; 0 is off.
+func (r Reward) Weight(term string) float64 {
+	weight, _ := r.terms[term][weightName].(float64)
+	return weight
+}
+
+// With is the reward with a term's weight.
+func (r Reward) With(term string, weight float64) Reward {
+	r.set(term, weightName, weight)
 	return r
 }
 
-// UnmarshalJSON fills in what data leaves out and refuses what it does not know.
+// WithParameter is the reward with a term's parameter: a number, a switch or a word.
+func (r Reward) WithParameter(term, name string, value any) Reward {
+	r.set(term, name, value)
+	return r
+}
+
+// Combined is the reward with its terms combined in a way.
+func (r Reward) Combined(how Combine) Reward {
+	r.combine = how
+	return r
+}
+
+// Equal tells whether two rewards say the same.
+func (r Reward) Equal(other Reward) bool {
+	return r.combine == other.combine && (len(r.terms) == 0 && len(other.terms) == 0 || reflect.DeepEqual(r.terms, other.terms))
+}
+
+// IsZero tells that it says nothing.
+func (r Reward) IsZero() bool { return r.Equal(Reward{}) }
+
+func (r Reward) get(term, name string) any {
+	if term == combineName {
+		return string(r.combine)
+	}
+	return r.terms[term][name]
+}
+
+func (r *Reward) set(term, name string, value any) {
+	if term == combineName {
+		how, _ := value.(string)
+		r.combine = Combine(how)
+		return
+	}
+	r.terms = maps.Clone(r.terms)
+	if r.terms == nil {
+		r.terms = map[string]map[string]any{}
+	}
+	parameters := maps.Clone(r.terms[term])
+	if parameters == nil {
+		parameters = map[string]any{}
+	}
+	parameters[name] = value
+	r.terms[term] = parameters
+}
+
+// MarshalJSON writes terms by name, and how they are combined.
+func (r Reward) MarshalJSON() ([]byte, error) {
+	all := map[string]any{}
+	for name, parameters := range r.terms {
+		all[name] = parameters
+	}
+	if r.combine != "" {
+		all[combineName] = r.combine
+	}
+	return json.Marshal(all)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes. Whether the names are known is
+// core/reward's to say.
 func (r *Reward) UnmarshalJSON(data []byte) error {
-	type plain Reward
-	read := plain(NoReward())
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&read); err != nil {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(data, &all); err != nil {
 		return fmt.Errorf("reward: %w", err)
 	}
-	*r = Reward(read)
+	read := Reward{}
+	for name, raw := range all {
+		if name == combineName {
+			if err := json.Unmarshal(raw, &read.combine); err != nil {
+				return fmt.Errorf("reward: combine: %w", err)
+			}
+			continue
+		}
+		var parameters map[string]any
+		if err := json.Unmarshal(raw, &parameters); err != nil || bytes.Equal(bytes.TrimSpace(raw), []byte("null")) {
+			return fmt.Errorf("reward: %s: it is an object such as {\"weight\": 1} (%w)", name, errors.Join(err))
+		}
+		if read.terms == nil {
+			read.terms = map[string]map[string]any{}
+		}
+		read.terms[name] = parameters
+	}
+	*r = read
 	return nil
 }

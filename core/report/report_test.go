@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/task"
 )
@@ -33,7 +34,7 @@ func folder(t *testing.T, name string, method string, seed uint64, complete bool
 			t.Fatal(err)
 		}
 	}
-	settings := protocol.DefaultTrain(method)
+	settings := usual(method)
 	settings.Seed, settings.Steps = seed, 2
 	example := task.Example{ID: "1", Task: "translate", Source: "བོད་ཡིག " + hostile, Reference: "打开文件", SourceLang: "bo", TargetLang: "zh"}
 	write(runFile, map[string]any{"load": protocol.Load{Model: "models/" + hostile}, "train": settings,
@@ -215,4 +216,13 @@ func TestReadRefuses(t *testing.T) {
 	if _, err := New(nil); err == nil {
 		t.Error("no runs: no error")
 	}
+}
+
+// usual is a run with a method's own settings.
+func usual(name string) protocol.Train {
+	method, err := objective.MethodNamed(name)
+	if err != nil {
+		panic(err)
+	}
+	return method.Settings()
 }

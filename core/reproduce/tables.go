@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/reward"
 )
 
 // The scales that several tables share. The quick ones run on the starter set,
@@ -140,8 +141,7 @@ func facts() *Table {
 	quick.Cold, quick.Shots, quick.Steps, quick.Prompts, quick.Group, quick.MaxTokens = 5, 16, 4, 2, 4, 12
 	quick.HeldOut, quick.TaxTexts = 12, 16
 	consistent := func(t *protocol.Train) {
-		t.Reward = protocol.NoReward()
-		t.Reward.Consistency.Weight = 1
+		t.Reward = protocol.Reward{}.With(reward.Consistency, 1)
 	}
 	// A step of SFT counts questions, one of GRPO facts in all their languages.
 	everyLanguage := func(t *protocol.Train) { t.Prompts *= len(full.Langs) }
@@ -168,8 +168,12 @@ func facts() *Table {
 func ablation() *Table {
 	full, quick := translation, quickTranslation
 	full.Steps, full.HeldOut, full.Shots = 60, 200, 128
-	reward := func(change func(r *protocol.Reward)) func(*protocol.Train) {
-		return func(t *protocol.Train) { change(&t.Reward) }
+	with := func(weights map[string]float64) func(*protocol.Train) {
+		return func(t *protocol.Train) {
+			for term, weight := range weights {
+				t.Reward = t.Reward.With(term, weight)
+			}
+		}
 	}
 	return &Table{
 		Name: "ablation", Paper: "S1", Full: full, Quick: quick,
@@ -178,13 +182,17 @@ func ablation() *Table {
 		Cells: []Cell{
 			{Name: "all", Label: "GRPO, all terms", Method: "grpo", Paper: map[string]string{"similarity": ".7164"}},
 			{Name: "no-language", Label: "without language and its gate", Method: "grpo", Paper: map[string]string{"similarity": ".2312"},
-				Adjust: reward(func(r *protocol.Reward) { r.Language = protocol.LanguageReward{} })},
-			{Name: "no-meaning", Label: "without similarity", Method: "grpo", Adjust: reward(func(r *protocol.Reward) { r.Similarity.Weight = 0 })},
-			{Name: "no-threshold", Label: "τ = 0", Method: "grpo", Full: true, Adjust: reward(func(r *protocol.Reward) { r.Similarity.Tau = 0 })},
+				Adjust: func(t *protocol.Train) {
+					t.Reward = t.Reward.With(reward.Language, 0).WithParameter(reward.Language, "gate", 0.0)
+				}},
+			{Name: "no-meaning", Label: "without similarity", Method: "grpo", Adjust: with(map[string]float64{reward.Similarity: 0})},
+			{Name: "no-threshold", Label: "τ = 0", Method: "grpo", Full: true, Adjust: func(t *protocol.Train) {
+				t.Reward = t.Reward.WithParameter(reward.Similarity, "tau", 0.0)
+			}},
 			{Name: "no-guards", Label: "without length and repetition", Method: "grpo", Full: true,
-				Adjust: reward(func(r *protocol.Reward) { r.Length.Weight, r.Repetition.Weight = 0, 0 })},
+				Adjust: with(map[string]float64{reward.Length: 0, reward.Repetition: 0})},
 			{Name: "surface", Label: "chrF++ in place of similarity", Method: "grpo",
-				Adjust: reward(func(r *protocol.Reward) { r.Similarity.Weight, r.ChrF.Weight = 0, 1.5 })},
+				Adjust: with(map[string]float64{reward.Similarity: 0, reward.ChrF: 1.5})},
 		},
 		Claims: []Claim{
 			{Says: "without the language term meaning falls", Column: "similarity", More: "all", Less: "no-language", Paper: ".7164 > .2312"},

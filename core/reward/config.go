@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -14,8 +13,7 @@ import (
 
 // ReadConfig reads a reward's JSON: terms by name, each with its weight and its
 // own parameters. Terms that are left out are off, parameters that are left out
-// have their usual values (protocol.NoReward). What is wrong is told with name
-// and line.
+// have their usual values. What is wrong is told with name and line.
 //
 //	{
 //	  "similarity": {"weight": 1.5, "tau": 0.2, "anchor": "source"},
@@ -31,7 +29,7 @@ func ReadConfig(name string, content []byte) (protocol.Reward, error) {
 	if err := Check(config); err != nil {
 		return protocol.Reward{}, fmt.Errorf("%s: %w", name, err)
 	}
-	return config, nil
+	return Filled(config), nil
 }
 
 // decode tells where an error is, in bytes.
@@ -40,45 +38,27 @@ func decode(content []byte) (config protocol.Reward, offset int, err error) {
 	if err := json.Unmarshal(content, new(json.RawMessage)); errors.As(err, &syntax) {
 		return config, int(syntax.Offset), fmt.Errorf("not JSON: %w", err)
 	}
-	if offset, err := unknownField(content); err != nil {
+	if offset, err := walkFields(json.NewDecoder(bytes.NewReader(content)), "a reward", known()); err != nil {
 		return config, offset, err
 	}
-	var wrong *json.UnmarshalTypeError
-	if err := json.Unmarshal(content, &config); errors.As(err, &wrong) {
-		// The offset counts from the object's brace.
-		start := bytes.IndexByte(content, '{')
-		return config, start + int(wrong.Offset), fmt.Errorf("%s is a %s; it must be a %s", wrong.Field, wrong.Value, kind(wrong.Type.Kind().String()))
-	} else if err != nil {
-		return config, 0, err
-	}
-	return config, 0, nil
+	return config, 0, json.Unmarshal(content, &config)
 }
 
-// kind names a Go kind as JSON does.
-func kind(name string) string {
-	switch name {
-	case "float64":
-		return "number"
-	case "int":
-		return "whole number"
-	case "struct":
-		return `term such as {"weight": 1}`
+// known are the names of a config: to a setting, or to a term's own names.
+func known() map[string]any {
+	names := map[string]any{}
+	for _, s := range Settings() {
+		term, name, inTerm := strings.Cut(strings.TrimPrefix(s.Path, "reward."), ".")
+		if !inTerm {
+			names[term] = s
+			continue
+		}
+		if names[term] == nil {
+			names[term] = map[string]any{}
+		}
+		names[term].(map[string]any)[name] = s
 	}
-	return name
-}
-
-// unknownField finds the first field that no term has.
-func unknownField(content []byte) (offset int, err error) {
-	known := map[string]any{}
-	encoded, err := json.Marshal(protocol.NoReward())
-	if err == nil {
-		err = json.Unmarshal(encoded, &known)
-	}
-	if err != nil {
-		return 0, err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	return walkFields(decoder, "a reward", known)
+	return names
 }
 
 // walkFields checks the fields of the object that the decoder stands at.
@@ -92,22 +72,41 @@ func walkFields(decoder *json.Decoder, owner string, known map[string]any) (offs
 			return int(decoder.InputOffset()), err
 		}
 		name := fmt.Sprint(token)
-		fields, ok := known[name]
-		if !ok {
-			return int(decoder.InputOffset()), fmt.Errorf("%s has no field %q; it has %s", owner, name, strings.Join(sortedNames(known), ", "))
-		}
-		if inner, ok := fields.(map[string]any); ok {
-			if offset, err := walkFields(decoder, name, inner); err != nil {
+		switch field := known[name].(type) {
+		case map[string]any:
+			if offset, err := walkFields(decoder, name, field); err != nil {
 				return offset, err
 			}
-			continue
-		}
-		if err := decoder.Decode(new(json.RawMessage)); err != nil {
-			return int(decoder.InputOffset()), err
+		case protocol.Setting:
+			var value any
+			if err := decoder.Decode(&value); err != nil {
+				return int(decoder.InputOffset()), err
+			}
+			if want, ok := takes(field.Kind, value); !ok {
+				return int(decoder.InputOffset()), fmt.Errorf("%s.%s is %v; it must be a %s", owner, name, value, want)
+			}
+		default:
+			return int(decoder.InputOffset()), fmt.Errorf("%s has no field %q; it has %s", owner, name, strings.Join(sortedNames(known), ", "))
 		}
 	}
 	_, err = decoder.Token() // the closing brace
 	return int(decoder.InputOffset()), err
+}
+
+// takes tells whether a setting's kind takes a JSON value, and what it takes.
+func takes(kind protocol.Kind, value any) (want string, ok bool) {
+	number, isNumber := value.(float64)
+	switch kind {
+	case protocol.Pick:
+		_, ok = value.(string)
+		return "word", ok
+	case protocol.Whole:
+		return "whole number", isNumber && number == float64(int64(number))
+	case protocol.Switch:
+		_, ok = value.(bool)
+		return "switch, true or false", ok
+	}
+	return "number", isNumber
 }
 
 func sortedNames(fields map[string]any) []string {
@@ -119,42 +118,38 @@ func sortedNames(fields map[string]any) []string {
 	return names
 }
 
-// Check refuses a reward that means nothing: negative weights, none at all, or
-// parameters outside their range.
-func Check(c protocol.Reward) error {
-	sum := 0.0
-	for _, t := range terms(c) {
-		if !(t.weight >= 0) || math.IsInf(t.weight, 0) {
-			return fmt.Errorf("reward weight %s is %v: it must be 0 or a positive number", t.name, t.weight)
+// Check refuses a reward that means nothing: names that no row has, negative weights,
+// none at all, or parameters outside their range.
+func Check(r protocol.Reward) error {
+	names := known()
+	for _, term := range r.Terms() {
+		own, ok := names[term].(map[string]any)
+		if !ok {
+			return fmt.Errorf("a reward has no term %q; it has %s", term, strings.Join(sortedNames(names), ", "))
 		}
-		sum += t.weight
+		for name := range r.Parameters(term) {
+			if own[name] == nil {
+				return fmt.Errorf("reward term %s has no parameter %q; it has %s", term, name, strings.Join(sortedNames(own), ", "))
+			}
+		}
 	}
-	for _, rule := range []struct {
-		broken bool
-		what   string
-	}{
-		{sum == 0, "all reward weights are 0: give at least one, for example similarity 1.5 and language 1"},
-		{!(c.Similarity.Tau >= 0 && c.Similarity.Tau < 1), fmt.Sprintf("reward threshold tau is %v: it must be at least 0 and below 1", c.Similarity.Tau)},
-		{!oneOf(c.Similarity.Anchor, protocol.AnchorReference, protocol.AnchorSource), fmt.Sprintf("similarity's anchor is %q: use reference or source", c.Similarity.Anchor)},
-		{!(c.Language.Gate >= 0 && c.Language.Gate <= 1), fmt.Sprintf("language's gate is %v: it is a share, 0 (open) to 1", c.Language.Gate)},
-		{c.Length.Weight > 0 && !(c.Length.Free >= 1 && c.Length.Full > c.Length.Free && !math.IsInf(c.Length.Full, 0)),
-			fmt.Sprintf("length's free %v and full %v: free must be 1 or more and full above it", c.Length.Free, c.Length.Full)},
-		{c.Repetition.Weight > 0 && (c.Repetition.NGram < 1 || !(c.Repetition.Free >= 0 && c.Repetition.Free < 1)),
-			fmt.Sprintf("repetition's ngram %d and free %v: ngram must be 1 or more and free at least 0 and below 1", c.Repetition.NGram, c.Repetition.Free)},
-		{c.Consistency.Weight > 0 && !(c.Consistency.Unparseable > 0 && !math.IsInf(c.Consistency.Unparseable, 0)),
-			fmt.Sprintf("consistency's unparseable is %v: it must be above 0, or silence would cost no more than a wrong answer", c.Consistency.Unparseable)},
-		{!(c.Consistency.Bonus >= 0) || math.IsInf(c.Consistency.Bonus, 0), fmt.Sprintf("consistency's bonus is %v: it must be 0 or a positive number", c.Consistency.Bonus)},
-		{!oneOf(c.Consistency.Shape, protocol.ShapeAll, protocol.ShapeLadder), fmt.Sprintf("consistency's shape is %q: use all or ladder", c.Consistency.Shape)},
-		{!oneOf(c.Combine, protocol.CombineSum, protocol.CombineGDPO), fmt.Sprintf("combine is %q: use sum or gdpo", c.Combine)},
-	} {
-		if rule.broken {
-			return errors.New(rule.what)
+	run := protocol.Train{Reward: Filled(r)}
+	for _, s := range Settings() {
+		if err := s.Check(run); err != nil {
+			return fmt.Errorf("%s: %w", s.Path, err)
 		}
+	}
+	sum := 0.0
+	for _, t := range registry {
+		sum += r.Weight(t.Name)
+		if t.Check != nil && r.Weight(t.Name) > 0 {
+			if err := t.Check(t.valuesIn(r)); err != nil {
+				return err
+			}
+		}
+	}
+	if sum == 0 {
+		return errors.New("all reward weights are 0: give at least one, for example similarity 1.5 and language 1")
 	}
 	return nil
-}
-
-// oneOf tells whether value is one of the choices; empty is the first.
-func oneOf[T ~string](value T, choices ...T) bool {
-	return value == "" || slices.Contains(choices, value)
 }

@@ -9,18 +9,16 @@ import (
 )
 
 func TestReadConfig(t *testing.T) {
-	half := protocol.NoReward()
-	half.Similarity = protocol.SimilarityReward{Weight: 1.5, Tau: 0.2, Anchor: protocol.AnchorSource}
-	half.Length = protocol.LengthReward{Weight: 0.5, Free: 2, Full: 5}
-	half.Combine = protocol.CombineGDPO
+	half := Filled(protocol.Reward{}.With(Similarity, 1.5).WithParameter(Similarity, "anchor", "source").
+		With(Length, 0.5).WithParameter(Length, "free", 2.0).Combined(protocol.CombineGDPO))
 	for _, test := range []struct {
 		name, content string
 		want          protocol.Reward
 	}{
 		{"what is left out", `{"similarity": {"weight": 1.5, "anchor": "source"}, "length": {"weight": 0.5, "free": 2}, "combine": "gdpo"}`, half},
-		{"S1", `{"similarity": {"weight": 1.5}, "language": {"weight": 1}, "length": {"weight": 0.5}, "repetition": {"weight": 0.5}, "copy": {"weight": 0.5}}`, protocol.DefaultReward()},
+		{"S1", `{"similarity": {"weight": 1.5}, "language": {"weight": 1}, "length": {"weight": 0.5}, "repetition": {"weight": 0.5}, "copy": {"weight": 0.5}, "kept": {"weight": 0.5}}`, Default()},
 	} {
-		if have, err := ReadConfig("r.json", []byte(test.content)); err != nil || have != test.want {
+		if have, err := ReadConfig("r.json", []byte(test.content)); err != nil || !have.Equal(test.want) {
 			t.Errorf("%s: %+v, %v, want %+v", test.name, have, err, test.want)
 		}
 	}
@@ -30,7 +28,7 @@ func TestReadConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	var back protocol.Train
-	if err := json.Unmarshal(encoded, &back); err != nil || back.Reward != half {
+	if err := json.Unmarshal(encoded, &back); err != nil || !back.Reward.Equal(half) {
 		t.Errorf("read back: %+v, %v", back.Reward, err)
 	}
 }
@@ -42,7 +40,7 @@ func TestReadConfigErrors(t *testing.T) {
 	}{
 		{"{\n\"similarity\": {\"weight\": 1,\n  \"taw\": 2}}", []string{"r.json: line 3", `similarity has no field "taw"`, "anchor, tau, weight"}},
 		{"{\n\n\"smell\": {}}", []string{"line 3", `a reward has no field "smell"`, "bleu", "similarity"}},
-		{"{\"language\":\n{\"weight\": \"much\"}}", []string{"line 2", "language.weight is a string", "must be a number"}},
+		{"{\"language\":\n{\"weight\": \"much\"}}", []string{"line 2", "language.weight is much", "must be a number"}},
 		{"{\"repetition\":\n\n{\"weight\": 1, \"ngram\": 1.5}}", []string{"line 3", "whole number"}},
 		{"{\"similarity\": 1.5}", []string{"line 1", "similarity is an object"}},
 		{"{\n\"similarity\": {\"weight\": 1,}}", []string{"line 2", "not JSON"}},
@@ -50,7 +48,7 @@ func TestReadConfigErrors(t *testing.T) {
 		{"[]", []string{"line 1", "is an object"}},
 		{"null", []string{"is an object"}},
 		{"{}", []string{"r.json", "all reward weights are 0"}},
-		{`{"length": {"weight": -1}}`, []string{"weight length is -1"}},
+		{`{"length": {"weight": -1}}`, []string{"length.weight", "not -1"}},
 		{`{"length": {"weight": 1, "full": 1}}`, []string{"free 2.5 and full 1"}},
 		{`{"language": {"weight": 1}} {}`, []string{"not JSON"}},
 	} {
@@ -87,12 +85,9 @@ func FuzzReadConfig(f *testing.F) {
 func TestSourceAnchor(t *testing.T) {
 	encoder := &toward{cosine: map[string]float64{"东": 1, "西": 0.6, "南": 0.2}}
 	in := Input{Source: "东", Reference: "南", Output: "西", SourceLang: "zh", TargetLang: "zh", Finished: true}
-	config := protocol.NoReward()
-	config.Similarity.Weight = 1
 	// The angles of .6 to 1 and of .6 to .2 (both in one plane): cos(a-b).
-	for anchor, cosine := range map[protocol.Anchor]float64{protocol.AnchorSource: 0.6, protocol.AnchorReference: 0.6*0.2 + 0.8*0.9797958971132712} {
-		config.Similarity.Anchor = anchor
-		s, err := New(encoder, config)
+	for anchor, cosine := range map[string]float64{AnchorSource: 0.6, AnchorReference: 0.6*0.2 + 0.8*0.9797958971132712} {
+		s, err := New(encoder, protocol.Reward{}.With(Similarity, 1).WithParameter(Similarity, "anchor", anchor))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,11 +105,8 @@ func TestSourceAnchor(t *testing.T) {
 func TestGateOpens(t *testing.T) {
 	encoder := &toward{cosine: map[string]float64{"abc": 1, "西藏": 1}}
 	in := Input{Source: "abc", Reference: "西藏", Output: "abc", SourceLang: "en", TargetLang: "zh", Finished: true}
-	config := protocol.NoReward()
-	config.Similarity.Weight = 1
 	for gate, want := range map[float64]float64{0.5: 0, 0: 1} {
-		config.Language.Gate = gate
-		s, err := New(encoder, config)
+		s, err := New(encoder, protocol.Reward{}.With(Similarity, 1).WithParameter(Language, gateName, gate))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +114,11 @@ func TestGateOpens(t *testing.T) {
 			t.Errorf("gate %v: %v, %v, want %v", gate, results, err, want)
 		}
 	}
-	if weights := (&Scorer{config: config, terms: terms(config)[:1]}).Weights(); weights[Similarity] != 1 || weights[Empty] != 1 {
+	s, err := New(encoder, protocol.Reward{}.With(Similarity, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if weights := s.Weights(); weights[Similarity] != 2 || weights[Empty] != 1 || len(weights) != 2 {
 		t.Errorf("weights %v", weights)
 	}
 }

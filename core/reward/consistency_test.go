@@ -41,12 +41,11 @@ func TestJudge(t *testing.T) {
 // By hand from R = Σ(+1 right, -.5 unparseable) + bonus·1[all right]; the ladder
 // pays k(k+1)/(L(L+1)) of the bonus.
 func TestConsistency(t *testing.T) {
-	all := protocol.ConsistencyReward{Weight: 1, Unparseable: 0.5, Bonus: 1, Shape: protocol.ShapeAll}
-	ladder := all
-	ladder.Shape, ladder.Bonus = protocol.ShapeLadder, 3
+	all := Values{"unparseable": 0.5, "bonus": 1.0, "shape": ShapeAll}
+	ladder := Values{"unparseable": 0.5, "bonus": 3.0, "shape": ShapeLadder}
 	for _, test := range []struct {
 		right, unparseable, all int
-		c                       protocol.ConsistencyReward
+		c                       Values
 		want                    float64
 	}{
 		{0, 0, 3, all, 0}, {3, 0, 3, all, 4}, {2, 0, 3, all, 2}, {2, 1, 3, all, 1.5}, {0, 3, 3, all, -1.5},
@@ -54,7 +53,7 @@ func TestConsistency(t *testing.T) {
 		{0, 0, 3, ladder, 0}, {1, 0, 3, ladder, 1.5}, {2, 0, 3, ladder, 3.5}, {3, 0, 3, ladder, 6}, {2, 1, 3, ladder, 3},
 	} {
 		if have := consistency(test.right, test.unparseable, test.all, test.c); math.Abs(have-test.want) > 1e-12 {
-			t.Errorf("%d right and %d unparseable of %d, %s: %v, want %v", test.right, test.unparseable, test.all, test.c.Shape, have, test.want)
+			t.Errorf("%d right and %d unparseable of %d, %s: %v, want %v", test.right, test.unparseable, test.all, test.c.Word("shape"), have, test.want)
 		}
 	}
 }
@@ -72,8 +71,7 @@ func askedIn(fact string, sample int, outputs [3]string) []Input {
 // The reward is the same in all languages of a sample, so that advantages within
 // each language's own group are too; facts do not mix; silence is unparseable.
 func TestConsistencyIsShared(t *testing.T) {
-	config := protocol.NoReward()
-	config.Consistency.Weight = 2
+	config := protocol.Reward{}.With(Consistency, 2)
 	s, err := New(nil, config)
 	if err != nil {
 		t.Fatal(err)
@@ -131,8 +129,7 @@ func TestConsistencyIsShared(t *testing.T) {
 
 // Silence scores lowest, however the terms are weighed.
 func TestSilentFactScoresLowest(t *testing.T) {
-	config := protocol.DefaultReward()
-	config.Consistency = protocol.ConsistencyReward{Weight: 1, Unparseable: 0.5, Bonus: 1, Shape: protocol.ShapeLadder}
+	config := Default().With(Consistency, 1).WithParameter(Consistency, "shape", ShapeLadder)
 	s, err := New(Hashed{}, config)
 	if err != nil {
 		t.Fatal(err)

@@ -87,7 +87,7 @@ func TestGuardsOnRealReferences(t *testing.T) {
 				return float64(len(slices.DeleteFunc(slices.Clone(results), func(r Result) bool { return !bad(r) }))) / n
 			}
 			for _, r := range results {
-				copied -= r.Terms[Copy] / weights.Copy.Weight / n
+				copied -= r.Terms[Copy] / weights.Weight(Copy) / n
 			}
 			empty := count(func(r Result) bool { return r.Empty })
 			long := count(func(r Result) bool { return r.Terms[Length] < 0 })

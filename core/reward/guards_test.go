@@ -71,7 +71,7 @@ func TestLengthExcess(t *testing.T) {
 		{10, 10, false, 0}, {11, 10, false, 1}, {2, 0, true, 0}, {5, 0, true, 1},
 	}
 	for _, test := range tests {
-		if got := lengthExcess(test.units, test.expected, test.finished, weights.Length); math.Abs(got-test.want) > 1e-12 {
+		if got := lengthExcess(test.units, test.expected, test.finished, 2.5, 5); math.Abs(got-test.want) > 1e-12 {
 			t.Errorf("lengthExcess(%d, %v, %v) = %v, want %v", test.units, test.expected, test.finished, got, test.want)
 		}
 	}

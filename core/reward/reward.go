@@ -1,27 +1,17 @@
 // Package reward scores completions by meaning, with guards against the ways a
 // policy finds around it.
 //
-// In go completions with the prompt each answers; out comes one total each and
-// its terms by name, which add up to it. A small JSON config (ReadConfig) says
-// which terms count, how much, and with what parameters. The semantic term is
-// S1's (Reinforcement Learning with Semantic Rewards Enables Low-Resource
-// Language Expansion without Alignment Tax, arXiv 2605.14366):
-//
-//	similarity  w·R_sim, R_sim = (c-τ)/(1-τ) for a cosine c ≥ τ, else 0
-//	language    w·share of letters in the target script
-//	length      -w·how far the answer runs past 2.5× the median reference
-//	repetition  -w·how far its 4-gram repetition rate exceeds .15
-//	copy        -w·share of a headline that is one contiguous span of its text
-//	chrf, bleu, rouge
-//	            w·the surface score against the reference, 0 to 1, to compare with
-//	consistency w·S3's reward of a fact over all languages it is asked in
-//	            (arXiv 2606.06586)
-//	empty       -1 for an answer with nothing in it, whose other terms are the
-//	            lowest they can be: so it is below any wrong answer
+// Input: completions with the prompt each answers. Output: one total each, its terms
+// by name, which add up to it, and what each term found. A small JSON config
+// (ReadConfig) says which terms count, how much, and with what parameters. A term is
+// one file and one row of the registry (Term), which this list is made of by
+// `dongyur reward --help`. The semantic term is S1's (Reinforcement Learning with
+// Semantic Rewards Enables Low-Resource Language Expansion without Alignment Tax,
+// arXiv 2605.14366): w·R_sim, R_sim = (c-τ)/(1-τ) for a cosine c ≥ τ, else 0.
 //
 // c compares the answer with the reference or, where there is none or the config
-// says so, with the source. An answer with less than half of its letters in the
-// target script gets nothing for meaning or surface: without that gate S1's own
+// says so, with the source. An answer that is much less in the target script than
+// the reference is gets nothing for meaning or surface: without that gate S1's own
 // similarity falls from .72 to .23, because a policy is rewarded for echoing the
 // source.
 //
@@ -35,20 +25,6 @@ import (
 
 	"github.com/dongyur/dongyur/core/lang"
 	"github.com/dongyur/dongyur/core/protocol"
-)
-
-// Names of the terms, the keys of Result.Terms.
-const (
-	Similarity  = "similarity"
-	Language    = "language"
-	Length      = "length"
-	Repetition  = "repetition"
-	Copy        = "copy"
-	ChrF        = "chrf"
-	BLEU        = "bleu"
-	ROUGE       = "rouge"
-	Consistency = "consistency"
-	Empty       = "empty"
 )
 
 // Encoder gives sentence embeddings: one L2-normalised row a text, all of one
@@ -73,60 +49,44 @@ type Input struct {
 }
 
 // Result is a completion's reward. Terms hold what each term of the config adds,
-// weight included, and Empty: together they are Total.
+// weight included, and Empty: together they are Total. Why has a sentence for each
+// term that found something.
 type Result struct {
 	Total float64
 	Terms map[string]float64
+	Why   map[string]protocol.Text
 	Empty bool // nothing in it, or nothing readable
 }
 
 // Scorer scores completions. It is not safe for concurrent use.
 type Scorer struct {
 	config  protocol.Reward
-	terms   []term // those with a weight
-	similar *similarity
+	encoder Encoder
+	gate    float64
+	terms   []weighed
 }
 
-// term is one part of a reward. Its value lies between worst and 1, but for
-// consistency, which counts languages.
-type term struct {
-	name   string
-	weight float64
-	worst  float64
-	value  func(*answer) float64
-}
-
-// terms is the table of all terms, in the order in which they are added up.
-func terms(c protocol.Reward) []term {
-	return []term{
-		{Similarity, c.Similarity.Weight, 0, func(a *answer) float64 { return a.gated(above(a.cosine, c.Similarity.Tau)) }},
-		{Language, c.Language.Weight, 0, func(a *answer) float64 { return a.share }},
-		{Length, c.Length.Weight, -1, func(a *answer) float64 { return -lengthExcess(len(a.units), a.expected, a.in.Finished, c.Length) }},
-		{Repetition, c.Repetition.Weight, -1, func(a *answer) float64 {
-			return -above(repetitionRate(a.units, c.Repetition.NGram), c.Repetition.Free)
-		}},
-		{Copy, c.Copy.Weight, -1, func(a *answer) float64 { return -a.copied() }},
-		{ChrF, c.ChrF.Weight, 0, func(a *answer) float64 { return a.gated(a.chrF()) }},
-		{BLEU, c.BLEU.Weight, 0, func(a *answer) float64 { return a.gated(a.bleu()) }},
-		{ROUGE, c.ROUGE.Weight, 0, func(a *answer) float64 { return a.gated(a.rouge()) }},
-		{Consistency, c.Consistency.Weight, 0, func(a *answer) float64 { return a.consistency }},
-	}
+// weighed is a term that counts.
+type weighed struct {
+	*Term
+	values Values
 }
 
 // New returns a scorer. It is an error if the config means nothing (Check), or if
-// it weighs similarity and there is no encoder.
+// it weighs a term that compares embeddings and there is no encoder.
 func New(encoder Encoder, config protocol.Reward) (*Scorer, error) {
 	if err := Check(config); err != nil {
 		return nil, err
 	}
-	if encoder == nil && config.Similarity.Weight > 0 {
-		return nil, fmt.Errorf("the similarity reward needs an encoder: load one, or set the weight of similarity to 0")
-	}
-	s := &Scorer{config: config, similar: &similarity{encoder}}
-	for _, t := range terms(config) {
-		if t.weight > 0 {
-			s.terms = append(s.terms, t)
+	s := &Scorer{config: config, encoder: encoder, gate: Named(Language).valuesIn(config).Number(gateName)}
+	for _, t := range registry {
+		if t.Value == nil || config.Weight(t.Name) == 0 {
+			continue
 		}
+		if encoder == nil && t.Embeds {
+			return nil, fmt.Errorf("the %s reward needs an encoder: load one, or set the weight of %s to 0", t.Name, t.Name)
+		}
+		s.terms = append(s.terms, weighed{t, t.valuesIn(config)})
 	}
 	return s, nil
 }
@@ -136,19 +96,19 @@ func New(encoder Encoder, config protocol.Reward) (*Scorer, error) {
 func (s *Scorer) Weights() map[string]float64 {
 	weights := map[string]float64{Empty: 1}
 	for _, t := range s.terms {
-		weights[t.name] = t.weight
+		weights[t.Name] = t.values.Weight()
 	}
 	return weights
 }
 
 // Combine says how the terms are to become an advantage.
-func (s *Scorer) Combine() protocol.Combine { return s.config.Combine }
+func (s *Scorer) Combine() protocol.Combine { return s.config.Combine() }
 
 // Lowest is the least Total of an answer that is not empty and to no fact.
 func (s *Scorer) Lowest() float64 {
 	sum := 0.0
 	for _, t := range s.terms {
-		sum += t.weight * t.worst
+		sum += t.values.Weight() * t.Least
 	}
 	return sum
 }
@@ -158,93 +118,94 @@ func (s *Scorer) Lowest() float64 {
 // and a fact's languages are found together. Inputs with the same prompt are one
 // group.
 func (s *Scorer) Score(batch []Input) ([]Result, error) {
-	answers := make([]answer, len(batch))
+	answers := make([]*Answer, len(batch))
 	for i, in := range batch {
 		if _, ok := lang.ScriptOf(in.TargetLang); !ok {
 			return nil, fmt.Errorf("reward: completion %d: the script of target language %q is not known: give an ISO 639 code such as bo, zh or en", i, in.TargetLang)
 		}
 		answers[i] = s.read(in)
 	}
-	if s.config.Similarity.Weight > 0 {
-		if err := s.similar.measure(answers); err != nil {
+	for _, t := range s.terms {
+		if t.Measure == nil {
+			continue
+		}
+		found, err := t.Measure(s.encoder, answers, t.values)
+		if err != nil {
 			return nil, fmt.Errorf("reward: %w", err)
 		}
-	}
-	expectLengths(answers)
-	if s.config.Consistency.Weight > 0 {
-		if err := agree(answers, s.config.Consistency); err != nil {
-			return nil, fmt.Errorf("reward: %w", err)
+		for i, value := range found {
+			answers[i].Found[t.Name] = value
 		}
 	}
 	results := make([]Result, len(batch))
-	for i := range answers {
-		results[i] = s.score(&answers[i])
+	for i, a := range answers {
+		results[i] = s.score(a)
 	}
 	return results, nil
 }
 
 // score adds up the terms of one answer.
-func (s *Scorer) score(a *answer) Result {
-	r := Result{Terms: map[string]float64{Empty: 0}, Empty: a.empty}
+func (s *Scorer) score(a *Answer) Result {
+	r := Result{Terms: map[string]float64{Empty: 0}, Why: map[string]protocol.Text{}, Empty: a.Empty}
+	counted := false            // whether a term judges silence by itself
 	for _, t := range s.terms { // in one order, so that a run can be repeated bit for bit
-		value := t.worst
-		if !a.empty || t.name == Consistency {
-			value = t.value(a)
+		value := t.Least
+		judges := t.CountsSilence != nil && t.CountsSilence(a.In)
+		counted = counted || judges
+		if !a.Empty || judges {
+			value = t.Value(a, t.values)
 		}
-		r.Terms[t.name] = 0 + t.weight*value // 0 plus, for -0 would be written out
-		r.Total += r.Terms[t.name]
+		r.Terms[t.Name] = 0 + t.values.Weight()*value // 0 plus, for -0 would be written out
+		r.Total += r.Terms[t.Name]
+		if text := t.Explain(a, t.values, value); text.En != "" {
+			r.Why[t.Name] = text
+		}
 	}
-	// Strictly below any wrong answer, so that silence never pays. Consistency
-	// counts a silent language by itself, and all languages share what it gives.
-	if a.empty && (a.in.Fact == "" || s.config.Consistency.Weight == 0) {
+	// Strictly below any wrong answer, so that silence never pays.
+	if a.Empty && !counted {
 		r.Terms[Empty] = -1
 		r.Total--
+		r.Why[Empty] = silence
 	}
 	return r
 }
 
 // above is 0 up to the threshold and rises in a line to 1 at 1.
 func above(x, threshold float64) float64 {
-	if x < threshold {
+	if x < threshold || threshold >= 1 {
 		return 0
 	}
 	return min(1, (x-threshold)/(1-threshold))
 }
 
-// answer is an input made ready: NFC, trimmed, cut into units, and measured.
-type answer struct {
-	in        Input
-	output    string
-	reference string
-	target    string // what the output is compared with: the reference or the source
-	source    string
-	units     []string
-	share     float64 // of letters in the target script
-	open      bool    // the share passes the gate
-	empty     bool
-
-	cosine      float64 // with the target
-	expected    float64 // length in units
-	consistency float64
+// Answer is an input made ready: NFC, trimmed, cut into units.
+type Answer struct {
+	In        Input
+	Output    string
+	Reference string
+	Source    string
+	Units     []string // of the output
+	Expected  []string // units of the reference
+	Script    float64  // how much of it is in the target script, 0 to 1; see script
+	Open      bool     // Script passes the gate
+	Empty     bool
+	Found     map[string]float64 // by Measure, by term
 }
 
-func (s *Scorer) read(in Input) answer {
-	a := answer{in: in, output: clean(in.Output), source: clean(in.Source), reference: clean(in.Reference)}
-	if a.target = a.reference; a.target == "" || s.config.Similarity.Anchor == protocol.AnchorSource {
-		a.target = a.source
-	}
-	a.units = lang.Units(a.output, in.TargetLang)
+func (s *Scorer) read(in Input) *Answer {
+	a := &Answer{In: in, Output: clean(in.Output), Source: clean(in.Source), Reference: clean(in.Reference), Found: map[string]float64{}}
+	a.Units, a.Expected = lang.Units(a.Output, in.TargetLang), lang.Units(a.Reference, in.TargetLang)
 	// An unfinished character at the end is what a token limit leaves; text that
 	// is mostly broken is not an answer.
-	a.empty = len(a.units) == 0 || strings.Count(a.output, "\uFFFD") > len(a.units)
-	a.share = lang.Share(a.output, in.TargetLang)
-	a.open = a.share >= s.config.Language.Gate
+	a.Empty = len(a.Units) == 0 || strings.Count(a.Output, "\uFFFD") > len(a.Units)
+	a.Script = script(a)
+	a.Open = a.Script >= s.gate
 	return a
 }
 
 // gated is value where the language is right.
-func (a *answer) gated(value float64) float64 {
-	if !a.open {
+func (a *Answer) gated(value float64) float64 {
+	if !a.Open {
 		return 0
 	}
 	return value

@@ -12,9 +12,7 @@ import (
 )
 
 var weights = func() protocol.Reward {
-	r := protocol.DefaultReward()
-	r.Repetition.Weight, r.Copy.Weight = 0.4, 0.3
-	return r
+	return Default().With(Repetition, 0.4).With(Copy, 0.3)
 }()
 
 // toward is an encoder whose texts have a known cosine with the text "right":
@@ -66,8 +64,8 @@ func TestTerms(t *testing.T) {
 		{"source-anchored", Input{Source: reference, Reference: " ", Output: "བོད་ཡིག", SourceLang: "bo", TargetLang: "bo"},
 			map[string]float64{Similarity: 0.75, Language: 1}},
 		{"wrong language", Input{Reference: reference, Output: "西藏的语言", TargetLang: "bo"}, map[string]float64{}},
-		{"below the gate", Input{Reference: reference, Output: "ཀ་abc", TargetLang: "bo"}, map[string]float64{Language: 0.25}},
-		{"no letters", Input{Reference: reference, Output: "123", TargetLang: "bo"}, map[string]float64{}},
+		{"below the gate", Input{Reference: reference, Output: "ཀ་abc", TargetLang: "bo"}, map[string]float64{Language: 0.25, Kept: -0.5}},
+		{"no letters", Input{Reference: reference, Output: "123", TargetLang: "bo"}, map[string]float64{Kept: -0.5}},
 		{"long enough", Input{Reference: reference, Output: long, TargetLang: "bo", Finished: true},
 			map[string]float64{Language: 1, Repetition: -0.4 * (11.0/12 - 0.15) / 0.85}},
 		{"far too long", Input{Reference: reference, Output: strings.Repeat("ཀ་", 40), TargetLang: "bo", Finished: true},
@@ -77,12 +75,12 @@ func TestTerms(t *testing.T) {
 		{"ran on", Input{Reference: "一二", Output: "一二三", TargetLang: "zh"}, map[string]float64{Language: 1, Length: -0.5}},
 		{"cut off early", Input{Reference: "一二三四", Output: "一二三", TargetLang: "zh"}, map[string]float64{Language: 1}},
 		{"copied", Input{Task: "headline", Source: body, Reference: "学校采访", Output: headline, SourceLang: "zh", TargetLang: "zh", Finished: true},
-			map[string]float64{Language: 1, Copy: -0.3 * 4 / 6}},
+			map[string]float64{Language: 1, Copy: -0.3 * (4.0/6 - 0.5) / 0.5}},
 		{"copying is a translation's language term", Input{Task: "translate", Source: body, Reference: "学校采访", Output: headline, SourceLang: "zh", TargetLang: "zh", Finished: true},
 			map[string]float64{Language: 1}},
-		{"empty", Input{Reference: reference, TargetLang: "bo"}, map[string]float64{Length: -0.5, Repetition: -0.4, Copy: -0.3, Empty: -1}},
-		{"nothing but marks", Input{Reference: reference, Output: "།། ་ !?", TargetLang: "bo"}, map[string]float64{Length: -0.5, Repetition: -0.4, Copy: -0.3, Empty: -1}},
-		{"broken bytes", Input{Reference: reference, Output: "\xe0\xbd ཀ \xff\xfe x\xe0", TargetLang: "bo"}, map[string]float64{Length: -0.5, Repetition: -0.4, Copy: -0.3, Empty: -1}},
+		{"empty", Input{Reference: reference, TargetLang: "bo"}, map[string]float64{Length: -0.5, Repetition: -0.4, Copy: -0.3, Kept: -0.5, Empty: -1}},
+		{"nothing but marks", Input{Reference: reference, Output: "།། ་ !?", TargetLang: "bo"}, map[string]float64{Length: -0.5, Repetition: -0.4, Copy: -0.3, Kept: -0.5, Empty: -1}},
+		{"broken bytes", Input{Reference: reference, Output: "\xe0\xbd ཀ \xff\xfe x\xe0", TargetLang: "bo"}, map[string]float64{Length: -0.5, Repetition: -0.4, Copy: -0.3, Kept: -0.5, Empty: -1}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -94,7 +92,7 @@ func TestTerms(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, sum := results[0], 0.0
-			for _, name := range []string{Similarity, Language, Length, Repetition, Copy, Empty} {
+			for _, name := range []string{Similarity, Language, Length, Repetition, Copy, Kept, Empty} {
 				value, ok := got.Terms[name]
 				if !ok || math.Abs(value-test.want[name]) > 1e-6 || value == 0 && math.Signbit(value) {
 					t.Errorf("%s is %v, want %v", name, value, test.want[name])
@@ -128,14 +126,13 @@ func TestMedianReferenceLength(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			answers := make([]answer, len(test.batch))
+			answers := make([]*Answer, len(test.batch))
 			for i, in := range test.batch {
 				answers[i] = scorer(t, Hashed{}).read(in)
 			}
-			expectLengths(answers)
-			for i, a := range answers {
-				if a.expected != test.want[i] {
-					t.Errorf("input %d: expected length %v, want %v", i, a.expected, test.want[i])
+			for i, expected := range expectedLengths(answers) {
+				if expected != test.want[i] {
+					t.Errorf("input %d: expected length %v, want %v", i, expected, test.want[i])
 				}
 			}
 		})
@@ -180,30 +177,29 @@ func TestOneEmbedCall(t *testing.T) {
 }
 
 func TestNewErrors(t *testing.T) {
-	with := func(change func(*protocol.Reward)) protocol.Reward {
-		w := weights
-		change(&w)
-		return w
-	}
+	with := weights.WithParameter
 	tests := []struct {
 		name    string
 		encoder Encoder
 		config  protocol.Reward
 		want    string
 	}{
-		{"negative", Hashed{}, with(func(r *protocol.Reward) { r.Copy.Weight = -1 }), "weight copy is -1"},
-		{"not a number", Hashed{}, with(func(r *protocol.Reward) { r.Length.Weight = math.NaN() }), "weight length is NaN"},
-		{"infinite", Hashed{}, with(func(r *protocol.Reward) { r.Language.Weight = math.Inf(1) }), "weight language is +Inf"},
-		{"tau", Hashed{}, with(func(r *protocol.Reward) { r.Similarity.Tau = 1 }), "tau is 1"},
-		{"anchor", Hashed{}, with(func(r *protocol.Reward) { r.Similarity.Anchor = "ship" }), `anchor is "ship"`},
-		{"gate", Hashed{}, with(func(r *protocol.Reward) { r.Language.Gate = 2 }), "gate is 2"},
-		{"length", Hashed{}, with(func(r *protocol.Reward) { r.Length.Full = 2 }), "free 2.5 and full 2"},
-		{"repetition", Hashed{}, with(func(r *protocol.Reward) { r.Repetition.NGram = 0 }), "ngram 0"},
-		{"silence", Hashed{}, with(func(r *protocol.Reward) { r.Consistency = protocol.ConsistencyReward{Weight: 1} }), "unparseable is 0"},
-		{"bonus", Hashed{}, with(func(r *protocol.Reward) { r.Consistency.Bonus = -1 }), "bonus is -1"},
-		{"shape", Hashed{}, with(func(r *protocol.Reward) { r.Consistency.Shape = "round" }), `shape is "round"`},
-		{"combine", Hashed{}, with(func(r *protocol.Reward) { r.Combine = "product" }), `combine is "product"`},
-		{"nothing", Hashed{}, protocol.NoReward(), "all reward weights are 0"},
+		{"negative", Hashed{}, weights.With(Copy, -1), "copy.weight: Copying must be 0 or more, not -1"},
+		{"not a number", Hashed{}, weights.With(Length, math.NaN()), "length.weight"},
+		{"infinite", Hashed{}, weights.With(Language, math.Inf(1)), "not +Inf"},
+		{"tau", Hashed{}, with(Similarity, "tau", 1.0), "similarity.tau: Threshold τ must be from 0 to 0.99, not 1"},
+		{"anchor", Hashed{}, with(Similarity, "anchor", "ship"), "“ship”: choose reference or source"},
+		{"gate", Hashed{}, with(Language, "gate", 2.0), "from 0 to 1, not 2"},
+		{"length", Hashed{}, with(Length, "full", 2.0), "free 2.5 and full 2"},
+		{"repetition", Hashed{}, with(Repetition, "ngram", 0.0), "1 or more, not 0"},
+		{"half a unit", Hashed{}, with(Repetition, "ngram", 1.5), "whole number"},
+		{"silence", Hashed{}, weights.With(Consistency, 1).WithParameter(Consistency, "unparseable", 0.0), "unparseable is 0"},
+		{"bonus", Hashed{}, with(Consistency, "bonus", -1.0), "not -1"},
+		{"shape", Hashed{}, with(Consistency, "shape", "round"), "choose all or ladder"},
+		{"combine", Hashed{}, weights.Combined("product"), "choose sum or gdpo"},
+		{"no such term", Hashed{}, weights.With("smell", 1), `no term "smell"; it has bleu`},
+		{"no such parameter", Hashed{}, with(Similarity, "taw", 1.0), `no parameter "taw"; it has anchor`},
+		{"nothing", Hashed{}, Filled(protocol.Reward{}), "all reward weights are 0"},
 		{"no encoder", nil, weights, "needs an encoder"},
 	}
 	for _, test := range tests {
@@ -211,7 +207,7 @@ func TestNewErrors(t *testing.T) {
 			t.Errorf("%s: error %v, want one that says %q", test.name, err, test.want)
 		}
 	}
-	if _, err := New(nil, with(func(r *protocol.Reward) { r.Similarity.Weight = 0 })); err != nil {
+	if _, err := New(nil, weights.With(Similarity, 0)); err != nil {
 		t.Errorf("without similarity no encoder is needed, but: %v", err)
 	}
 }
@@ -282,7 +278,7 @@ func TestScoreProperties(t *testing.T) {
 			if r.Empty != (r.Total < s.Lowest()-0.5) {
 				t.Fatalf("input %d: empty is %v at %v", i, r.Empty, r.Total)
 			}
-			if r.Total > weights.Similarity.Weight+weights.Language.Weight+1e-6 {
+			if r.Total > weights.Weight(Similarity)+weights.Weight(Language)+1e-6 {
 				t.Fatalf("input %d: total %v is above the greatest possible", i, r.Total)
 			}
 		}

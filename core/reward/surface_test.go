@@ -24,8 +24,7 @@ func TestSurfaceGolden(t *testing.T) {
 	if err := json.Unmarshal(raw, &rows); err != nil {
 		t.Fatal(err)
 	}
-	config := protocol.NoReward()
-	config.ChrF.Weight, config.BLEU.Weight, config.ROUGE.Weight = 1, 2, 3
+	config := protocol.Reward{}.With(ChrF, 1).With(BLEU, 2).With(ROUGE, 3)
 	s, err := New(nil, config)
 	if err != nil {
 		t.Fatal(err)
@@ -36,6 +35,7 @@ func TestSurfaceGolden(t *testing.T) {
 		if otherScript.TargetLang = "zh"; row.Lang == "zh" {
 			otherScript.TargetLang = "en"
 		}
+		otherScript.Reference = map[string]string{"zh": "打开文件", "en": "open the file"}[otherScript.TargetLang]
 		unreferenced := in
 		unreferenced.Reference = ""
 		results, err := s.Score([]Input{in, otherScript, unreferenced})

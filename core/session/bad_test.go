@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/reward"
 	"github.com/dongyur/dongyur/core/task"
 )
 
@@ -84,17 +85,21 @@ func TestBadInputLeavesTheSessionUsable(t *testing.T) {
 		{"an adapter for another base", load(protocol.Load{Model: "good", Adapter: "adapter of wide"}), []string{"adapter of wide", "does not belong to this base model"}},
 		{"no adapter in the folder", load(protocol.Load{Model: "good", Adapter: "wide"}), []string{"adapter_config.json"}},
 
-		{"unknown method", changed("ppo", func(*protocol.Train) {}), []string{"ppo", "grpo", "sft, cpt, clo"}},
-		{"G = 1", changed("grpo", func(c *protocol.Train) { c.Group = 1 }), []string{"at least 2"}},
-		{"temperature below 0", changed("grpo", func(c *protocol.Train) { c.Sampling.Temperature = -1 }), []string{"temperature -1"}},
+		{"unknown method", changed("ppo", func(*protocol.Train) {}), []string{"ppo", "grpo", "sft, clo, cpt"}},
+		{"G = 1", changed("grpo", func(c *protocol.Train) { c.Group = 1 }), []string{"group", "2"}},
+		{"temperature below 0", changed("grpo", func(c *protocol.Train) { c.Sampling.Temperature = -1 }), []string{"sampling.temperature: Temperature must be from 0.01 to 10, not -1"}},
+		{"temperature 0", changed("grpo", func(c *protocol.Train) { c.Sampling.Temperature = 0 }), []string{"sampling.temperature", "not 0"}},
+		{"negative epochs", changed("grpo", func(c *protocol.Train) { c.Epochs = -1 }), []string{"epochs", "from 1", "not -1"}},
+		{"two updates of RLOO", changed("rloo", func(c *protocol.Train) { c.Epochs = 2 }), []string{"rloo", "epochs 2", "no ratio"}},
+		{"two updates of REINFORCE++", changed("reinforce++", func(c *protocol.Train) { c.Epochs = 2 }), []string{"reinforce++", "epochs 2"}},
 		{"no room for a prompt", changed("grpo", func(c *protocol.Train) { c.Sampling.MaxTokens = 96 }), []string{"max_tokens"}},
 		{"prompts longer than what is left", changed("grpo", func(c *protocol.Train) { c.Sampling.MaxTokens = 90 }), []string{"prompt of example", "max_tokens"}},
 		{"negative max_tokens", changed("sft", func(c *protocol.Train) { c.Sampling.MaxTokens = -1 }), []string{"max_tokens"}},
-		{"negative steps", changed("sft", func(c *protocol.Train) { c.Steps = -1 }), []string{"steps -1"}},
-		{"a rate of NaN", changed("sft", func(c *protocol.Train) { c.LearningRate = math.NaN() }), []string{"learning_rate NaN"}},
+		{"negative steps", changed("sft", func(c *protocol.Train) { c.Steps = -1 }), []string{"steps", "not -1"}},
+		{"a rate of NaN", changed("sft", func(c *protocol.Train) { c.LearningRate = math.NaN() }), []string{"learning_rate", "NaN"}},
 		{"a rank above the width", changed("sft", func(c *protocol.Train) { c.LoRARank = 99 }), []string{"rank 99"}},
-		{"a negative weight", changed("grpo", func(c *protocol.Train) { c.Reward.Copy.Weight = -1 }), []string{"copy"}},
-		{"tau 1", changed("grpo", func(c *protocol.Train) { c.Reward.Similarity.Tau = 1 }), []string{"tau"}},
+		{"a negative weight", changed("grpo", func(c *protocol.Train) { c.Reward = c.Reward.With(reward.Copy, -1) }), []string{"copy"}},
+		{"tau 1", changed("grpo", func(c *protocol.Train) { c.Reward = c.Reward.WithParameter(reward.Similarity, "tau", 1.0) }), []string{"tau"}},
 		{"a tax on no texts", changed("sft", func(c *protocol.Train) { c.TaxEvery = 1 }), []string{"alignment tax"}},
 
 		{"nothing to generate from", protocol.Command{Type: protocol.CmdGenerate, Generate: &protocol.Generate{}}, []string{"no examples"}},

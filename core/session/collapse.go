@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
@@ -16,6 +17,8 @@ const (
 	collapseSpread = "zero spread"
 	collapseKL     = "KL blow-up"
 	collapseNaN    = "NaN"
+	collapseStill  = "zero gradient"
+	collapseChance = "chance"
 )
 
 // almostAll is the share of completions or groups that counts as all of them.
@@ -28,10 +31,18 @@ type watch struct {
 	Empty int `json:"empty"`
 	Flat  int `json:"flat"`
 	Far   int `json:"far,omitempty"`
+	Still int `json:"still,omitempty"`
+	Lost  int `json:"lost,omitempty"`
+	// Knew tells that the loss has been below chance: a model that has yet to learn
+	// anything is above it without being lost.
+	Knew bool `json:"knew,omitempty"`
 }
 
 // see takes a step in and names the collapse that it completes, "" if it does not.
-func (w *watch) see(step *did, c protocol.Train) (name, message string) {
+//
+// vocabulary is the model's: a loss on texts of its logarithm is what drawing tokens by
+// lot would give.
+func (w *watch) see(step *did, c protocol.Train, vocabulary int) (name, message string) {
 	count := func(steps *int, sign bool, first int) bool {
 		if !sign {
 			*steps = 0
@@ -43,6 +54,10 @@ func (w *watch) see(step *did, c protocol.Train) (name, message string) {
 	empty := count(&w.Empty, step.empty >= almostAll, 0)
 	flat := count(&w.Flat, step.report.ZeroSpreadShare >= almostAll, 0)
 	far := count(&w.Far, step.report.KL > c.KLLimit, 1)
+	still := count(&w.Still, step.report.GradNorm == 0, 0)
+	chance := step.groups == nil && step.report.Loss >= math.Log(float64(vocabulary))
+	w.Knew = w.Knew || step.groups == nil && !chance
+	lost := count(&w.Lost, chance && w.Knew, 0)
 	switch {
 	case far:
 		return collapseKL, fmt.Sprintf("the policy is %.3g nats a token away from its reference, above kl_limit %g; "+
@@ -53,6 +68,12 @@ func (w *watch) see(step *did, c protocol.Train) (name, message string) {
 	case flat:
 		return collapseSpread, fmt.Sprintf("the run is dead: for %d steps almost every group's rewards were the same, so nothing was learnt; "+
 			"raise the temperature, lower tau, draw such groups again (resample), or start from a model that knows the task a little", w.Flat)
+	case still:
+		return collapseStill, fmt.Sprintf("the run is dead: for %d steps the gradient was exactly 0, so no weight moved; "+
+			"look whether anything trains (lora_rank, targets) and whether rewards and examples differ", w.Still)
+	case lost:
+		return collapseChance, fmt.Sprintf("the run is dead: for %d steps the loss was %.3g nats a token, no better than drawing tokens by lot (%.3g); "+
+			"lower the learning rate and go back to an earlier checkpoint", w.Lost, step.report.Loss, math.Log(float64(vocabulary)))
 	}
 	return "", ""
 }

@@ -130,8 +130,10 @@ func TestNoCollapse(t *testing.T) {
 func TestWatch(t *testing.T) {
 	config := protocol.Train{DeadSteps: 3, Learning: protocol.Learning{KLLimit: 1}}
 	step := func(kl, flat, empty float64) *did {
-		return &did{empty: empty, report: &protocol.Step{KL: kl, ZeroSpreadShare: flat}}
+		return &did{empty: empty, report: &protocol.Step{KL: kl, ZeroSpreadShare: flat, GradNorm: 1}}
 	}
+	// A vocabulary of 100 tokens: chance is 4.6 nats.
+	texts := func(loss, gradient float64) *did { return &did{report: &protocol.Step{Loss: loss, GradNorm: gradient}} }
 	var w watch
 	for i, test := range []struct {
 		step *did
@@ -141,9 +143,17 @@ func TestWatch(t *testing.T) {
 		{step(2, 0, 0), collapseKL}, {step(2, 0, 0), ""}, {step(2, 0, 0), ""}, {step(2, 0, 0), collapseKL}, {step(1, 0, 0), ""},
 		{step(0, 1, 1), ""}, {step(0, 1, 1), ""}, {step(0, 1, 1), collapseEmpty}, // silence, of which no spread is a sign
 		{step(0, 1, 0), ""}, {step(0, 1, 0), ""}, {step(0, 1, 0), collapseSpread},
+		{texts(2, 0), ""}, {texts(2, 0), ""}, {texts(2, 1), ""}, {texts(2, 0), ""}, {texts(2, 0), ""}, {texts(2, 0), collapseStill},
+		{texts(4.7, 1), ""}, {texts(4.7, 1), ""}, {texts(4.7, 1), collapseChance}, {texts(4.5, 1), ""},
 	} {
-		if name, _ := w.see(test.step, config); name != test.want {
+		if name, _ := w.see(test.step, config, 100); name != test.want {
 			t.Errorf("step %d: %q, want %q", i, name, test.want)
+		}
+	}
+	var fresh watch
+	for range 9 { // a model that knows nothing yet
+		if name, _ := fresh.see(texts(5, 1), config, 100); name != "" {
+			t.Errorf("a fresh model is called %q", name)
 		}
 	}
 }

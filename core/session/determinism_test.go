@@ -88,7 +88,7 @@ func nanoRun(t *testing.T, path, method string, seed uint64) (string, []byte) {
 		}
 	}
 	c.must(protocol.Command{Type: protocol.CmdExamples, Examples: &examples})
-	config := protocol.DefaultTrain(method)
+	config := usual(method)
 	config.Steps, config.Seed, config.Prompts, config.Sampling.MaxTokens = 2, seed, 3, 8
 	made := text(t, steps(c.must(protocol.Command{Type: protocol.CmdTrain, Train: &config})))
 	for _, e := range c.must(protocol.Command{Type: protocol.CmdSave, Save: &protocol.Save{}}) {

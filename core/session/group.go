@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 
+	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/train"
 )
@@ -14,7 +15,7 @@ const keptCompletions = 1024
 // sampled is what a step drew.
 type sampled struct {
 	step    int
-	groups  []protocol.Group
+	groups  []protocol.Group // what their terms found is in Completion.Why
 	rows    [][]train.Row
 	rewards []float64
 	scaling *protocol.Scaling
@@ -49,7 +50,7 @@ func (s *Session) group(id int, look *protocol.Look) error {
 	}
 	if look == nil {
 		groups := s.run.history[len(s.run.history)-1].groups
-		group := groups[s.lastGroup%len(groups)]
+		group := plain(groups[s.lastGroup%len(groups)])
 		s.lastGroup++
 		s.emit(id, protocol.Event{Type: protocol.EvGroup, Group: &group})
 		return nil
@@ -78,6 +79,11 @@ func (r *run) look(look protocol.Look) (*protocol.Group, error) {
 	group := kept.groups[look.Index]
 	group.Index, group.Groups, group.First, group.Last = look.Index, len(kept.groups), first, last
 	group.Rewards, group.Scaling = kept.rewards, kept.scaling
+	if config, err := objective.MethodNamed(r.config.Method); err == nil {
+		if loss, err := groupsConfig(r.config, config); err == nil {
+			group.Update = loss.GRPO.Objective.Update(r.config.Beta)
+		}
+	}
 	if !look.Now {
 		return &group, nil
 	}
@@ -91,4 +97,14 @@ func (r *run) look(look protocol.Look) (*protocol.Group, error) {
 		group.Completions[i].Now = now[i]
 	}
 	return &group, nil
+}
+
+// plain is a group without what its terms found: who looks at one group asks for it, and
+// the logs of a whole run go without.
+func plain(g protocol.Group) protocol.Group {
+	g.Completions = append([]protocol.Completion(nil), g.Completions...)
+	for i := range g.Completions {
+		g.Completions[i].Why = nil
+	}
+	return g
 }

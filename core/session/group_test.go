@@ -42,10 +42,7 @@ func TestAdvantagesFollowTheFormula(t *testing.T) {
 			config := settings(test.method, 2, 3)
 			config.Learning, config.Groups = test.set, false
 			if test.combine != "" {
-				config.Reward.Combine = test.combine
-			}
-			if test.method == "reinforce++" || test.method == "rloo" {
-				config.ClipLow, config.ClipHigh = 0, 0
+				config.Reward = config.Reward.Combined(test.combine)
 			}
 			c.must(protocol.Command{Type: protocol.CmdTrain, Train: config})
 			spread := false

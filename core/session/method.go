@@ -211,12 +211,10 @@ func groupsConfig(c protocol.Train, method objective.Method) (config train.Seman
 		return config, err
 	}
 	loss := method.Config()
-	if c.ClipLow != 0 || c.ClipHigh != 0 {
-		loss.ClipLow, loss.ClipHigh = c.ClipLow, c.ClipHigh
-	}
+	loss.ClipLow, loss.ClipHigh = c.ClipLow, c.ClipHigh
 	loss.DualClip, loss.Entropy, loss.MaxLength = c.DualClip, c.EntropyBonus, c.Sampling.MaxTokens
 	config = train.SemanticConfig{Prompts: c.Prompts, Group: c.Group, Sampling: c.Sampling, Seed: c.Seed,
-		Resample: max(0, c.Resample), Overlong: max(0, c.Overlong)}
+		Resample: max(0, c.Resample), Overlong: max(0, c.Overlong), MaskTruncated: c.MaskTruncated}
 	estimator := objective.K3
 	if c.KLInReward {
 		estimator = objective.K1 // unbiased, and no gradient goes through it there

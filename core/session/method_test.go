@@ -70,7 +70,7 @@ func TestLearningSettings(t *testing.T) {
 		{"reference at the start, the base", "grpo", func(c *protocol.Train) { c.Reference = "start" }, true},
 		{"reference", "grpo", func(c *protocol.Train) { c.ReferenceEvery = 1 }, false},
 		{"reference, a little", "grpo", func(c *protocol.Train) { c.ReferenceEvery, c.ReferenceShare = 1, 0.5 }, false},
-		{"gdpo", "grpo", func(c *protocol.Train) { c.Reward.Combine = protocol.CombineGDPO }, false},
+		{"gdpo", "grpo", func(c *protocol.Train) { c.Reward = c.Reward.Combined(protocol.CombineGDPO) }, false},
 		{"overlong", "grpo", func(c *protocol.Train) { c.Overlong = 1 }, false},
 		{"overlong off", "dapo", func(c *protocol.Train) { c.Overlong = -1 }, false},
 		{"overlong as it is", "dapo", func(c *protocol.Train) { c.Overlong = 0.2 }, true},
@@ -162,14 +162,14 @@ func TestMethodRefuses(t *testing.T) {
 		{"a dual clip for cispo", changed("cispo", func(c *protocol.Train) { c.DualClip = 3 }), "nothing that it could bound"},
 		{"a low dual clip", changed("grpo", func(c *protocol.Train) { c.DualClip = 1.1 }), "above the clip range"},
 		{"a negative epsilon", changed("grpo", func(c *protocol.Train) { c.Epsilon = -1 }), "epsilon -1"},
-		{"a share of the reference", changed("grpo", func(c *protocol.Train) { c.ReferenceEvery, c.ReferenceShare = 2, 3 }), "reference_share 3"},
+		{"a share of the reference", changed("grpo", func(c *protocol.Train) { c.ReferenceEvery, c.ReferenceShare = 2, 3 }), "reference_share: by this share must be from 0 to 1, not 3"},
 		{"an unknown reference", changed("clo", func(c *protocol.Train) { c.Reference = "old" }), "choose base or start"},
-		{"too much overlong", changed("grpo", func(c *protocol.Train) { c.Overlong = 2 }), "overlong 2"},
-		{"λ above 1", changed("clo", func(c *protocol.Train) { c.SFTShare = 2 }), "(λ) is 2"},
-		{"a negative b", changed("clo", func(c *protocol.Train) { c.Sharpness = -1 }), "(b) is -1"},
+		{"too much overlong", changed("grpo", func(c *protocol.Train) { c.Overlong = 2 }), "overlong: Over-long penalty must be from 0 to 1, not 2"},
+		{"λ above 1", changed("clo", func(c *protocol.Train) { c.SFTShare = 2 }), "sft_share: Share of SFT λ must be from 0 to 1, not 2"},
+		{"a negative b", changed("clo", func(c *protocol.Train) { c.Sharpness = -1 }), "sharpness: Sharpness b must be"},
 		{"rows longer than the context", changed("cpt", func(c *protocol.Train) { c.RowTokens = 500 }), "row_tokens 500"},
 		{"too few texts", changed("cpt", func(c *protocol.Train) { c.RowTokens = 96 }), "row_tokens"},
-		{"no limit", changed("grpo", func(c *protocol.Train) { c.KLLimit = -1 }), "kl_limit -1"},
+		{"no limit", changed("grpo", func(c *protocol.Train) { c.KLLimit = -1 }), "kl_limit: Warn above this KL must be"},
 	} {
 		if _, err := c.do(test.command); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want one with %q", test.name, err, test.want)

@@ -3,14 +3,17 @@ package session
 import (
 	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/reward"
+	"github.com/dongyur/dongyur/core/setting"
 )
 
-// learns names what methods learn from for protocol.Method.
-var learns = map[objective.Material]string{
-	objective.Groups: "groups", objective.References: "references", objective.Pairs: "pairs", objective.Documents: "texts",
+// Greeting is a session's ready event: the registries of methods, reward terms and
+// settings, for who drives the session.
+func Greeting(engine, reason string) protocol.Event {
+	return protocol.Event{Type: protocol.EvReady, Engine: engine, Message: reason, Methods: methods(), Terms: reward.Rows(), Settings: setting.Rows()}
 }
 
-// methods is core/objective's table for who drives the session.
+// methods is core/objective's registry with settings that a run takes as they are.
 func methods() []protocol.Method {
 	var list []protocol.Method
 	for _, name := range objective.Methods() {
@@ -22,9 +25,7 @@ func methods() []protocol.Method {
 		if err != nil {
 			continue
 		}
-		defaults.ClipLow, defaults.ClipHigh = m.ClipLow, m.ClipHigh
-		list = append(list, protocol.Method{Name: m.Name, Help: m.Help, Paper: m.Paper, Learns: learns[m.Learns],
-			Defaults: defaults, Settings: m.Reads()})
+		list = append(list, m.Row(defaults))
 	}
 	return list
 }

@@ -1,12 +1,13 @@
 package session
 
 import (
-	"encoding/json"
+	"reflect"
 	"slices"
 	"testing"
 
 	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/setting"
 )
 
 // What a page is told of the methods is objective's table, whole: each with settings
@@ -20,41 +21,49 @@ func TestMethodsAreTheTable(t *testing.T) {
 	if !slices.Equal(names, objective.Methods()) || len(names) != 10 {
 		t.Errorf("methods %q, want the ten of %q", names, objective.Methods())
 	}
-	var known map[string]json.RawMessage
-	every, err := json.Marshal(protocol.Train{Learning: protocol.Learning{Targets: "all", Scale: "group", Epsilon: 1, PopulationStd: true,
-		DualClip: 3, KL: "k3", KLInReward: true, EntropyBonus: 1, Support: "cap", SupportLimit: 3, Resample: 1, Overlong: 1, Reference: "base",
-		ReferenceEvery: 1, ReferenceShare: 1, SFTShare: 1, Sharpness: 1, RowTokens: 1, Recompute: true, KLLimit: 1}, DeadSteps: 1, StopWhenDead: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(every, &known); err != nil {
-		t.Fatal(err)
-	}
 	for _, m := range list {
-		for _, setting := range m.Settings {
-			if _, ok := known[setting]; !ok {
-				t.Errorf("%s reads %q, which protocol.Train has not", m.Name, setting)
-			}
-		}
 		if err := check(m.Defaults); err != nil || m.Defaults.Method != m.Name {
 			t.Errorf("%s: defaults of %q, check: %v", m.Name, m.Defaults.Method, err)
 		}
 		again, err := filled(m.Defaults)
-		if err != nil || again != m.Defaults {
+		if err != nil || !reflect.DeepEqual(again, m.Defaults) {
 			t.Errorf("%s: its defaults leave something to be filled in: %+v, %v", m.Name, again, err)
 		}
-		if m.Learns == "" || m.Help == "" || m.Paper == "" {
+		if m.Learns == "" || m.Help.En == "" || m.Paper == "" {
 			t.Errorf("%s lacks a description: %+v", m.Name, m)
 		}
 	}
 	for _, want := range []struct {
-		method, setting string
-		reads           bool
-	}{{"grpo", "clip_high", true}, {"rloo", "clip_high", false}, {"cispo", "dual_clip", false}, {"gspo", "dual_clip", true},
-		{"clo", "sharpness", true}, {"sft", "group", false}, {"cpt", "row_tokens", true}} {
-		i := slices.IndexFunc(list, func(m protocol.Method) bool { return m.Name == want.method })
-		if got := slices.Contains(list[i].Settings, want.setting); got != want.reads {
-			t.Errorf("%s reads %s: %v, want %v", want.method, want.setting, got, want.reads)
+		method, key string
+		reads       bool
+	}{{"grpo", "clip-high", true}, {"rloo", "clip-high", false}, {"cispo", "dual-clip", false}, {"gspo", "dual-clip", true},
+		{"rloo", "epochs", false}, {"grpo", "epochs", true}, {"grpo", "tau", true}, {"sft", "tau", false}, {"sft", "dead-steps", true},
+		{"clo", "sharpness", true}, {"sft", "sharpness", false}, {"sft", "group", false}, {"cpt", "row-tokens", true}, {"clo", "kl-limit", true}} {
+		m := list[slices.IndexFunc(list, func(m protocol.Method) bool { return m.Name == want.method })]
+		rows := setting.Rows()
+		row := rows[slices.IndexFunc(rows, func(s protocol.Setting) bool { return s.Key == want.key })]
+		if got := m.Reads(row); got != want.reads {
+			t.Errorf("%s reads %s: %v, want %v", want.method, want.key, got, want.reads)
+		}
+	}
+}
+
+// Every row has a place in a run that can be read and written.
+func TestRowsHaveTheirPlaceInARun(t *testing.T) {
+	run := usual("grpo")
+	filledRun, err := filled(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range setting.Rows() {
+		value := filledRun.Get(s.Path)
+		if value == nil {
+			t.Errorf("%s: a run has nothing at %q", s.Key, s.Path)
+			continue
+		}
+		again := filledRun
+		if err := again.Set(s.Path, value); err != nil || again.Get(s.Path) != value {
+			t.Errorf("%s: %v is set as %v, %v", s.Key, value, again.Get(s.Path), err)
 		}
 	}
 }

@@ -38,7 +38,7 @@ func TestLostDevice(t *testing.T) {
 	steps := func(keepEvery, at int, panics bool) (losses map[int]float64, order []int, warnings int) {
 		c := opened(t)
 		c.session.options.KeepEvery = keepEvery
-		config := protocol.DefaultTrain("sft")
+		config := usual("sft")
 		config.Steps, config.Prompts, config.Paused = 6, 2, true
 		id := c.send(protocol.Command{Type: protocol.CmdTrain, Train: &config})
 		c.until(func(e protocol.Event) bool { return e.Type == protocol.EvState && e.State == "paused" })

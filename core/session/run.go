@@ -3,13 +3,15 @@ package session
 import (
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/reward"
+	"github.com/dongyur/dongyur/core/setting"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/train"
 )
 
@@ -134,10 +136,16 @@ func filled(c protocol.Train) (protocol.Train, error) {
 	if c.LoRARank > 0 {
 		fill(&c.LoRAAlpha, 2*float64(c.LoRARank))
 	}
-	if method.Learns == objective.Groups && c.Sampling.Temperature == 0 {
+	if method.Learns == objective.Groups && c.Sampling == (task.Sampling{MaxTokens: c.Sampling.MaxTokens}) {
 		c.Sampling.Temperature, c.Sampling.TopP = d.Sampling.Temperature, d.Sampling.TopP
 	}
-	fill(&c.Reward, d.Reward)
+	if c.Reward.IsZero() {
+		c.Reward = d.Reward
+	}
+	c.Reward = reward.Filled(c.Reward)
+	if c.ClipLow == 0 && c.ClipHigh == 0 {
+		c.ClipLow, c.ClipHigh = method.ClipLow, method.ClipHigh
+	}
 	fill(&c.Targets, d.Targets)
 	fill(&c.Resample, d.Resample)
 	fill(&c.Overlong, d.Overlong)
@@ -159,19 +167,21 @@ func fill[T comparable](to *T, standard T) {
 	}
 }
 
-// check refuses settings that cannot be run, by their JSON names.
+// check refuses settings that cannot be run, by the registry's ranges: those that the
+// method reads, by their names.
 func check(c protocol.Train) error {
-	switch {
-	case c.Steps < 1 || c.Prompts < 1:
-		return fmt.Errorf("steps %d and prompts %d must be 1 or more", c.Steps, c.Prompts)
-	case !(c.LearningRate > 0) || math.IsInf(c.LearningRate, 0):
+	method, err := objective.MethodNamed(c.Method)
+	if err != nil {
+		return err
+	}
+	row := method.Row(c)
+	for _, s := range setting.Rows() {
+		if err := s.Check(c); err != nil && row.Reads(s) {
+			return fmt.Errorf("%s: %w", s.Path, err)
+		}
+	}
+	if !(c.LearningRate > 0) {
 		return fmt.Errorf("learning_rate %g must be above 0", c.LearningRate)
-	case c.Sampling.MaxTokens < 1:
-		return fmt.Errorf("max_tokens %d must be 1 or more", c.Sampling.MaxTokens)
-	case c.DeadSteps < 1 || !(c.KLLimit > 0):
-		return fmt.Errorf("dead_steps %d must be 1 or more and kl_limit %g above 0", c.DeadSteps, c.KLLimit)
-	case c.LoRARank < 0 || c.Warmup < 0 || c.WeightDecay < 0 || c.ClipNorm < 0 || c.Beta < 0:
-		return fmt.Errorf("lora_rank, warmup, weight_decay, clip_norm and beta must not be negative")
 	}
 	return nil
 }
@@ -250,7 +260,8 @@ func (s *Session) afterStep(step *did) error {
 	r := s.run
 	if r.config.Groups {
 		for i := range step.groups {
-			s.emit(r.id, protocol.Event{Type: protocol.EvGroup, Group: &step.groups[i]})
+			group := plain(step.groups[i])
+			s.emit(r.id, protocol.Event{Type: protocol.EvGroup, Group: &group})
 		}
 	}
 	if r.config.TaxEvery > 0 && (r.done%r.config.TaxEvery == 0 || r.done == r.config.Steps) {
@@ -264,7 +275,7 @@ func (s *Session) afterStep(step *did) error {
 	if r.config.SaveEvery > 0 && r.done%r.config.SaveEvery == 0 && r.done < r.config.Steps {
 		s.saveMidway()
 	}
-	if name, message := r.watch.see(step, r.config); name != "" {
+	if name, message := r.watch.see(step, r.config, s.loaded.policy.Config.VocabSize); name != "" {
 		s.collapsed(name, message)
 		if r.config.StopWhenDead {
 			return s.finish()

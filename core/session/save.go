@@ -118,11 +118,29 @@ func (s *Session) savedFiles() ([]protocol.File, error) {
 
 // identity is what two runs must share to go on from each other's state: all
 // settings but those that change no number.
-func (r *run) identity() protocol.Train {
+func (r *run) identity() identity {
 	c := r.config
 	c.Paused, c.Dir, c.Groups, c.SaveEvery, c.Map = false, "", false, 0, false
 	c.DeadSteps, c.StopWhenDead, c.KLLimit = 0, false, 0
-	return c
+	return identity{c}
+}
+
+type identity struct{ protocol.Train }
+
+// Same tells whether a saved identity is this one, with what an older program did not
+// say of it filled in.
+func (i identity) Same(saved []byte) bool {
+	var c protocol.Train
+	if err := json.Unmarshal(saved, &c); err != nil {
+		return false
+	}
+	c, err := filled(c)
+	if err != nil {
+		return false
+	}
+	one, err1 := json.Marshal((&run{config: c}).identity())
+	other, err2 := json.Marshal(i)
+	return err1 == nil && err2 == nil && bytes.Equal(one, other)
 }
 
 // restore opens what save wrote and stands paused at its step.

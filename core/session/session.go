@@ -236,7 +236,7 @@ func (s *Session) openFirst() {
 				s.options.Emit(failed(0, err))
 				return
 			}
-			s.options.Emit(protocol.Event{Type: protocol.EvReady, Engine: s.engineName, Message: s.engineReason, Methods: methods()})
+			s.options.Emit(Greeting(s.engineName, s.engineReason))
 			return
 		case command, ok := <-commands:
 			switch {

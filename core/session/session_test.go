@@ -16,6 +16,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 
 	"github.com/dongyur/dongyur/core/model"
+	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
@@ -258,7 +259,10 @@ func (c *client) untilState(state string) []protocol.Event {
 
 // settings are a short run's.
 func settings(method string, rank, steps int) *protocol.Train {
-	train := protocol.DefaultTrain(method)
+	train := protocol.Train{Method: method}
+	if _, err := objective.MethodNamed(method); err == nil {
+		train = usual(method)
+	}
 	train.Steps, train.Prompts, train.LoRARank, train.LoRAAlpha = steps, 2, rank, float64(2*rank)
 	train.Sampling.MaxTokens, train.LearningRate, train.Seed = 6, 5e-3, 3
 	if method != "sft" {
@@ -301,4 +305,13 @@ func (c *client) greedy(base bool) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// usual is a run with a method's own settings.
+func usual(name string) protocol.Train {
+	method, err := objective.MethodNamed(name)
+	if err != nil {
+		panic(err)
+	}
+	return method.Settings()
 }

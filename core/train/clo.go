@@ -95,10 +95,10 @@ func Bilinguals(tokenizer *token.Tokenizer, template rollout.Template, examples 
 // rows are the pair's, in the order of objective.CLORows.
 func (b Bilingual) rows() []Row {
 	rows := make([]Row, objective.CLORows)
-	rows[objective.PivotOnPivot] = Row{b.Name, b.PivotPrompt, b.PivotText}
-	rows[objective.TargetOnPivot] = Row{b.Name, b.PivotPrompt, b.TargetText}
-	rows[objective.TargetOnTarget] = Row{b.Name, b.TargetPrompt, b.TargetText}
-	rows[objective.PivotOnTarget] = Row{b.Name, b.TargetPrompt, b.PivotText}
+	rows[objective.PivotOnPivot] = Row{Name: b.Name, Prompt: b.PivotPrompt, Completion: b.PivotText}
+	rows[objective.TargetOnPivot] = Row{Name: b.Name, Prompt: b.PivotPrompt, Completion: b.TargetText}
+	rows[objective.TargetOnTarget] = Row{Name: b.Name, Prompt: b.TargetPrompt, Completion: b.TargetText}
+	rows[objective.PivotOnTarget] = Row{Name: b.Name, Prompt: b.TargetPrompt, Completion: b.PivotText}
 	return rows
 }
 

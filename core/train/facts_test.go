@@ -32,8 +32,7 @@ func TestFactStep(t *testing.T) {
 				SourceLang: lang, TargetLang: lang})
 		}
 	}
-	config := protocol.NoReward()
-	config.Consistency.Weight = 1
+	config := protocol.Reward{}.With(reward.Consistency, 1)
 	scorer, err := reward.New(nil, config)
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -48,6 +49,8 @@ type Sample struct {
 	Row
 	LogProbs  []float32 // over the truncated support, as they were drawn
 	Advantage float64
+	// Out leaves it out of the update: of the loss and of what that is divided by.
+	Out bool
 }
 
 // Statistics of GRPO's Update, in their order.
@@ -65,6 +68,9 @@ func (c GRPOConfig) check() error {
 	}
 	if !(c.Temperature > 0) {
 		return fmt.Errorf("temperature %g: a group sampled greedily is one completion many times; use 0.8 or so", c.Temperature)
+	}
+	if c.Epochs > 1 && !c.Objective.Method.Surrogate.Ratio {
+		return fmt.Errorf("epochs %d: %s takes no ratio of new to old probability, so a second update on the same completions would be biased; set epochs to 1 or choose grpo", c.Epochs, c.Objective.Method.Name)
 	}
 	if c.Support.Weighted && !(c.Support.Limit >= 1) {
 		return fmt.Errorf("support_limit %g: importance weights are bounded at 1 or above (3 is usual)", c.Support.Limit)
@@ -146,12 +152,23 @@ func (t *GRPO) loss(params, base model.Params, in []*Node) (*Node, []*Node) {
 // figures are those of the last epoch. A batch whose advantages are all 0 still
 // pulls towards the reference when beta is above 0.
 func (t *GRPO) Update(step int, samples []Sample) (Update, error) {
-	tokens := 0
+	tokens, sequences := 0, 0
 	for _, s := range samples {
 		if err := checkContext(t.policy.Config, s.Row); err != nil {
 			return Update{}, err
 		}
-		tokens += len(s.Completion)
+		if !s.Out {
+			sequences++
+			tokens += len(s.Completion)
+		}
+	}
+	if sequences == 0 { // the whole batch is pulled towards the reference, and no more
+		samples = slices.Clone(samples)
+		for i := range samples {
+			samples[i].Out, samples[i].Advantage = false, 0
+			tokens += len(samples[i].Completion)
+		}
+		sequences = len(samples)
 	}
 	if tokens == 0 {
 		return Update{}, fmt.Errorf("step %d: every completion is empty; restore an earlier checkpoint or raise the temperature", step)
@@ -159,7 +176,7 @@ func (t *GRPO) Update(step int, samples []Sample) (Update, error) {
 	parts := microBatches(len(samples), t.config.MicroBatch, func(i int) int { return samples[i].length() })
 	batches := make([][]any, len(parts))
 	for i, part := range parts {
-		inputs, err := t.inputs(samples, part, len(parts[0]), tokens)
+		inputs, err := t.inputs(samples, part, len(parts[0]), sequences, tokens)
 		if err != nil {
 			return Update{}, fmt.Errorf("step %d: %w", step, err)
 		}
@@ -180,12 +197,13 @@ func (t *GRPO) Update(step int, samples []Sample) (Update, error) {
 	return update, t.follower.after(step)
 }
 
-// inputs lays the micro-batch of some samples out, in size rows; tokens are those
-// of all samples.
-func (t *GRPO) inputs(samples []Sample, part []int, size, tokens int) ([]any, error) {
+// inputs lays the micro-batch of some samples out, in size rows; sequences and tokens
+// are those of all samples that take part.
+func (t *GRPO) inputs(samples []Sample, part []int, size, sequences, tokens int) ([]any, error) {
 	rows := make([]Row, len(part))
 	for i, index := range part {
 		rows[i] = samples[index].Row
+		rows[i].masked = samples[index].Out
 	}
 	l := newLayout(rows, size)
 	truncated, advantage := make([]float32, size*l.columns), make([]float32, size)
@@ -195,7 +213,7 @@ func (t *GRPO) inputs(samples []Sample, part []int, size, tokens int) ([]any, er
 	}
 	inputs := []any{l.tokens, l.pad, l.mask,
 		tensors.FromFlatDataAndDimensions(truncated, size, l.columns), tensors.FromFlatDataAndDimensions(advantage, size),
-		scalar(float64(len(samples))), scalar(float64(tokens))}
+		scalar(float64(sequences)), scalar(float64(tokens))}
 	if t.config.Epochs == 1 {
 		return inputs, nil
 	}

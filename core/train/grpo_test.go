@@ -9,7 +9,6 @@ import (
 
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/objective"
-	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/reward"
 	"github.com/dongyur/dongyur/core/rollout"
 	"github.com/dongyur/dongyur/core/task"
@@ -24,7 +23,7 @@ func testSamples(t testing.TB) []Sample {
 		for j := range logProbs {
 			logProbs[j] = -4 - float32((i+j)%3)
 		}
-		samples = append(samples, Sample{row, logProbs, []float64{1.2, -0.7, 0.4, -1.1, 0.2}[i]})
+		samples = append(samples, Sample{Row: row, LogProbs: logProbs, Advantage: []float64{1.2, -0.7, 0.4, -1.1, 0.2}[i]})
 	}
 	return samples
 }
@@ -188,7 +187,7 @@ func TestGRPORefuses(t *testing.T) {
 			policy := newPolicy(t, test.rank)
 			config := semanticConfig(5, 1, 0)
 			test.change(&config)
-			scorer, err := reward.New(reward.Hashed{}, protocol.DefaultTrain("grpo").Reward)
+			scorer, err := reward.New(reward.Hashed{}, reward.Default())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -227,7 +226,7 @@ func TestUpdateRefuses(t *testing.T) {
 
 func TestSFTRefuses(t *testing.T) {
 	policy := newPolicy(t, 2)
-	long := Row{"long", make([]int, 60), make([]int, 37)}
+	long := Row{Name: "long", Prompt: make([]int, 60), Completion: make([]int, 37)}
 	for _, test := range []struct {
 		name string
 		rows []Row
@@ -247,7 +246,7 @@ func TestSFTRefuses(t *testing.T) {
 // A row fits if its own tokens do, whatever the batch is padded to.
 func TestPaddingIsNoContext(t *testing.T) {
 	policy := newPolicy(t, 2)
-	rows := []Row{{"long prompt", make([]int, 90), make([]int, 6)}, {"long completion", make([]int, 6), make([]int, 90)}}
+	rows := []Row{{Name: "long prompt", Prompt: make([]int, 90), Completion: make([]int, 6)}, {Name: "long completion", Prompt: make([]int, 6), Completion: make([]int, 90)}}
 	s, err := NewSFT(policy, rows, SFTConfig{Optimizer: testOptimizer(1), Rows: 2})
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 type Row struct {
 	Name               string // for errors
 	Prompt, Completion []int
+	masked             bool // no token of it counts
 }
 
 // layout is a micro-batch of rows as the loss graphs read it. Prompts are padded
@@ -57,7 +58,9 @@ func newLayout(rows []Row, count int) layout {
 		}
 		for j, id := range rows[i].Completion {
 			tokens[i*time+prompt+j] = int32(id)
-			mask[i*completion+j] = 1
+			if !rows[i].masked {
+				mask[i*completion+j] = 1
+			}
 		}
 	}
 	return layout{

@@ -37,7 +37,7 @@ func TestOrderCoversEpochs(t *testing.T) {
 }
 
 func TestLayout(t *testing.T) {
-	l := newLayout([]Row{{"", []int{7, 8}, []int{9}}, {"", []int{1, 2, 3}, []int{4, 5}}}, 3)
+	l := newLayout([]Row{{Name: "", Prompt: []int{7, 8}, Completion: []int{9}}, {Name: "", Prompt: []int{1, 2, 3}, Completion: []int{4, 5}}}, 3)
 	const time = 32 // prompts and completions in columns of 16 each
 	tokens, mask := [][]int32{make([]int32, time), make([]int32, time), make([]int32, time)}, [][]float32{make([]float32, 16), make([]float32, 16), make([]float32, 16)}
 	copy(tokens[0][14:], []int32{7, 8, 9})

@@ -12,9 +12,18 @@ import (
 func (s *Semantic) advantages(batch []drawn) ([]float64, []bool, error) {
 	scale := s.config.GRPO.Objective.Method.Scale
 	if s.scorer.Combine() != protocol.CombineGDPO {
-		return objective.Advantages(totals(batch), s.config.Group, scale)
+		return objective.Advantages(totals(batch), tokensOf(batch), s.config.Group, scale)
 	}
-	return objective.DecoupledAdvantages(s.terms(batch), s.config.Group, scale)
+	return objective.DecoupledAdvantages(s.terms(batch), tokensOf(batch), s.config.Group, scale)
+}
+
+// tokensOf are the completions' lengths.
+func tokensOf(batch []drawn) []int {
+	tokens := make([]int, len(batch))
+	for i, d := range batch {
+		tokens[i] = len(d.completion.Tokens)
+	}
+	return tokens
 }
 
 func totals(batch []drawn) []float64 {
@@ -70,6 +79,6 @@ func (s *Semantic) scaling(batch []drawn) (*protocol.Scaling, error) {
 			shown.Weights[term.Name] = term.Weight
 		}
 	}
-	shown.BatchMean, shown.BatchStd = scale.MeanStd(values)
+	shown.BatchMean, shown.BatchStd = scale.Batch(values, tokensOf(batch))
 	return shown, nil
 }

@@ -40,6 +40,9 @@ type SemanticConfig struct {
 	// rewarded the same, from other prompts (DAPO's dynamic sampling). What is left
 	// without a spread then stays in the batch, with advantages of 0.
 	Resample int
+	// MaskTruncated leaves completions that the token limit cut off out of the update:
+	// their reward says little (DAPO's overlong filtering).
+	MaskTruncated bool
 	// Overlong is the share of Sampling.MaxTokens, at its end, over which a
 	// completion loses up to a point of its reward; see objective.SoftOverlong.
 	Overlong float64
@@ -48,12 +51,6 @@ type SemanticConfig struct {
 	RewardBeta float64
 	RewardKL   objective.KL
 }
-
-// Terms of the reward that the update adds to the scorer's.
-const (
-	TermOverlong = "overlong"
-	TermKL       = "kl"
-)
 
 // GroupStep is what one step sampled and did.
 type GroupStep struct {
@@ -143,7 +140,8 @@ func (s *Semantic) Step(ctx context.Context, step int) (*GroupStep, error) {
 	samples := make([]Sample, len(batch))
 	for i, d := range batch {
 		samples[i] = Sample{
-			Row:      Row{s.examples[d.example].ID, s.prompts[d.example], d.completion.Tokens},
+			Out:      c.MaskTruncated && !d.completion.Finished || c.GRPO.Objective.Method.DropsFlat && zeroSpread[i/c.Group],
+			Row:      Row{Name: s.examples[d.example].ID, Prompt: s.prompts[d.example], Completion: d.completion.Tokens},
 			LogProbs: d.completion.LogProbs, Advantage: advantages[i],
 		}
 	}
@@ -267,7 +265,7 @@ func (s *Semantic) charge(batch []drawn) error {
 			if batch[i].result.Empty {
 				penalty = -1
 			}
-			batch[i].add(TermOverlong, penalty)
+			batch[i].add(TermOverlong, penalty, whyOverlong(penalty, c.Sampling.MaxTokens))
 		}
 	}
 	if c.RewardBeta == 0 {
@@ -286,14 +284,17 @@ func (s *Semantic) charge(batch []drawn) error {
 		if batch[i].result.Empty {
 			divergences[i] = most
 		}
-		batch[i].add(TermKL, -c.RewardBeta*divergences[i])
+		batch[i].add(TermKL, -c.RewardBeta*divergences[i], whyKL(divergences[i], c.RewardBeta))
 	}
 	return nil
 }
 
 // add puts one more term into the reward.
-func (d *drawn) add(term string, value float64) {
+func (d *drawn) add(term string, value float64, why protocol.Text) {
 	d.result.Terms[term] = value
+	if why.En != "" {
+		d.result.Why[term] = why
+	}
 	d.result.Total += value
 }
 
@@ -317,7 +318,7 @@ func (s *Semantic) group(step int, members []drawn, advantages []float64) protoc
 	group := protocol.Group{Step: step, Example: s.examples[members[0].example]}
 	for i, d := range members {
 		shown := Shown(s.tokenizer, d.completion)
-		shown.Example, shown.Terms, shown.Reward, shown.Advantage = group.Example.ID, d.result.Terms, d.result.Total, advantages[i]
+		shown.Example, shown.Terms, shown.Why, shown.Reward, shown.Advantage = group.Example.ID, d.result.Terms, d.result.Why, d.result.Total, advantages[i]
 		for _, logProb := range d.completion.FullLogProbs {
 			shown.Before = append(shown.Before, float64(logProb))
 		}

@@ -21,7 +21,7 @@ import (
 // rewarded is a run on examples of one's own under a reward of one's own.
 func rewarded(t *testing.T, rank int, examples []task.Example, change func(*protocol.Reward), config SemanticConfig) *Semantic {
 	t.Helper()
-	weights := protocol.NoReward()
+	var weights protocol.Reward
 	change(&weights)
 	scorer, err := reward.New(reward.Hashed{}, weights)
 	if err != nil {
@@ -47,7 +47,7 @@ func TestDynamicSampling(t *testing.T) {
 	for i := range examples {
 		examples[i].Reference = "漢字仮名"
 	}
-	surface := func(r *protocol.Reward) { r.ChrF.Weight, r.Language.Gate = 1, 0 }
+	surface := func(r *protocol.Reward) { *r = r.With(reward.ChrF, 1).WithParameter(reward.Language, "gate", 0.0) }
 	run := func(resample, topK int) *GroupStep {
 		config := semanticConfig(5, 1, 0)
 		config.Prompts, config.Group, config.Resample, config.Sampling.TopK = 4, 2, resample, topK
@@ -80,7 +80,7 @@ func TestDynamicSampling(t *testing.T) {
 
 // meaning rewards similarity and language.
 func meaning(r *protocol.Reward) {
-	r.Similarity.Weight, r.Similarity.Tau, r.Language.Weight = 1.5, 0, 1
+	*r = r.With(reward.Similarity, 1.5).WithParameter(reward.Similarity, "tau", 0.0).With(reward.Language, 1)
 }
 
 // Length and divergence are charged as terms of their own, and what is empty is
@@ -124,7 +124,7 @@ func TestCharges(t *testing.T) {
 func TestGDPO(t *testing.T) {
 	config := semanticConfig(5, 1, 0)
 	config.Group = 4
-	s := rewarded(t, 2, testExamples, func(r *protocol.Reward) { meaning(r); r.Combine = protocol.CombineGDPO }, config)
+	s := rewarded(t, 2, testExamples, func(r *protocol.Reward) { meaning(r); *r = r.Combined(protocol.CombineGDPO) }, config)
 	batch, _, err := s.sample(context.Background(), 1)
 	if err != nil {
 		t.Fatal(err)
@@ -139,7 +139,7 @@ func TestGDPO(t *testing.T) {
 			terms[i].Values = append(terms[i].Values, d.result.Terms[terms[i].Name]/terms[i].Weight)
 		}
 	}
-	want, _, err := objective.DecoupledAdvantages(terms, 4, objective.ScaleGroup)
+	want, _, err := objective.DecoupledAdvantages(terms, nil, 4, objective.ScaleGroup)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestRatioBeforeTheFirstUpdate(t *testing.T) {
 	samples := make([]Sample, len(batch))
 	tokens := 0
 	for i, d := range batch {
-		samples[i] = Sample{Row{"", s.prompts[d.example], d.completion.Tokens}, d.completion.LogProbs, 1}
+		samples[i] = Sample{Row: Row{Name: "", Prompt: s.prompts[d.example], Completion: d.completion.Tokens}, LogProbs: d.completion.LogProbs, Advantage: 1}
 		tokens += len(d.completion.Tokens)
 	}
 	learning, err := vars.NewExec(policy.Engine, policy.Vars, func(_ *vars.Scope, in []*Node) (logp, weight *Node) {
@@ -180,7 +180,7 @@ func TestRatioBeforeTheFirstUpdate(t *testing.T) {
 	for i := range part {
 		part[i] = i
 	}
-	inputs, err := s.inputs(samples, part, len(part), tokens)
+	inputs, err := s.inputs(samples, part, len(part), len(samples), tokens)
 	if err != nil {
 		t.Fatal(err)
 	}

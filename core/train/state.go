@@ -96,7 +96,8 @@ func ReadNotes(r io.ReaderAt, size int64, to any) error {
 }
 
 // ReadState takes a state back and returns the step it was written after. The
-// configuration must be the one it was written with; a difference is refused.
+// configuration must be the one it was written with, or one that says by its method Same
+// that it is; a difference is refused.
 func (u *Updater) ReadState(r io.ReaderAt, size int64, config any) (step int, err error) {
 	file, err := model.OpenSafetensors(r, size)
 	if err != nil {
@@ -106,7 +107,9 @@ func (u *Updater) ReadState(r io.ReaderAt, size int64, config any) (step int, er
 	if err != nil {
 		return 0, fmt.Errorf("read training state: %w", err)
 	}
-	if saved := file.Metadata()[metaConfig]; saved != string(encoded) {
+	saved := file.Metadata()[metaConfig]
+	older, ok := config.(interface{ Same(saved []byte) bool })
+	if saved != string(encoded) && !(ok && older.Same([]byte(saved))) {
 		return 0, fmt.Errorf("read training state: it belongs to another configuration; resume with the same settings or start a new run\n saved %s\n now   %s", saved, encoded)
 	}
 	if _, err := fmt.Sscan(file.Metadata()[metaStep], &step); err != nil {

@@ -116,7 +116,7 @@ func testRows(t testing.TB) []Row {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows = append(rows, Row{e.ID, prompt, completion})
+		rows = append(rows, Row{Name: e.ID, Prompt: prompt, Completion: completion})
 	}
 	return rows
 }
@@ -153,7 +153,7 @@ func semanticConfig(steps, epochs, micro int) SemanticConfig {
 
 func newSemantic(t testing.TB, policy *model.Policy, config SemanticConfig) *Semantic {
 	t.Helper()
-	scorer, err := reward.New(reward.Hashed{}, protocol.DefaultTrain("grpo").Reward)
+	scorer, err := reward.New(reward.Hashed{}, reward.Default())
 	if err != nil {
 		t.Fatal(err)
 	}

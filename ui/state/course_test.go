@@ -110,7 +110,7 @@ func TestALessonIsWalkedToItsEnd(t *testing.T) {
 	if c.begun != 1 || !c.Running() || c.CanGoOn() {
 		t.Fatalf("begun %d times, running: %v", c.begun, c.Running())
 	}
-	c.Handle(protocol.Event{Type: protocol.EvReady, Engine: "simd", Methods: lessonMethods()})
+	c.Handle(greeting)
 	c.examples(8)
 	c.done(c.last(protocol.CmdLoad))
 	first := c.train(20)
@@ -182,7 +182,7 @@ func TestFewerExamplesAndFacts(t *testing.T) {
 	c.Open("shots")
 	c.bring()
 	c.Run()
-	c.Handle(protocol.Event{Type: protocol.EvReady, Methods: lessonMethods()})
+	c.Handle(greeting)
 	c.examples(16)
 	c.done(c.last(protocol.CmdLoad))
 	if set := c.last(protocol.CmdExamples).Examples; len(set.Train) != 4 || len(set.HeldOut) != 4 {
@@ -216,7 +216,7 @@ func TestWhatCanGoWrongInALesson(t *testing.T) {
 	c.Retry()
 	c.bring()
 	c.Run()
-	c.Handle(protocol.Event{Type: protocol.EvReady, Methods: lessonMethods()})
+	c.Handle(greeting)
 	c.examples(8)
 	load := c.last(protocol.CmdLoad)
 	c.Handle(protocol.Event{ReplyTo: load.ID, Type: protocol.EvFailed, Message: "fetch model.safetensors: 503"})
@@ -247,7 +247,7 @@ func TestStoppedEarlyALessonKeepsWhatItHas(t *testing.T) {
 	c.Open("tax")
 	c.bring()
 	c.Run()
-	c.Handle(protocol.Event{Type: protocol.EvReady, Methods: lessonMethods()})
+	c.Handle(greeting)
 	c.examples(8)
 	c.done(c.last(protocol.CmdLoad))
 	c.done(c.last(protocol.CmdExamples))

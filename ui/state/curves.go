@@ -82,8 +82,8 @@ func (m Measure) Title() string {
 	return m.Key
 }
 
-// measures are all charts of one value a step, in their order.
-var measures = []Measure{
+// charts are all charts of one value a step, in their order.
+var charts = []Measure{
 	{Key: "reward", Of: sampled(func(s protocol.Step) float64 { return s.Reward })},
 	{Key: "loss", Of: given(func(s protocol.Step) float64 { return s.Loss })},
 	{Key: "meaning", Half: true, Of: gain("similarity")},
@@ -103,7 +103,7 @@ var measures = []Measure{
 // Measures lists those that some run has.
 func (a *App) Measures() []Measure {
 	var list []Measure
-	for _, m := range measures {
+	for _, m := range charts {
 		if slices.ContainsFunc(a.Runs, func(r *Run) bool { return len(m.Of(r.beginning())) > 0 }) {
 			list = append(list, m)
 		}
@@ -149,9 +149,13 @@ func only(has func(*Run) bool, of func(*Run) []Point) func(*Run) []Point {
 
 // divergence and entropy are not measured by every method that learns from texts.
 var (
-	divergence = only(func(r *Run) bool { return r.samples() || r.Config.Method == "clo" }, always(func(s protocol.Step) float64 { return s.KL }))
-	entropy    = only(func(r *Run) bool { return r.samples() || r.Config.Method == "sft" }, always(func(s protocol.Step) float64 { return s.Entropy }))
+	divergence = only(measures("kl"), always(func(s protocol.Step) float64 { return s.KL }))
+	entropy    = only(measures("entropy"), always(func(s protocol.Step) float64 { return s.Entropy }))
 )
+
+func measures(figure string) func(*Run) bool {
+	return func(r *Run) bool { return r.samples() || slices.Contains(r.method.Measures, figure) }
+}
 
 func tax(language string) func(*Run) []Point {
 	return func(r *Run) []Point {
@@ -258,7 +262,7 @@ func (a *App) SetSmoothing(strength float64) {
 
 // addRun makes room for the next run and gives it a colour of its own.
 func (a *App) addRun(run *Run) {
-	run.Number = 1
+	run.Number, run.method = 1, a.method(run.Config.Method)
 	before := a.Run()
 	if before != nil {
 		run.Number = before.Number + 1

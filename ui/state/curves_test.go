@@ -212,10 +212,10 @@ func TestSideBySide(t *testing.T) {
 func TestCurvesTable(t *testing.T) {
 	s := newSession(t)
 	s.Runs = []*Run{
-		{Number: 1, Slot: 1, Config: protocol.DefaultTrain("grpo"), Changed: `a "quoted", thing`, Steps: []protocol.Step{
+		{Number: 1, Slot: 1, Config: usual("grpo"), Changed: `a "quoted", thing`, Steps: []protocol.Step{
 			{Step: 1, Reward: 0.5, Terms: map[string]float64{"copy": -0.25}}, {Step: 2, Reward: 0.75}},
 			Tax: []protocol.Tax{{Step: 0, NLL: map[string]float64{"en": 4.5}}}},
-		{Number: 2, Slot: 2, Config: protocol.DefaultTrain("sft"), Steps: []protocol.Step{{Step: 1, Loss: 3}}},
+		{Number: 2, Slot: 2, Config: usual("sft"), Steps: []protocol.Step{{Step: 1, Loss: 3}}},
 	}
 	lines := strings.Split(strings.TrimSuffix(s.CurvesTable(), "\r\n"), "\r\n")
 	if len(lines) != 5 {

@@ -10,7 +10,7 @@ import (
 // run, an empty field where nothing was measured.
 func (a *App) CurvesTable() string {
 	columns := []string{"run", "method", "changed", "seed", "step"}
-	for _, m := range measures {
+	for _, m := range charts {
 		columns = append(columns, m.Key)
 	}
 	var parts []string
@@ -45,7 +45,7 @@ func (a *App) CurvesTable() string {
 // table is one run's lines, by step.
 func (r *Run) table(parts []string) [][]string {
 	var series [][]Point
-	for _, m := range measures {
+	for _, m := range charts {
 		series = append(series, m.Of(r))
 	}
 	known, of := r.Parts()

@@ -15,7 +15,7 @@ func (a *App) Handle(ev protocol.Event) {
 	case protocol.EvReady:
 		a.Worker, a.Engine, a.EngineReason = Ready, ev.Engine, ev.Message
 		a.tellOfNoGPU()
-		a.takeMethods(ev.Methods)
+		a.takeRegistries(ev)
 	case protocol.EvProgress:
 		a.takeProgress(ev)
 	case protocol.EvLoaded:

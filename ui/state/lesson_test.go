@@ -91,7 +91,7 @@ func checkLesson(t *testing.T, name string, lesson *Lesson) {
 		for _, r := range s.Runs {
 			a := New(func(protocol.Command) {})
 			a.Arrive(addressOf(r), "en")
-			a.Handle(protocol.Event{Type: protocol.EvReady, Methods: lessonMethods()})
+			a.Handle(greeting)
 			if len(a.Notices) > 0 || len(a.pending) > 0 {
 				t.Errorf("%s: %q is no address of the page: %v %v", name, r.Address, a.Notices, a.pending)
 			}
@@ -102,15 +102,6 @@ func checkLesson(t *testing.T, name string, lesson *Lesson) {
 	}
 	if want := []LessonKind{AskStep, PredictStep, RunStep, ExplainStep}; !slices.Equal(kinds, want) {
 		t.Errorf("%s has the steps %v, want %v", name, kinds, want)
-	}
-}
-
-// lessonMethods are the session's methods with the settings that lessons change.
-func lessonMethods() []protocol.Method {
-	return []protocol.Method{
-		{Name: "grpo", Learns: "groups", Defaults: protocol.DefaultTrain("grpo"),
-			Settings: []string{"group", "sampling", "reward", "beta", "clip_low", "clip_high", "epochs"}},
-		{Name: "sft", Learns: "references", Defaults: protocol.DefaultTrain("sft"), Settings: []string{}},
 	}
 }
 

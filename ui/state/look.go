@@ -49,11 +49,7 @@ func (in *Looking) Shown() Stage {
 
 // samples tells whether a run's method learns from completions of its own.
 func (r *Run) samples() bool {
-	switch r.Config.Method {
-	case "sft", "cpt", "clo":
-		return false
-	}
-	return true
+	return r.method.Learns == "groups" || len(r.Steps) > 0 && r.Steps[0].Terms != nil
 }
 
 // last is the latest step of a run, 0 before the first.
@@ -68,7 +64,7 @@ func (r *Run) last() int {
 // of the latest step without what would cost a forward pass.
 func (a *App) AskGroup() {
 	r := a.Run()
-	if r == nil || r.dropped || r.last() == 0 || !r.samples() {
+	if r == nil || r.dropped || r.last() == 0 || !a.FromGroups(r) {
 		return
 	}
 	look := protocol.Look{}

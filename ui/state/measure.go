@@ -91,8 +91,7 @@ func (a *App) SideBySide(methods ...string) {
 	for _, method := range methods {
 		config, known := a.Config[method]
 		if !known {
-			config = protocol.DefaultTrain("sft")
-			config.Method = method
+			continue
 		}
 		config.Steps, config.Seed, config.Sampling.MaxTokens = chosen.Steps, chosen.Seed, chosen.Sampling.MaxTokens
 		a.Config[method] = config

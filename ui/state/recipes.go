@@ -1,6 +1,11 @@
 package state
 
-import "github.com/dongyur/dongyur/ui/words"
+import (
+	"slices"
+
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/ui/words"
+)
 
 // Recipe is a preset: a method and what differs from its own settings.
 type Recipe struct {
@@ -32,7 +37,7 @@ func (a *App) Apply(r Recipe) {
 	a.Method = r.Method
 	a.Config[r.Method] = a.defaults(r.Method)
 	for _, v := range r.Values {
-		if f, ok := SettingNamed(v[0]); ok {
+		if f, ok := a.SettingNamed(v[0]); ok {
 			a.Set(f, v[1])
 		}
 	}
@@ -52,13 +57,14 @@ func (a *App) Cooks(r Recipe) bool {
 	}
 	want := a.defaults(r.Method)
 	for _, v := range r.Values {
-		if f, ok := SettingNamed(v[0]); ok {
+		if f, ok := a.SettingNamed(v[0]); ok {
 			if err := f.Write(&want, v[1]); err != nil {
 				return false
 			}
 		}
 	}
-	have := a.Settings()
-	have.Seed, have.Steps = want.Seed, want.Steps
-	return have == want
+	have, method := a.Settings(), a.MethodAtHand()
+	return !slices.ContainsFunc(a.AllSettings, func(f protocol.Setting) bool {
+		return f.Key != "seed" && f.Key != "steps" && method.Reads(f) && f.Read(have) != f.Read(want)
+	})
 }

@@ -229,7 +229,7 @@ var LessonCharts = []string{"reward", "loss", "kl", "entropy", "length", "zero-s
 
 // LessonMeasure is one of LessonCharts.
 func LessonMeasure(key string) Measure {
-	for _, m := range measures {
+	for _, m := range charts {
 		if m.Key == key {
 			return m
 		}

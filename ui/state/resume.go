@@ -48,6 +48,7 @@ func (a *App) takeRuns(data []byte) error {
 	for _, k := range list {
 		r := &Run{Number: k.Number, Config: k.Config, Phase: Idle, Ended: k.Ended, Changed: k.Changed, folder: k.Folder, model: k.Model, dropped: k.Dropped,
 			Examples: k.Examples, Slot: k.Slot, Pinned: k.Pinned}
+		r.method = a.method(k.Config.Method)
 		if r.Slot < 1 || r.Slot > maxRuns || slices.ContainsFunc(a.Runs, func(other *Run) bool { return other.Slot == r.Slot }) {
 			r.Slot = a.freeSlot()
 		}

@@ -33,6 +33,7 @@ type Run struct {
 	Changed   string // what differs from the run before
 	dropped   bool   // the model was reset: what the run learned is gone
 
+	method      protocol.Method   // its row; that of a method that is not known has its name alone
 	began       []Row             // the examples it began with; nil: not known
 	folder      int               // of the project's runs; 0: it is not kept
 	model       string            // path
@@ -212,9 +213,9 @@ func (a *App) differences(from, to protocol.Train) []string {
 		}
 	}
 	add(words.T("method"), from.Method, to.Method)
-	for _, f := range AllSettings {
-		if reads(a.method(from.Method), f) && reads(a.method(to.Method), f) {
-			add(words.T(f.Title), f.Named(from), f.Named(to))
+	for _, f := range a.AllSettings {
+		if a.method(from.Method).Reads(f) && a.method(to.Method).Reads(f) {
+			add(Said(f.Title), Said(f.Named(from)), Said(f.Named(to)))
 		}
 	}
 	return list

@@ -7,20 +7,14 @@ import (
 	"github.com/dongyur/dongyur/ui/words"
 )
 
-// plainMethods stand in for objective's table until the session has told it.
-func plainMethods() []protocol.Method {
-	return []protocol.Method{
-		{Name: "grpo", Learns: "groups", Defaults: protocol.DefaultTrain("grpo"), Settings: []string{"group", "sampling", "reward", "beta"}},
-		{Name: "sft", Learns: "references", Defaults: protocol.DefaultTrain("sft")},
-	}
-}
-
-// takeMethods takes over the session's table; settings that were edited stay.
-func (a *App) takeMethods(list []protocol.Method) {
-	if len(list) == 0 {
+// takeRegistries takes over the session's registries; settings that were edited stay.
+func (a *App) takeRegistries(ev protocol.Event) {
+	if len(ev.Methods) == 0 {
 		return
 	}
-	for _, m := range list {
+	a.AllSettings, a.Rewards = ev.Settings, ev.Terms
+	a.parameters = a.makeParameters()
+	for _, m := range ev.Methods {
 		before, known := a.Config[m.Name]
 		old := a.defaults(m.Name)
 		a.Config[m.Name] = m.Defaults
@@ -28,17 +22,26 @@ func (a *App) takeMethods(list []protocol.Method) {
 			a.keepEdits(m, before, old)
 		}
 	}
-	a.Methods = list
+	a.Methods = ev.Methods
+	for _, r := range a.Runs {
+		r.method = a.method(r.Config.Method)
+	}
 	a.readAddress(methodsKnown)
 	a.tableHere = true
+	a.nameUnknown()
 }
 
-// keepEdits brings what was edited before into a method's own settings.
+// keepEdits brings what was edited before into a method's own settings. Edits that a
+// project brought before the registries were here are against nothing.
 func (a *App) keepEdits(m protocol.Method, edited, old protocol.Train) {
 	now := m.Defaults
-	for _, f := range AllSettings {
-		if value := f.Read(edited); value != f.Read(old) {
-			_ = f.Write(&now, value) // it was written before
+	for _, s := range a.AllSettings {
+		given := edited.Get(s.Path)
+		if given == nil || s.Read(edited) == s.Read(old) && old.Method != "" {
+			continue
+		}
+		if s.Check(edited) == nil {
+			_ = now.Set(s.Path, given) // of the type that it was read in
 		}
 	}
 	a.Config[m.Name] = now
@@ -61,23 +64,22 @@ func (a *App) defaults(method string) protocol.Train { return a.method(method).D
 // LearnsFromGroups tells whether the method chosen samples and rewards completions.
 func (a *App) LearnsFromGroups() bool { return a.MethodAtHand().Learns == "groups" }
 
+// MethodOf is the row of a run's method.
+func (a *App) MethodOf(r *Run) protocol.Method { return a.method(r.Config.Method) }
+
 // FromGroups tells the same of a run's method.
 func (a *App) FromGroups(r *Run) bool { return a.method(r.Config.Method).Learns == "groups" }
 
 // SettingsAt lists the fields of a place that the method chosen reads.
-func (a *App) SettingsAt(place Place) []Setting {
+func (a *App) SettingsAt(place Place) []protocol.Setting {
 	method := a.MethodAtHand()
-	var list []Setting
-	for _, f := range AllSettings {
-		if f.Place == place && reads(method, f) {
+	var list []protocol.Setting
+	for _, f := range a.AllSettings {
+		if Place(f.Place) == place && method.Reads(f) {
 			list = append(list, f)
 		}
 	}
 	return list
-}
-
-func reads(m protocol.Method, f Setting) bool {
-	return f.Reads == "" || slices.Contains(m.Settings, f.Reads)
 }
 
 // Settings are those of the method chosen.
@@ -92,22 +94,22 @@ func (a *App) Change(edit func(*protocol.Train)) {
 
 // Set takes a typed value over; what does not fit is said in a notice and changes
 // nothing.
-func (a *App) Set(f Setting, text string) {
+func (a *App) Set(f protocol.Setting, text string) {
 	var err error
 	a.Change(func(t *protocol.Train) { err = f.Write(t, text) })
 	if err != nil {
-		a.notify(Notice{Error: true, Text: words.T("%s. It stays as it was.", err.Error())})
+		a.notify(Notice{Error: true, Text: words.T("%s. It stays as it was.", saidOf(err))})
 	}
 }
 
 // Value is what a field shows.
-func (a *App) Value(f Setting) string { return f.Read(a.Settings()) }
+func (a *App) Value(f protocol.Setting) string { return f.Read(a.Settings()) }
 
 // Default is what a field shows in the method's own settings.
-func (a *App) Default(f Setting) string { return f.Read(a.defaults(a.Method)) }
+func (a *App) Default(f protocol.Setting) string { return f.Read(a.defaults(a.Method)) }
 
 // SetBack undoes a field: the method's own value again.
-func (a *App) SetBack(f Setting) {
+func (a *App) SetBack(f protocol.Setting) {
 	a.Change(func(t *protocol.Train) { _ = f.Write(t, a.Default(f)) })
 }
 
@@ -123,17 +125,17 @@ func (a *App) ChooseMethod(method string) {
 
 // edited tells whether a method's settings are not its own.
 func (a *App) edited(m protocol.Method) bool {
-	return slices.ContainsFunc(AllSettings, func(f Setting) bool {
-		return reads(m, f) && f.Read(a.Config[m.Name]) != f.Read(m.Defaults)
+	return slices.ContainsFunc(a.AllSettings, func(f protocol.Setting) bool {
+		return m.Reads(f) && f.Read(a.Config[m.Name]) != f.Read(m.Defaults)
 	})
 }
 
 // EditedSettings lists the fields of the method chosen that are not at its own value.
-func (a *App) EditedSettings() []Setting {
-	var list []Setting
+func (a *App) EditedSettings() []protocol.Setting {
+	var list []protocol.Setting
 	method := a.MethodAtHand()
-	for _, f := range AllSettings {
-		if reads(method, f) && a.Value(f) != a.Default(f) {
+	for _, f := range a.AllSettings {
+		if method.Reads(f) && a.Value(f) != a.Default(f) {
 			list = append(list, f)
 		}
 	}

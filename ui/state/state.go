@@ -39,11 +39,15 @@ type App struct {
 	Model  int     // index of the one chosen
 	Load   Loading
 
-	Task    Task
-	Methods []protocol.Method // the session's table, once it is ready
-	Method  string
-	Config  map[string]protocol.Train // by method
-	Speed   Speed
+	Task   Task
+	Method string
+	// The session's registries, once it is ready.
+	Methods     []protocol.Method
+	AllSettings []protocol.Setting // in the order of the address
+	Rewards     []protocol.Term    // in the order in which they are drawn
+
+	Config map[string]protocol.Train // by method
+	Speed  Speed
 
 	EngineAsked string   // by the address; "": the session chooses
 	LessonKey   string   // of the lesson that the address names
@@ -103,7 +107,6 @@ func New(send func(protocol.Command)) *App {
 		Part:        PartExamples,
 		Preferences: Preferences{Theme: Themes[0], TibetanSize: TibetanSizes[0]},
 		Task:        Tasks[0],
-		Methods:     plainMethods(),
 		Method:      Recipes[0].Method,
 		Curves:      Curves{Every: measureEvery},
 		Config:      map[string]protocol.Train{},
@@ -112,11 +115,8 @@ func New(send func(protocol.Command)) *App {
 		send:        send,
 		waiting:     map[int]func(protocol.Event){},
 		asked:       map[int]func(protocol.Event){},
-		parameters:  parameters(),
 	}
-	for _, m := range a.Methods {
-		a.Config[m.Name] = m.Defaults
-	}
+	a.parameters = a.makeParameters()
 	return a
 }
 

@@ -32,7 +32,7 @@ func newSession(t *testing.T) *session {
 		{Name: "nano", Path: "models/nano", Encoder: "models/enc", Tasks: []string{"zh-bo"}, Files: []ModelFile{{"model.safetensors", 4_000_000}}},
 		{Name: "enc", Path: "models/enc", Files: []ModelFile{{"model.safetensors", 1_000_000}}},
 	}
-	s.Handle(protocol.Event{Type: protocol.EvReady, Engine: "go"})
+	s.Handle(greeting)
 	s.takeParsed(&protocol.Parsed{Name: "t", Examples: lines(8)})
 	return s
 }

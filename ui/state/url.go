@@ -46,7 +46,7 @@ type KeyValue struct{ Key, Value string }
 
 // parameters are all keys, in the order in which they are written and read: the
 // method comes before its settings.
-func parameters() []parameter {
+func (a *App) makeParameters() []parameter {
 	list := []parameter{
 		{"view", pageKnown, func(a *App) string { return unless(string(a.View), string(Train)) }, (*App).setView},
 		{"part", pageKnown, func(a *App) string { return unless(string(a.Part), string(PartExamples)) }, (*App).setPart},
@@ -63,17 +63,17 @@ func parameters() []parameter {
 		{"model", modelsKnown, (*App).modelKey, (*App).setModel},
 		{"method", methodsKnown, func(a *App) string { return unless(a.Method, Recipes[0].Method) }, (*App).setMethod},
 	}
-	for _, f := range AllSettings {
+	for _, f := range a.AllSettings {
 		list = append(list, parameter{f.Key, methodsKnown,
 			func(a *App) string {
-				if !reads(a.MethodAtHand(), f) {
+				if !a.MethodAtHand().Reads(f) {
 					return ""
 				}
 				return unless(a.Value(f), a.Default(f))
 			},
 			func(a *App, v string) error {
-				if m := a.MethodAtHand(); !reads(m, f) {
-					return errors.New(words.T("%s is no setting of %s", words.T(f.Title), m.Name))
+				if m := a.MethodAtHand(); !m.Reads(f) {
+					return errors.New(words.T("%s is no setting of %s", Said(f.Title), m.Name))
 				}
 				var err error
 				a.Change(func(t *protocol.Train) { err = f.Write(t, v) })
@@ -111,12 +111,32 @@ func (a *App) Address() []KeyValue {
 		if value == "" {
 			continue
 		}
-		if len(list) == 0 {
-			list = append(list, KeyValue{versionKey, strconv.Itoa(addressVersion)})
-		}
 		list = append(list, KeyValue{p.key, value})
 	}
+	for _, q := range a.pending { // what no registry has told of yet
+		if !a.knows(q.Key) {
+			list = append(list, q)
+		}
+	}
+	if len(list) > 0 {
+		list = slices.Insert(list, 0, KeyValue{versionKey, strconv.Itoa(addressVersion)})
+	}
 	return list
+}
+
+func (a *App) knows(key string) bool {
+	return slices.ContainsFunc(a.parameters, func(p parameter) bool { return p.key == key })
+}
+
+// nameUnknown leaves out what the address names and no registry has, and says so.
+func (a *App) nameUnknown() {
+	a.pending = slices.DeleteFunc(a.pending, func(q KeyValue) bool {
+		if a.knows(q.Key) {
+			return false
+		}
+		a.notify(Notice{Text: words.T("The address names “%s”, which this page does not know; it is left out.", q.Key)})
+		return true
+	})
 }
 
 // Arrive takes over the address that the page was opened with; home is the browser's
@@ -132,11 +152,12 @@ func (a *App) Arrive(address []KeyValue, home string) {
 		a.Preferences.Language = a.homeLanguage
 	}
 	for _, q := range address {
-		switch known := slices.ContainsFunc(a.parameters, func(p parameter) bool { return p.key == q.Key }); {
-		case known:
+		switch known := a.knows(q.Key); {
+		case known || !a.tableHere && q.Key != versionKey: // a setting, once the registry is here
 			a.pending = append(a.pending, q)
 		case q.Key != versionKey:
-			a.notify(Notice{Text: words.T("The address names “%s”, which this page does not know; it is left out.", q.Key)})
+			a.pending = append(a.pending, q)
+			a.nameUnknown()
 		case q.Value != strconv.Itoa(addressVersion):
 			a.notify(Notice{Text: words.T("The address is of version %s and this page reads %d; what it knows of it is used.", q.Value, addressVersion)})
 		}
@@ -159,7 +180,7 @@ func (a *App) readAddress(known ready) {
 				return false
 			}
 			if err := p.set(a, q.Value); err != nil {
-				a.notify(Notice{Text: words.T("The address has %s=%s: %s. The usual value is used.", q.Key, q.Value, err.Error())})
+				a.notify(Notice{Text: words.T("The address has %s=%s: %s. The usual value is used.", q.Key, q.Value, saidOf(err))})
 			}
 			return true
 		})

@@ -4,26 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
 )
-
-// table is a session's table of methods, as far as these tests need it.
-func table() []protocol.Method {
-	grpo := protocol.DefaultTrain("grpo")
-	grpo.ClipLow, grpo.ClipHigh, grpo.SupportLimit, grpo.KLLimit = 0.2, 0.2, 3, 4
-	dapo := grpo
-	dapo.Method, dapo.Beta, dapo.ClipHigh, dapo.Resample, dapo.Overlong = "dapo", 0, 0.28, 3, 0.2
-	groups := []string{"group", "sampling", "reward", "beta", "clip_low", "clip_high", "resample", "overlong"}
-	return []protocol.Method{
-		{Name: "grpo", Learns: "groups", Defaults: grpo, Settings: groups},
-		{Name: "dapo", Learns: "groups", Defaults: dapo, Settings: groups},
-		{Name: "sft", Learns: "references", Defaults: protocol.DefaultTrain("sft")},
-	}
-}
 
 // opened is a page that was opened with an address, with models and methods there.
 func opened(t *testing.T, query string) *session {
@@ -43,7 +30,7 @@ func opened(t *testing.T, query string) *session {
 	}
 	s.Arrive(pairs, "en")
 	s.ModelsArrived([]Model{{Name: "nano", Path: "m/nano", Tasks: []string{"zh-bo"}}, {Name: "small", Path: "m/small", Tasks: []string{"zh-bo"}}})
-	s.Handle(protocol.Event{Type: protocol.EvReady, Engine: "go", Methods: table()})
+	s.Handle(greeting)
 	return s
 }
 
@@ -92,7 +79,7 @@ func TestAddressHoldsEachChange(t *testing.T) {
 		if q := again.query(); q != s.query() || len(again.Notices) != 0 {
 			t.Errorf("%q opened becomes %q, with notices %v", s.query(), q, again.Notices)
 		}
-		if again.Settings() != s.Settings() || again.Task != s.Task || again.Model != s.Model || again.View != s.View {
+		if !reflect.DeepEqual(again.Settings(), s.Settings()) || again.Task != s.Task || again.Model != s.Model || again.View != s.View {
 			t.Errorf("%q does not give the same state", s.query())
 		}
 	}
@@ -100,7 +87,7 @@ func TestAddressHoldsEachChange(t *testing.T) {
 
 func (s *session) set(key, value string) {
 	s.t.Helper()
-	f, ok := SettingNamed(key)
+	f, ok := s.SettingNamed(key)
 	if !ok {
 		s.t.Fatalf("no field is called %s", key)
 	}
@@ -115,7 +102,7 @@ func TestAddressWaitsForWhatItNeeds(t *testing.T) {
 	if q := s.query(); q != "v=1&model=small&method=dapo&resample=0" {
 		t.Errorf("while it waits the address is %q", q)
 	}
-	s.Handle(protocol.Event{Type: protocol.EvReady, Methods: table()})
+	s.Handle(greeting)
 	s.ModelsArrived([]Model{{Name: "nano", Path: "m/nano", Tasks: []string{"zh-bo"}}, {Name: "small", Path: "m/small", Tasks: []string{"zh-bo"}}})
 	if s.Method != "dapo" || s.Model != 1 || s.Settings().Resample != -1 {
 		t.Errorf("method %s, model %d, resample %d: want dapo, 1 and -1, which is off", s.Method, s.Model, s.Settings().Resample)
@@ -165,19 +152,19 @@ func TestBadAddress(t *testing.T) {
 // Every field writes what it reads, refuses what is none, and can be undone.
 func TestFields(t *testing.T) {
 	seen := map[string]bool{}
-	for _, f := range AllSettings {
+	for _, f := range greeting.Settings {
 		if seen[f.Key] {
 			t.Errorf("two fields are called %s", f.Key)
 		}
 		seen[f.Key] = true
-		train := protocol.DefaultTrain("grpo")
-		train.RowTokens, train.SupportLimit, train.Sharpness, train.KLLimit = 128, 3, 0.1, 4
+		train := usual("grpo")
+		train.RowTokens, train.Sharpness = 128, 0.1
 		before := f.Read(train)
 		for _, bad := range []string{"x", "", "-5", "1e400", "NaN"} {
-			if f.Kind() == "choice" && bad == "" {
+			if f.Kind == protocol.Pick && bad == "" {
 				continue // leaves the choice to the method
 			}
-			if err := f.Write(&train, bad); err == nil || !strings.Contains(err.Error(), f.Title) {
+			if err := f.Write(&train, bad); err == nil || !strings.Contains(err.Error(), f.Title.En) {
 				t.Errorf("%s took %q over: error %v", f.Key, bad, err)
 			}
 		}
@@ -193,23 +180,20 @@ func TestFields(t *testing.T) {
 }
 
 // good are values that a field takes.
-func good(f Setting) []string {
-	switch f.Kind() {
-	case "choice":
+func good(f protocol.Setting) []string {
+	switch f.Kind {
+	case protocol.Pick:
 		var list []string
 		for _, c := range f.Choices {
 			list = append(list, c.Value)
 		}
 		return list
-	case "switch":
+	case protocol.Switch:
 		return []string{"1", "0"}
 	}
 	list := []string{fmt.Sprint(max(f.Least, 0))}
 	if f.Most > 0 {
-		list = append(list, fmt.Sprintf("%.0f", max(f.Most, 1)))
-	}
-	if f.Key == "tau" {
-		list[1] = "0.5"
+		list = append(list, fmt.Sprint(f.Most))
 	}
 	return list
 }
@@ -234,7 +218,7 @@ func TestUndoOfAField(t *testing.T) {
 func TestFieldsOfAMethod(t *testing.T) {
 	s := opened(t, "")
 	keys := func() (list []string) {
-		for _, place := range []Place{Rewards, MoreRewards, RunPlace, SamplingPlace, ObjectivePlace, ReferencePlace, WatchPlace} {
+		for _, place := range []Place{Rewards, "more-rewards", "run", "sampling", "method", "reference", "watch"} {
 			for _, f := range s.SettingsAt(place) {
 				list = append(list, f.Key)
 			}
@@ -249,20 +233,18 @@ func TestFieldsOfAMethod(t *testing.T) {
 		t.Errorf("SFT shows %v", k)
 	}
 	s.ChooseMethod("dapo")
-	if f, _ := SettingNamed("clip-high"); s.Value(f) != "0.28" {
+	if f, _ := s.SettingNamed("clip-high"); s.Value(f) != "0.28" {
 		t.Errorf("DAPO clips above at %s", s.Value(f))
 	}
 }
 
-// What was edited before the session told its table stays edited.
-func TestEditsOutliveTheTable(t *testing.T) {
-	s := &session{t: t}
-	s.App = New(func(protocol.Command) {})
-	s.Arrive(nil, "en")
+// What is edited stays when a session starts anew and tells its registries again.
+func TestEditsOutliveTheSession(t *testing.T) {
+	s := opened(t, "")
 	s.set("beta", "0.7")
-	s.Handle(protocol.Event{Type: protocol.EvReady, Methods: table()})
+	s.Handle(greeting)
 	if c := s.Settings(); c.Beta != 0.7 || c.ClipHigh != 0.2 {
-		t.Errorf("β %g, clip %g; want 0.7 as edited and 0.2 of the table", c.Beta, c.ClipHigh)
+		t.Errorf("β %g, clip %g; want 0.7 as edited and 0.2 of the row", c.Beta, c.ClipHigh)
 	}
 }
 
@@ -306,7 +288,7 @@ func TestLinkOverrulesTheProject(t *testing.T) {
 		if first {
 			err = s.takeConfig(kept)
 		}
-		s.Handle(protocol.Event{Type: protocol.EvReady, Methods: table()})
+		s.Handle(greeting)
 		if !first {
 			err = s.takeConfig(kept)
 		}

@@ -54,7 +54,7 @@ func (c *FieldList) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "label", Attr: []vugu.VGAttribute(nil)}
 					vgparent.AppendChild(vgn)
 					vgn.AddAttrInterface("for", f.Key)
-					vgn.SetInnerHTML(T(f.Title))
+					vgn.SetInnerHTML(said(f.Title))
 					{
 						var vgcomp vugu.Builder = c.helps.of(f.Key)
 						if vgcomp != nil {
@@ -85,13 +85,13 @@ func (c *FieldList) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				}
 				vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n    "}
 				vgparent.AppendChild(vgn)
-				if f.Kind() == "number" {
+				if f.Kind == "number" || f.Kind == "whole" {
 					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "input", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "number"}}}
 					vgparent.AppendChild(vgn)
 					vgn.AddAttrInterface("id", f.Key)
 					vgn.AddAttrInterface("max", c.most(f))
 					vgn.AddAttrInterface("min", c.least(f))
-					vgn.AddAttrInterface("step", f.By)
+					vgn.AddAttrInterface("step", c.step(f))
 					vgn.AddAttrInterface("value", c.App.Value(f))
 					vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
 						EventType: "change",
@@ -101,7 +101,7 @@ func (c *FieldList) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				}
 				vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n    "}
 				vgparent.AppendChild(vgn)
-				if f.Kind() == "choice" {
+				if f.Kind == "choice" {
 					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "select", Attr: []vugu.VGAttribute(nil)}
 					vgparent.AppendChild(vgn)
 					vgn.AddAttrInterface("id", f.Key)
@@ -124,7 +124,7 @@ func (c *FieldList) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "option", Attr: []vugu.VGAttribute(nil)}
 							vgparent.AppendChild(vgn)
 							vgn.AddAttrInterface("value", o.Value)
-							vgn.SetInnerHTML(T(o.Title))
+							vgn.SetInnerHTML(said(o.Title))
 						}
 						vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n    "}
 						vgparent.AppendChild(vgn)
@@ -132,7 +132,7 @@ func (c *FieldList) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				}
 				vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n    "}
 				vgparent.AppendChild(vgn)
-				if f.Kind() == "switch" {
+				if f.Kind == "switch" {
 					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "input", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "checkbox"}}}
 					vgparent.AppendChild(vgn)
 					vgn.AddAttrInterface("checked", c.App.Value(f) == "1")

@@ -12,8 +12,8 @@ func runClass(r *state.Run) string { return "run-" + strconv.Itoa(r.Slot) }
 
 func runName(r *state.Run) string { return T("run %d", r.Number) }
 
-func runTitle(r *state.Run) string {
-	return runName(r) + " · " + methodTitle(r.Config.Method) + " · " + r.Changed
+func runTitle(app *state.App, r *state.Run) string {
+	return runName(r) + " · " + methodTitle(app, r.Config.Method) + " · " + r.Changed
 }
 
 func pinLabel(r *state.Run) string {
@@ -43,7 +43,7 @@ func (c *Curves) sideTitle() string {
 func (c *Curves) waiting() string {
 	text := ""
 	for _, method := range c.App.Waiting() {
-		text += " " + methodTitle(method)
+		text += " " + methodTitle(c.App, method)
 	}
 	return T("then:") + text
 }

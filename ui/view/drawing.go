@@ -82,7 +82,7 @@ func (c *Curves) parts(below string, last int) []plot {
 			p.ID, p.Title = "chart-figures", T("Parts of the loss of run %d", r.Number)
 		}
 		for k, name := range names {
-			p.series = append(p.series, c.series(termName(name), "term-"+strconv.Itoa(k%len(paperDashes)+1), of(name)))
+			p.series = append(p.series, c.series(termName(c.App, name), "term-"+strconv.Itoa(k%len(paperDashes)+1), of(name)))
 		}
 		return []plot{c.finish(p, true)}
 	}

@@ -24,7 +24,7 @@ func (h *Helps) of(key string) vugu.Builder {
 	return h.all[key]
 }
 
-func (c *Help) entry() state.Term { return c.App.Terms[c.key] }
+func (c *Help) entry() state.Term { return c.App.Explained(c.key) }
 
 func (c *Help) open() bool { return c.App.Help == c.key && c.entry().Text != "" }
 

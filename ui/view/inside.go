@@ -19,12 +19,8 @@ func (c *Inside) shows(s state.Stage) bool { return c.look().Shown() >= s }
 func (c *Inside) flat() bool { return state.Flat(c.group()) }
 
 func (c *Inside) hint() string {
-	r := c.App.Run()
-	switch {
-	case r != nil && r.Config.Method == "sft":
-		return T("SFT samples nothing: it raises the probability of the references. Choose GRPO to see groups.")
-	case r != nil && (r.Config.Method == "clo" || r.Config.Method == "cpt"):
-		return T("This method samples nothing, so there are no groups. Choose GRPO to see them.")
+	if r := c.App.Run(); r != nil && !c.App.FromGroups(r) {
+		return state.Said(c.App.MethodOf(r).Note)
 	}
 	return T("Press Train or Step. Then one step is taken apart here: what the model wrote, what each answer earned and why, and what the update did.")
 }
@@ -128,7 +124,7 @@ func (c *Inside) rows() []answer {
 		r := answer{Index: done.Index, Class: class("line", done.Index == explained.Index, "chosen"), Name: T("Answer %d; arrow keys go through its tokens", done.Index+1),
 			Units: c.units(done), Length: strconv.Itoa(len(done.Pieces)), Sign: sign(done.Advantage), Moved: "zero"}
 		if c.shows(state.Score) {
-			r.Terms, r.Reward, r.Bars = spokenTerms(done), number(done.Reward), c.bars(done)
+			r.Terms, r.Reward, r.Bars = c.spokenTerms(done), number(done.Reward), c.bars(done)
 		}
 		if c.shows(state.Contrast) {
 			r.Advantage = signed(done.Advantage)

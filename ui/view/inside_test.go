@@ -13,8 +13,9 @@ import (
 
 // looked is an app that looks at a group of two answers.
 func looked() *Inside {
-	app := state.New(func(protocol.Command) {})
-	app.Runs = []*state.Run{{Number: 1, Slot: 1, Config: protocol.DefaultTrain("grpo")}}
+	app := newApp()
+	app.Handle(greeting)
+	app.Runs = []*state.Run{{Number: 1, Slot: 1, Config: usual("grpo")}}
 	g := &protocol.Group{Step: 3, First: 1, Last: 3, Groups: 4, Index: 1, Now: 3, Mean: 0.5, Std: 1.060660,
 		Example: task.Example{Source: "你好", Reference: "བདེ་མོ།", SourceLang: "zh", TargetLang: "bo"},
 		Rewards: []float64{-0.25, 1.25, 0.4}, Scaling: &protocol.Scaling{Combine: protocol.CombineSum, Baseline: protocol.ScaleGroup, Spread: protocol.ScaleGroup, Epsilon: 1e-4},
@@ -146,35 +147,23 @@ func TestStagesShowMoreAndMore(t *testing.T) {
 	}
 }
 
-func TestWhy(t *testing.T) {
-	c := protocol.DefaultTrain("grpo")
-	c.Reward.ChrF.Weight = 2
-	e := task.Example{TargetLang: "bo", Reference: "བདེ་མོ།"}
-	for _, test := range []struct {
-		term string
-		v    float64
-		text string
-		want string
-	}{
-		{"similarity", 0.75, "བོད", "is 0.600: (0.600 − τ) / (1 − τ) = 0.500 with τ = 0.2, times the weight 1.5"},
-		{"similarity", 0, "བོད", "below τ = 0.2"},
-		{"similarity", 0, "abcdef བ", "Only 14 % of its letters"},
-		{"similarity", 0, " ", "It is empty"},
-		{"language", 1, "བོད", "100 % of its letters"},
-		{"length", 0, "བོད", "Not longer than 2.5 times"},
-		{"length", -0.2, "བོད", "Longer than 2.5 times what is expected; at 5 times the whole weight 0.5"},
-		{"repetition", -0.1, "བོད", "more than 15 % of its runs of 4"},
-		{"copy", 0, "བོད", ""},
-		{"copy", -0.25, "བོད", "50 % of it is one piece"},
-		{"chrf", 0.5, "བོད", "25.0 of 100, times the weight 2"},
-		{"empty", -1, "", "always earns less"},
-		{"overlong", -0.5, "བོད", "32 tokens"},
-		{"kl", -0.02, "བོད", "1.000 nats times β 0.02"},
-	} {
-		got := why(test.term, test.v, protocol.Completion{Text: test.text}, e, c)
-		if !strings.Contains(got, test.want) || (test.want == "") != (got == "") {
-			t.Errorf("%s %g of %q: %q, want %q", test.term, test.v, test.text, got, test.want)
+// What is said of an answer is what the session found, term by term, and the values add
+// up to its reward.
+func TestReasonsAddUp(t *testing.T) {
+	c := looked()
+	done := c.look().Explained()
+	done.Why = map[string]protocol.Text{"similarity": {En: "near", Zh: "近"}, "language": {En: "in script", Zh: "文字"}, "length": {En: "too long", Zh: "过长"}}
+	sum := 0.0
+	var names []string
+	for _, r := range c.reasons() {
+		sum += read(t, r.Value)
+		names = append(names, r.Name)
+		if r.Text == "" || !strings.HasPrefix(r.Class, "swatch part-") {
+			t.Errorf("reason %+v", r)
 		}
+	}
+	if math.Abs(sum-done.Reward) > 2e-3 || strings.Join(names, ",") != "Similarity,Target script,Length" {
+		t.Errorf("%v add up to %g and not to %g", names, sum, done.Reward)
 	}
 }
 

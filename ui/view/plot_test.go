@@ -82,7 +82,7 @@ func TestCrosshair(t *testing.T) {
 // training gives an app whose run has steps of the values of reward.
 func training(rewards ...float64) (*state.App, func(reward float64)) {
 	app := state.New(func(protocol.Command) {})
-	run := &state.Run{Number: 1, Slot: 1, Config: protocol.DefaultTrain("grpo")}
+	run := &state.Run{Number: 1, Slot: 1, Config: usual("grpo")}
 	run.Config.Steps = 1000
 	app.Runs = []*state.Run{run}
 	add := func(reward float64) {
@@ -140,16 +140,17 @@ func TestRawStaysInSight(t *testing.T) {
 
 func TestChartsOfSeveralRuns(t *testing.T) {
 	app, _ := training(0.5)
-	other := &state.Run{Number: 2, Slot: 2, Config: protocol.DefaultTrain("sft"), Changed: "method grpo → sft", Steps: []protocol.Step{{Step: 1, Loss: 2}},
+	other := &state.Run{Number: 2, Slot: 2, Config: usual("sft"), Changed: "method grpo → sft", Steps: []protocol.Step{{Step: 1, Loss: 2}},
 		Tax: []protocol.Tax{{Step: 0, NLL: map[string]float64{"en": 4, "zh": 5}}}}
 	app.Runs = append(app.Runs, other)
+	app.Handle(greeting) // tells what each method measures
 	c := &Curves{App: app}
 	for id, runs := range map[string]int{"chart-reward": 1, "chart-loss": 1, "chart-gradient": 2, "chart-tax-en": 1, "chart-tax-zh": 1, "chart-kl": 1, "chart-entropy": 2, "chart-terms": 1} {
 		if p := chart(c, id); len(p.Lines) != runs {
 			t.Errorf("%s has %d lines, want %d", id, len(p.Lines), runs)
 		}
 	}
-	if got := runTitle(other); got != "run 2 · SFT · method grpo → sft" {
+	if got := runTitle(app, other); got != "run 2 · SFT · method grpo → sft" {
 		t.Errorf("the run is called %q", got)
 	}
 	svg, width, height := c.sheet()
@@ -168,10 +169,10 @@ func TestChartsOfSeveralRuns(t *testing.T) {
 func TestTermsLookDifferent(t *testing.T) {
 	app, _ := training()
 	terms := map[string]float64{}
-	for _, name := range termOrder {
-		terms[name] = 0.5
+	for _, term := range greeting.Terms {
+		terms[term.Name] = 0.5
 	}
-	terms["one more"], terms["and another"] = 0.1, 0.2
+	terms["one more"] = 0.1
 	app.Runs[0].Steps = []protocol.Step{{Step: 1, Terms: terms}, {Step: 2, Terms: terms}}
 	p := chart(&Curves{App: app}, "chart-terms")
 	if len(p.Lines) != 14 || len(p.legend(0)) != 14 {

@@ -13,7 +13,7 @@ import (
 type fold struct {
 	name   string // English
 	list   vugu.Builder
-	fields func() []state.Setting
+	fields func() []protocol.Setting
 }
 
 func (f fold) title() string { return T(f.name) }
@@ -100,23 +100,14 @@ func (c *Settings) loadedText() string {
 		strconv.FormatFloat(float64(l.Parameters)/1e6, 'f', 1, 64), l.Vocabulary, l.Context)
 }
 
-func (c *Settings) methodNote() string {
-	switch c.App.MethodAtHand().Learns {
-	case "references":
-		return T("Learns from the references: they become likelier.")
-	case "pairs":
-		return T("Learns from examples in two languages.")
-	case "texts":
-		return T("Reads the examples as plain text.")
-	}
-	return T("Learns from its own answers, by their rewards.")
-}
+func (c *Settings) methodNote() string { return state.Said(c.App.MethodAtHand().Note) }
 
 // methodTitle is a method's name as papers write it.
-func methodTitle(name string) string {
-	if title, known := map[string]string{"grpo": "GRPO", "dr-grpo": "Dr. GRPO", "dapo": "DAPO", "gspo": "GSPO", "cispo": "CISPO", "rloo": "RLOO",
-		"reinforce++": "REINFORCE++", "sft": "SFT", "cpt": "CPT", "clo": "CLO"}[name]; known {
-		return title
+func methodTitle(app *state.App, name string) string {
+	for _, m := range app.Methods {
+		if m.Name == name {
+			return m.Title
+		}
 	}
 	return name
 }

@@ -39,7 +39,7 @@ func (c *Curves) sheet() (svg string, width, height int) {
 	for i, r := range c.App.Runs {
 		y := sheetMargin + rows*sheetHigh + 22*i + 8
 		b.WriteString(`<line x1="16" x2="48" y1="` + strconv.Itoa(y) + `" y2="` + strconv.Itoa(y) + `"` + paper(runClass(r)) + `/>`)
-		sheetText(&b, 56, float64(y)+4, "#16202a", runTitle(r))
+		sheetText(&b, 56, float64(y)+4, "#16202a", runTitle(c.App, r))
 	}
 	b.WriteString(`</svg>`)
 	return b.String(), width, height

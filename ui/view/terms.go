@@ -1,71 +1,19 @@
 package view
 
 import (
-	"slices"
-	"sort"
 	"strconv"
 
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/ui/state"
 )
 
-// termOrder is the order of the reward's terms on the page, those that add first; a
-// term's place is its tint, so a tint means one term everywhere.
-var termOrder = []string{"similarity", "language", "consistency", "chrf", "bleu", "rouge", "length", "repetition", "copy", "empty", "overlong", "kl"}
-
-func termClass(name string) string {
-	if i := slices.Index(termOrder, name); i >= 0 {
-		return "part-" + strconv.Itoa(i+1)
-	}
-	return "part-1"
+// termClass is a term's tint.
+func (c *Inside) termClass(name string) string {
+	return "part-" + strconv.Itoa(c.App.RewardTerm(name).Tint)
 }
 
 // termName is a term in the reader's language.
-func termName(name string) string {
-	switch name {
-	case "similarity":
-		return T("Similarity")
-	case "language":
-		return T("Language")
-	case "consistency":
-		return T("Consistency")
-	case "chrf":
-		return "chrF++"
-	case "bleu":
-		return "BLEU"
-	case "rouge":
-		return "ROUGE-L"
-	case "length":
-		return T("Length")
-	case "repetition":
-		return T("Repetition")
-	case "copy":
-		return T("Copying")
-	case "empty":
-		return T("Empty")
-	case "overlong":
-		return T("Overlong")
-	case "kl":
-		return T("Distance from the reference model")
-	}
-	return name
-}
-
-// ordered are the names of terms in their order.
-func ordered(terms map[string]float64) []string {
-	names := make([]string, 0, len(terms))
-	for name := range terms {
-		names = append(names, name)
-	}
-	sort.Slice(names, func(i, j int) bool {
-		a, b := slices.Index(termOrder, names[i]), slices.Index(termOrder, names[j])
-		if a != b {
-			return a < b
-		}
-		return names[i] < names[j]
-	})
-	return names
-}
+func termName(app *state.App, name string) string { return state.Said(app.RewardTerm(name).Title) }
 
 type termKey struct{ Class, Name string }
 
@@ -80,8 +28,8 @@ func (c *Inside) legend() []termKey {
 		}
 	}
 	var keys []termKey
-	for _, name := range ordered(seen) {
-		keys = append(keys, termKey{"swatch " + termClass(name), termName(name)})
+	for _, name := range c.App.Ordered(seen) {
+		keys = append(keys, termKey{"swatch " + c.termClass(name), termName(c.App, name)})
 	}
 	return keys
 }
@@ -111,7 +59,7 @@ func (c *Inside) bars(done protocol.Completion) []bar {
 	x := func(v float64) float64 { return (v - low) / (high - low) * 100 }
 	minus, plus := 0.0, 0.0
 	var bars []bar
-	for _, name := range ordered(done.Terms) {
+	for _, name := range c.App.Ordered(done.Terms) {
 		v := done.Terms[name]
 		if v == 0 {
 			continue
@@ -123,17 +71,17 @@ func (c *Inside) bars(done protocol.Completion) []bar {
 		} else {
 			plus += v
 		}
-		bars = append(bars, bar{coordinate(x(from)), coordinate(max(x(max(v, -v))-x(0), 0.6)), termClass(name)})
+		bars = append(bars, bar{coordinate(x(from)), coordinate(max(x(max(v, -v))-x(0), 0.6)), c.termClass(name)})
 	}
 	return bars
 }
 
 // spokenTerms is what the bars show, in words.
-func spokenTerms(done protocol.Completion) string {
+func (c *Inside) spokenTerms(done protocol.Completion) string {
 	text := ""
-	for _, name := range ordered(done.Terms) {
+	for _, name := range c.App.Ordered(done.Terms) {
 		if v := done.Terms[name]; v != 0 {
-			text += termName(name) + " " + signed(v) + ", "
+			text += termName(c.App, name) + " " + signed(v) + ", "
 		}
 	}
 	return text + T("Total") + " " + number(done.Reward)

@@ -6,6 +6,7 @@ import (
 	"github.com/vugu/vugu"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/session"
 	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/ui/state"
 )
@@ -64,6 +65,19 @@ func TestMemoryIsToldWithItsParts(t *testing.T) {
 	}
 }
 
+// greeting is what a session says first, with its registries.
+var greeting = session.Greeting("go", "")
+
+// usual is a run with a method's own settings.
+func usual(method string) protocol.Train {
+	for _, m := range greeting.Methods {
+		if m.Name == method {
+			return m.Defaults
+		}
+	}
+	panic("no method is called " + method)
+}
+
 func newApp() *state.App { return state.New(func(protocol.Command) {}) }
 
 // Every view builds in every phase, with and without results.
@@ -76,7 +90,7 @@ func TestPageBuilds(t *testing.T) {
 	}
 	for _, fill := range []func(){
 		func() {},
-		func() { app.Handle(protocol.Event{Type: protocol.EvReady, Engine: "go"}) },
+		func() { app.Handle(greeting) },
 		func() { app.AddRow() },
 		func() { app.WorkerFailed("no", func() {}) },
 		func() { app.Group = &protocol.Group{} },

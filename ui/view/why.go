@@ -2,12 +2,8 @@ package view
 
 import (
 	"math"
-	"strconv"
 	"strings"
 
-	"github.com/dongyur/dongyur/core/lang"
-	"github.com/dongyur/dongyur/core/protocol"
-	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/ui/state"
 )
 
@@ -28,88 +24,20 @@ func (c *Inside) total() string {
 
 type reason struct{ Class, Name, Value, Text string }
 
-// reasons explain each term of the answer's reward.
+// reasons explain each term of the answer's reward, by what the session found.
 func (c *Inside) reasons() []reason {
-	done, r := c.look().Explained(), c.App.Run()
-	if done == nil || r == nil {
+	done := c.look().Explained()
+	if done == nil {
 		return nil
 	}
 	var list []reason
-	for _, name := range ordered(done.Terms) {
-		v := done.Terms[name]
-		text := why(name, v, *done, c.group().Example, r.Config)
-		if text == "" {
-			continue
+	for _, name := range c.App.Ordered(done.Terms) {
+		why, explained := done.Why[name]
+		if v := done.Terms[name]; explained || v != 0 {
+			list = append(list, reason{"swatch " + c.termClass(name), termName(c.App, name), signed(v), state.Said(why)})
 		}
-		list = append(list, reason{"swatch " + termClass(name), termName(name), signed(v), text})
 	}
 	return list
-}
-
-// why says what a term of the reward found. "" leaves out what is off or did not
-// apply.
-func why(name string, v float64, done protocol.Completion, e task.Example, c protocol.Train) string {
-	w := c.Reward
-	switch name {
-	case "similarity":
-		return whySimilarity(v, done, e, w)
-	case "language":
-		return T("%s of its letters are in the script asked for; weight %s.", share(lang.Share(done.Text, e.TargetLang)), setting(w.Language.Weight))
-	case "length":
-		if v == 0 {
-			return T("Not longer than %s times what is expected.", setting(w.Length.Free))
-		}
-		return T("Longer than %s times what is expected; at %s times the whole weight %s goes.", setting(w.Length.Free), setting(w.Length.Full), setting(w.Length.Weight))
-	case "repetition":
-		if v == 0 {
-			return T("It hardly repeats itself.")
-		}
-		return T("It repeats itself: more than %s of its runs of %d units came before.", share(w.Repetition.Free), w.Repetition.NGram)
-	case "copy":
-		if v == 0 {
-			return ""
-		}
-		return T("%s of it is one piece copied from the text.", share(-v/w.Copy.Weight))
-	case "chrf", "bleu", "rouge":
-		weight := map[string]float64{"chrf": w.ChrF.Weight, "bleu": w.BLEU.Weight, "rouge": w.ROUGE.Weight}[name]
-		return T("Surface match with the reference %s of 100, times the weight %s.", strconv.FormatFloat(100*v/weight, 'f', 1, 64), setting(weight))
-	case "consistency":
-		return T("The same fact asked in several languages: right answers add, unreadable ones take off.")
-	case "empty":
-		if v == 0 {
-			return ""
-		}
-		return T("It is empty, or nothing in it can be read: that always earns less than any wrong answer.")
-	case "overlong":
-		if v == 0 {
-			return ""
-		}
-		return T("It comes near the %d tokens at which it is cut off.", c.Sampling.MaxTokens)
-	case "kl":
-		return T("Taken off for leaving the reference model, %s nats times β %s.", number(-v/max(c.Beta, 1e-12)), setting(c.Beta))
-	}
-	return ""
-}
-
-// whySimilarity turns the term back into the cosine that it came from.
-func whySimilarity(v float64, done protocol.Completion, e task.Example, w protocol.Reward) string {
-	weight, tau := w.Similarity.Weight, w.Similarity.Tau
-	other := T("the reference")
-	if e.Reference == "" || w.Similarity.Anchor == protocol.AnchorSource {
-		other = T("the source")
-	}
-	letters := lang.Share(done.Text, e.TargetLang)
-	switch {
-	case strings.TrimSpace(done.Text) == "":
-		return T("It is empty, so it has no meaning to compare.")
-	case letters < w.Language.Gate:
-		return T("Only %s of its letters are in the script asked for: below %s its meaning earns nothing.", share(letters), share(w.Language.Gate))
-	case v <= 0:
-		return T("Its cosine with %s is below τ = %s, so it earns nothing for meaning.", other, setting(tau))
-	}
-	part := v / weight
-	return T("Its cosine with %s is %s: (%s − τ) / (1 − τ) = %s with τ = %s, times the weight %s.",
-		other, number(tau+part*(1-tau)), number(tau+part*(1-tau)), number(part), setting(tau), setting(weight))
 }
 
 // flatText says why a group taught nothing.
@@ -149,36 +77,8 @@ func (c *Inside) updated() string {
 	return text + " " + T("Measured right after this step.")
 }
 
-// updateText says how advantages move the weights, by method.
-func (c *Inside) updateText() string {
-	r := c.App.Run()
-	if r == nil {
-		return ""
-	}
-	t := r.Config
-	low, high := t.ClipLow, t.ClipHigh
-	text := ""
-	switch t.Method {
-	case "rloo", "reinforce++":
-		text = T("Each token's log-probability is raised by its answer's advantage; nothing is clipped.")
-	case "cispo":
-		text = T("Each token's log-probability is raised by its answer's advantage times the clipped ratio of new to old probability.")
-	case "gspo":
-		text = T("The ratio of new to old probability is taken over the whole answer, times its advantage, and clipped.")
-	default:
-		if low == 0 && high == 0 {
-			low, high = 0.2, 0.2
-			if t.Method == "dapo" {
-				high = 0.28
-			}
-		}
-		text = T("For each token the ratio of new to old probability, times the advantage, is maximised; outside %s to %s it is clipped.", number(1-low), number(1+high))
-	}
-	if t.Beta > 0 {
-		text += " " + T("β %s times the KL to the reference model holds it back.", setting(t.Beta))
-	}
-	return text
-}
+// updateText says how advantages move the weights.
+func (c *Inside) updateText() string { return state.Said(c.group().Update) }
 
 // nearZero keeps −0.000 from being printed.
 func nearZero(v float64) float64 {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
@@ -15,7 +16,7 @@ var wholeRuns = flag.Bool("whole", false, "TestWebGPUAgrees and TestSIMDAgrees t
 
 // briefTrain is a run whose steps are small.
 func briefTrain(method string, steps int) protocol.Train {
-	train := protocol.DefaultTrain(method)
+	train := usual(method)
 	train.Steps, train.Prompts, train.Sampling.MaxTokens = steps, 2, 8
 	train.Group = min(train.Group, 2)
 	return train
@@ -78,4 +79,13 @@ func TestSIMDAgrees(t *testing.T) {
 	for _, engine := range []string{"simd:threads=1", "simd:threads=2"} {
 		t.Run(engine, func(t *testing.T) { testAgrees(t, engine) })
 	}
+}
+
+// usual is a run with a method's own settings.
+func usual(name string) protocol.Train {
+	method, err := objective.MethodNamed(name)
+	if err != nil {
+		panic(err)
+	}
+	return method.Settings()
 }

@@ -103,7 +103,7 @@ func TestEnginesAgree(t *testing.T) {
 		steps, compared int
 	}{{"sft", 50, 50}, {"grpo", 20, 5}} {
 		t.Run(test.method, func(t *testing.T) {
-			train := protocol.DefaultTrain(test.method)
+			train := usual(test.method)
 			train.Steps = test.steps
 			reference, took := trained(t, "go", "assets/models/nano-enc", train, nil)
 			for _, engine := range []string{"simd:threads=1", "simd:threads=2"} {

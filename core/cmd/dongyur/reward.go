@@ -18,27 +18,17 @@ import (
 type rewardCommand struct {
 	File    string `arg:"" help:"Table (TSV or CSV with a row of names, or JSONL) of source, reference and output; fact, sample, choices (between |) and finished (true or false) may follow." type:"existingfile"`
 	Config  string `help:"JSON file of terms and weights; none: S1's." type:"existingfile"`
+	Explain bool   `help:"Say below each output what every term found."`
 	Encoder string `help:"Encoder of the similarity: a folder, hashed, or openai:MODEL@URL." default:""`
 	Task    string `help:"translate, headline or fact." default:"translate" enum:"translate,headline,fact"`
 	From    string `help:"Language of the sources." default:"bo"`
 	To      string `help:"Language of the outputs." default:""`
 }
 
-// Help is the command's example and the config's form.
+// Help is the command's example and the config's form: a line a term, by its row.
 func (rewardCommand) Help() string {
-	return `Example:
-
-  dongyur reward answers.tsv --config reward.json --encoder assets/models/nano-enc --from zh --to bo
-
-A config names terms; what is left out is off, or has its usual value:
-  {"similarity": {"weight": 1.5, "tau": 0.2, "anchor": "reference"},
-   "language": {"weight": 1, "gate": 0.5},
-   "length": {"weight": 0.5, "free": 2.5, "full": 5},
-   "repetition": {"weight": 0.5, "ngram": 4, "free": 0.15},
-   "copy": {"weight": 0.5}, "chrf": {"weight": 0}, "bleu": {"weight": 0}, "rouge": {"weight": 0},
-   "consistency": {"weight": 0, "unparseable": 0.5, "bonus": 1, "shape": "all"},
-   "combine": "sum"}
-anchor is reference or source; shape is all or ladder; combine is sum or gdpo.`
+	return "Example:\n\n  dongyur reward answers.tsv --config reward.json --encoder assets/models/nano-enc --from zh --to bo\n\n" +
+		"A config names terms; what is left out is off, or has its usual value. Terms, with their weight in S1's reward and their parameters:\n\n" + indented(reward.Help())
 }
 
 // Run scores the outputs and prints every term.
@@ -63,14 +53,14 @@ func (c *rewardCommand) Run(cli *program) error {
 	if err != nil {
 		return err
 	}
-	printRewards(cli.JSON, inputs, results)
+	printRewards(cli.JSON, c.Explain, inputs, results)
 	return nil
 }
 
 // readReward reads a reward's file; without one it is S1's reward.
 func readReward(path string) (protocol.Reward, error) {
 	if path == "" {
-		return protocol.DefaultReward(), nil
+		return reward.Default(), nil
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -140,7 +130,7 @@ func (c *rewardCommand) encoder(cli *program) (reward.Encoder, error) {
 }
 
 // printRewards prints one line an output and the means.
-func printRewards(asJSON bool, inputs []reward.Input, results []reward.Result) {
+func printRewards(asJSON, explain bool, inputs []reward.Input, results []reward.Result) {
 	names := []string{}
 	mean := map[string]float64{}
 	total := 0.0
@@ -156,7 +146,7 @@ func printRewards(asJSON bool, inputs []reward.Input, results []reward.Result) {
 	slices.Sort(names)
 	if asJSON {
 		for i, r := range results {
-			printJSON(map[string]any{"row": i + 1, "output": inputs[i].Output, "total": r.Total, "terms": r.Terms, "empty": r.Empty})
+			printJSON(map[string]any{"row": i + 1, "output": inputs[i].Output, "total": r.Total, "terms": r.Terms, "why": r.Why, "empty": r.Empty})
 		}
 		printJSON(map[string]any{"rows": len(results), "total": total, "terms": mean})
 		return
@@ -175,6 +165,11 @@ func printRewards(asJSON bool, inputs []reward.Input, results []reward.Result) {
 	}
 	for i, r := range results {
 		line(strconv.Itoa(i+1), r.Total, r.Terms, inputs[i].Output)
+		for _, name := range names {
+			if why, ok := r.Why[name]; ok && explain {
+				fmt.Printf("      %-12s %+.4f  %s\n", name, r.Terms[name], why)
+			}
+		}
 	}
 	line("mean", total, mean, "")
 }

@@ -155,7 +155,7 @@ func TestTrainRefuses(t *testing.T) {
 		name, says string
 		arguments  []string
 	}{
-		{"a group of one", "at least 2", []string{"--group", "1"}},
+		{"a group of one", "from 2", []string{"--group", "1"}},
 		{"greedy sampling", "temperature", []string{"--temperature=-1"}},
 		{"news texts cut before their beginning", "--source-units -1: give 0", []string{"--task", "headline", "--source-units=-1"}},
 		{"a translation cut", "--task headline", []string{"--source-units", "60"}},

@@ -1,13 +1,16 @@
-package protocol
+package objective
 
-import "github.com/dongyur/dongyur/core/task"
+import (
+	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/reward"
+	"github.com/dongyur/dongyur/core/task"
+)
 
-// DefaultTrain is the run that a page starts from, by "sft" or by "grpo": S1's
-// rewards and sampling (T 0.8, top-p 0.9), made small enough for a page. What other
-// methods change of it is in their rows of core/objective's table.
-func DefaultTrain(method string) Train {
-	train := Train{
-		Method:       method,
+// defaults is the run that a page starts from, by what is learnt from: S1's rewards and
+// sampling (T 0.8, top-p 0.9), made small enough for a page. What a method changes of
+// it is in its row.
+func defaults(learns Material) protocol.Train {
+	train := protocol.Train{
 		Steps:        20,
 		Prompts:      4,
 		Group:        4,
@@ -19,11 +22,11 @@ func DefaultTrain(method string) Train {
 		LoRARank:     8,
 		LoRAAlpha:    16,
 		Sampling:     task.Sampling{Temperature: 0.8, TopP: 0.9, MaxTokens: 32},
-		Reward:       DefaultReward(),
+		Reward:       reward.Default(),
 		Seed:         1,
 		DeadSteps:    5,
 	}
-	if method == "sft" {
+	if learns != Groups {
 		// The rate and batch that are usual for SFT of an adapter (TRL, torchtune). Of
 		// five settings none moved nano's similarity on development lines for certain,
 		// and this one forgets least.
