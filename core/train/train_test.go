@@ -16,7 +16,6 @@ import (
 	"github.com/dongyur/dongyur/core/engine"
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/objective"
-	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/reward"
 	"github.com/dongyur/dongyur/core/rollout"
 	"github.com/dongyur/dongyur/core/task"
