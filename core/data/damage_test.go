@@ -28,7 +28,7 @@ func TestDamagedFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			if wide {
-				text := inUTF16("\ufeff"+file.String(), binary.LittleEndian)
+				text := asUTF16("\ufeff"+file.String(), binary.LittleEndian)
 				file.Reset()
 				file.WriteString(text)
 			}
@@ -48,7 +48,7 @@ func TestDamagedFiles(t *testing.T) {
 					read++
 				}
 				for _, p := range got.Problems {
-					if strings.TrimSpace(p.Message) == "" || p.Line < 1 && !strings.Contains(p.Message, "more problems") {
+					if strings.TrimSpace(p.Message) == "" || p.Line < 1 && !strings.Contains(p.Message, "more rows") {
 						t.Fatalf("%q: the problem %+v has no place or no message", text, p)
 					}
 				}

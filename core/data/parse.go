@@ -11,69 +11,61 @@ import (
 	"github.com/dongyur/dongyur/core/task"
 )
 
-// maxProblems bounds what is told about one file; a file with more is of another kind.
+// maxProblems bounds what is told about one file in a page; a file with more is of
+// another kind.
 const maxProblems = 20
 
 // Parse reads a file for a table that a person edits: rows that can be mended come in
-// as they are, and what is wrong is told beside them. Nothing is an error but a
-// failure that has no place in the file.
+// as they are, and what was left out or is wrong is told beside them. Nothing is an
+// error but a failure that has no place in the file.
 func Parse(command protocol.Parse) (protocol.Parsed, error) {
 	parsed := protocol.Parsed{Name: command.Name, Examples: []task.Example{}}
-	more := 0
-	opt := ReadOptions{Name: command.Name, Task: command.Task, SourceLang: command.SourceLang, TargetLang: command.TargetLang,
-		From: command.From, To: command.To,
-		Report: func(e *TableError) {
-			if len(parsed.Problems) < maxProblems {
-				parsed.Problems = append(parsed.Problems, e.problem())
-			} else {
-				more++
+	table, err := ReadTable(bytes.NewReader(command.Data), ReadOptions{Name: command.Name, Task: command.Task,
+		SourceLang: command.SourceLang, TargetLang: command.TargetLang, Columns: command.Columns, Mendable: true})
+	if table != nil {
+		parsed.Report = table.report()
+		parsed.Examples = append(parsed.Examples, table.Examples...)
+		for i, s := range table.Skipped {
+			if i == maxProblems {
+				parsed.Problems = append(parsed.Problems, protocol.TableProblem{Message: fmt.Sprintf("%d more rows like these", len(table.Skipped)-i)})
+				break
 			}
-		}}
-	examples, err := ReadTable(bytes.NewReader(command.Data), opt)
-	if more > 0 {
-		parsed.Problems = append(parsed.Problems, protocol.TableProblem{Message: fmt.Sprintf("%d more problems like these", more)})
+			parsed.Problems = append(parsed.Problems, s.problem())
+		}
 	}
 	var wrong *TableError
 	switch {
 	case errors.As(err, &wrong):
-		parsed.Problems = append(parsed.Problems, wrong.problem())
+		parsed.Problems = append([]protocol.TableProblem{wrong.problem()}, parsed.Problems...)
 	case err != nil:
 		return parsed, err
 	}
-	parsed.Examples = append(parsed.Examples, examples...)
-	parsed.Languages = languagesOf(command)
 	return parsed, nil
 }
 
+// TableFormats are the Formats as sessions tell them.
+func TableFormats() []protocol.TableFormat {
+	var list []protocol.TableFormat
+	for _, f := range Formats() {
+		list = append(list, protocol.TableFormat{Name: f.Name, Title: f.Title, Extensions: f.Extensions, Reads: f.Read != nil, Writes: f.Write != nil})
+	}
+	return list
+}
+
+// report is the table's as sessions exchange it.
+func (t *Table) report() *protocol.TableReport {
+	r := &protocol.TableReport{Format: t.Format.Title, Encoding: t.Encoding, Read: len(t.Examples), Notes: t.Notes}
+	for _, c := range t.Columns {
+		r.Columns = append(r.Columns, protocol.TableColumn(c))
+	}
+	for _, c := range t.Counts() {
+		r.Skipped = append(r.Skipped, protocol.ReasonCount{Reason: string(c.Reason), Count: c.Count})
+	}
+	return r
+}
+
 func (e *TableError) problem() protocol.TableProblem {
-	return protocol.TableProblem{Line: e.Line, Column: e.Column, Field: e.Field, Message: e.Msg}
-}
-
-// languagesOf lists the languages of a file that has more than two, for a choice.
-func languagesOf(command protocol.Parse) []protocol.LanguageCount {
-	text, err := readText(bytes.NewReader(command.Data), command.Name)
-	if err != nil {
-		return nil
-	}
-	format := sniff(text, command.Name)
-	if format != TMX && format != XLIFF {
-		return nil
-	}
-	units, err := readUnits(text, command.Name, format, nil)
-	if tags := countTags(units); err == nil && (len(tags) > 2 || !fits(tags, command)) {
-		return tags
-	}
-	return nil
-}
-
-// fits tells whether the languages asked for are among the tags.
-func fits(tags []protocol.LanguageCount, command protocol.Parse) bool {
-	for _, want := range []string{command.SourceLang, command.TargetLang} {
-		if !slices.ContainsFunc(tags, func(t protocol.LanguageCount) bool { return plainTag(t.Tag) == plainTag(want) }) {
-			return false
-		}
-	}
-	return true
+	return protocol.TableProblem{Line: e.Line, Column: e.Column, Field: e.Field, Reason: string(e.Reason), Message: e.Msg}
 }
 
 // Inspect finds duplicates among examples, and leaks into those of the split Test.

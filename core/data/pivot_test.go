@@ -26,7 +26,7 @@ func TestPivotsComeBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(format, err)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, got.Examples); diff != "" {
 			t.Errorf("%s: %s", format, diff)
 		}
 	}

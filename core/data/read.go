@@ -4,204 +4,255 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
-	"github.com/dongyur/dongyur/core/lang"
 	"github.com/dongyur/dongyur/core/task"
 )
+
+// maxTable bounds one table in memory, in bytes. The largest data set of the catalogue
+// has 45 MB and is not read through here.
+const maxTable = 256 << 20
 
 // ReadOptions says what the caller knows about a table. The zero value asks for
 // guesses throughout.
 type ReadOptions struct {
 	Name          string            // the file's name, for the format, errors and ids
-	Format        string            // TSV, CSV, JSONL, XLIFF, TMX, or "" to find out
-	Columns       map[string]string // field of Example ("source", "reference", …) → column name or number from 1
-	Task          string            // "" means Headline for a table with a body and a title, else Translate
+	Format        string            // a format's name, or "" to find out
+	Columns       map[string]string // field of task.Example ("source", "reference", …) → column, by name, language or number from 1
+	Task          string            // "" means task.Headline for a table with a body and a title, else task.Translate
 	SourceLang    string            // language of the sources, e.g. "bo"
 	TargetLang    string            // language of the references
 	ReferenceFree bool              // accept rows, or a whole table, without references
-	From, To      string            // language tags of XLIFF and TMX to read, as the file writes them; "": those that fit the languages above
-	// Report is told what is wrong with a row, and reading goes on: a row that a person
-	// can mend is kept as it is, others are left out. nil: the first wrong row ends it.
-	Report func(*TableError)
+	// Strict refuses a table with a bad row; else bad rows are left out and told.
+	Strict bool
+	// Mendable keeps bad rows that a person can mend in an editor, and those without a
+	// reference that somebody has put into a part of the set.
+	Mendable bool
 }
 
-// ReadTable reads examples from a TSV, CSV or JSON Lines table, or from a file of
-// translators, XLIFF or TMX. Of a table, a first row of
-// column names is recognised by its names; a table without one has its sources in
-// the first column and its references in the second. Columns that fill no field of
-// Example go to Meta.
+// Table is what was read of a file, and what was not.
+type Table struct {
+	Examples []task.Example
+	Lines    []int // of the file, by example
+	Format   Format
+	Encoding string        // UTF-8, UTF-16 or GB18030; "" of a format that is not text
+	Columns  []TableColumn // of the file
+	Skipped  []*TableError // rows that were left out or, if Mendable, kept to be mended, in their order
+	Doubts   []*TableError // rows that were read and should be looked at
+	Notes    []string      // what else a reader should know, in sentences
+}
+
+// TableColumn is a column of a file: what it is called, and which field of Example it
+// fills, "" for none.
+type TableColumn struct {
+	Name   string
+	Field  string
+	Filled int    // rows with something in it
+	Sample string // the first of it
+}
+
+// ReadTable reads examples from a file in any of the Formats. Columns are matched to the
+// languages asked for, by their headers, by names that people use or by the script that
+// they are written in; what fills no field of Example goes to Meta. Rows that are not
+// done and bad rows are left out and told in the Table.
 //
-// What is wrong with the table comes back as a *TableError with line, column and
-// field. A reference without one letter of the target language's script is an error.
-func ReadTable(r io.Reader, opt ReadOptions) ([]task.Example, error) {
-	text, err := readText(r, opt.Name)
+// What is wrong with the table as a whole comes back as a *TableError with line, column
+// and field, and so does the first bad row if the reader is strict or nothing else could
+// be read. A reference without one letter of the target language's script is bad.
+func ReadTable(r io.Reader, opt ReadOptions) (*Table, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, maxTable+1))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read table %s: %w", opt.Name, err)
 	}
-	if opt.Format == "" {
-		opt.Format = sniff(text, opt.Name)
-	}
-	if opt.Format == XLIFF || opt.Format == TMX {
-		units, err := readUnits(text, opt.Name, opt.Format, opt.Report)
-		if err != nil {
-			return nil, err
-		}
-		return unitExamples(units, opt)
-	}
-	if err := checkLines(text, opt.Name); err != nil {
-		return nil, err
-	}
-	g, err := readGrid(text, opt.Name, opt.Format)
+	t := &Table{}
+	s, err := t.open(file{name: opt.Name, raw: raw}, opt.Format)
 	if err != nil {
-		return nil, err
+		return t, err
 	}
-	l, err := planColumns(g, opt)
+	l, err := planColumns(s, opt)
+	t.describe(s, l)
 	if err != nil {
-		return nil, err
+		return t, err
 	}
-	rows := g.rows
-	if l.header && g.names == nil {
-		rows = rows[1:]
+	if l.header {
+		s.rows = s.rows[1:]
 	}
-	var examples []task.Example
-	for _, row := range rows {
-		if blank(row.cells) {
+	t.Notes = append(append(t.Notes, s.notes...), l.notes...)
+	for _, r := range s.rows {
+		if blank(r.cells) && r.wrong == nil {
 			continue
 		}
-		wrong := l.checkWidth(row, opt)
-		var e task.Example
-		if wrong == nil {
-			e, wrong = l.example(row, opt)
-		}
-		switch {
-		case wrong == nil:
-		case opt.Report == nil:
-			return nil, wrong
-		default:
-			opt.Report(wrong)
-			if e.Source == "" && e.Reference == "" {
+		e, wrong := l.example(r, opt)
+		if wrong != nil {
+			if wrong.Reason.Wrong() && opt.Strict {
+				return t, wrong
+			}
+			kept := opt.Mendable && mendable(e, wrong.Reason)
+			if !kept || wrong.Reason.Wrong() {
+				t.Skipped = append(t.Skipped, wrong)
+			}
+			if !kept {
 				continue
 			}
 		}
-		examples = append(examples, e)
+		t.Examples, t.Lines = append(t.Examples, e), append(t.Lines, r.line)
 	}
-	if len(examples) == 0 {
-		return nil, &TableError{Name: opt.Name, Line: g.rows[0].line, Column: 1, Msg: "the table has no examples that could be read; add at least one row"}
+	if len(t.Examples) == 0 {
+		return t, t.nothing(opt.Name)
 	}
-	return examples, nil
+	return t, t.check(opt)
 }
 
-func blank(cells []cell) bool {
-	for _, c := range cells {
-		if c.text != "" {
-			return false
+// open finds out encoding and format and reads the sheet.
+func (t *Table) open(f file, format string) (*sheet, error) {
+	if len(f.raw) > maxTable {
+		return nil, f.wrong(1, 1, "the table is larger than %d MB; split it into smaller files", maxTable>>20)
+	}
+	if err := refuseBinary(f); err != nil {
+		return nil, err
+	}
+	var err error
+	for _, known := range registered {
+		if known.Magic != "" && strings.HasPrefix(string(f.raw[:min(len(f.raw), 8)]), known.Magic) {
+			t.Format = known
 		}
 	}
-	return true
+	if t.Format.Magic == "" {
+		if f.text, t.Encoding, err = decode(f); err != nil {
+			return nil, err
+		}
+		if strings.TrimSpace(f.text) == "" {
+			return nil, f.wrong(1, 1, "the table is empty; it needs a row of column names and at least one example")
+		}
+		if t.Encoding != textUTF8 {
+			t.Notes = append(t.Notes, "the file is in "+t.Encoding+" and was read as that")
+		}
+		t.Format = ofText(f)
+		if format != "" {
+			if t.Format, err = FormatNamed(format); err != nil {
+				return nil, fmt.Errorf("read table %s: %w", f.name, err)
+			}
+		}
+	}
+	s, err := t.Format.Read(f)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(s.rows) == 0:
+		return nil, f.wrong(1, 1, "the file has no rows (units, entries); export it again with at least one")
+	case !slices.ContainsFunc(s.rows, func(r sheetRow) bool { return r.wrong == nil }):
+		for _, r := range s.rows {
+			t.Skipped = append(t.Skipped, r.wrong)
+		}
+		return nil, t.nothing(f.name)
+	}
+	return s, nil
 }
 
-// checkWidth refuses a row with more or fewer fields than the first one. Empty
-// fields too many are what spreadsheets leave behind and do no harm.
-func (l *layout) checkWidth(r row, opt ReadOptions) *TableError {
-	want, got := len(l.names), len(r.cells)
-	msg := fmt.Sprintf("the row has %d fields and the first row has %d; check its separators and quotes", got, want)
-	switch {
-	case got < want:
-		last := r.cells[got-1]
-		return &TableError{Name: opt.Name, Line: last.line, Column: last.column + len([]rune(last.text)), Field: l.names[got], Msg: msg}
-	case got > want && !blank(r.cells[want:]):
-		return &TableError{Name: opt.Name, Line: r.cells[want].line, Column: r.cells[want].column, Msg: msg}
+// refuseBinary says what to do with files of other programs.
+func refuseBinary(f file) error {
+	for magic, what := range map[string]string{
+		"\xd0\xcf\x11\xe0": "an old Excel or Word file (.xls, .doc); save it as XLSX or as CSV UTF-8",
+		"%PDF":             "a PDF; copy its table into a spreadsheet and save that as CSV UTF-8",
+		"\x1f\x8b":         "compressed with gzip; unpack it first",
+	} {
+		if strings.HasPrefix(string(f.raw[:min(len(f.raw), 8)]), magic) {
+			return f.wrong(1, 1, "this is %s", what)
+		}
 	}
 	return nil
 }
 
-// example makes an Example of one row. One that is wrong comes back as far as it was
-// read.
-func (l *layout) example(r row, opt ReadOptions) (task.Example, *TableError) {
-	get := func(field string) (string, bool) {
-		i, ok := l.place[field]
-		if !ok || r.cells[i].text == "" {
-			return "", false
+// describe lists the columns.
+func (t *Table) describe(s *sheet, l *layout) {
+	rows := s.rows
+	if l.header {
+		rows = rows[1:]
+	}
+	for i, c := range l.columns {
+		column := TableColumn{Name: c.title()}
+		for field, place := range l.place {
+			if place == i {
+				column.Field = field
+			}
 		}
-		return r.cells[i].text, true
-	}
-	wrong := func(field, msg string) *TableError {
-		c := r.cells[l.place[field]]
-		return &TableError{Name: opt.Name, Line: c.line, Column: c.column, Field: l.names[l.place[field]], Msg: msg}
-	}
-	e := task.Example{Task: l.task, SourceLang: l.sourceLang, TargetLang: l.targetLang}
-	e.Source, _ = get(columnSource)
-	e.Reference, _ = get(columnReference)
-	e.Split, _ = get(columnSplit)
-	if name, ok := get(columnTask); ok {
-		e.Task = name
-		if err := checkTask(e.Task); err != nil {
-			e.Task = l.task
-			return e, wrong(columnTask, err.Error())
+		for _, r := range rows {
+			if i < len(r.cells) && r.cells[i].text != "" {
+				if column.Filled++; column.Filled == 1 {
+					column.Sample = r.cells[i].text
+				}
+			}
 		}
+		t.Columns = append(t.Columns, column)
 	}
-	if code, ok := get(columnSourceLang); ok {
-		e.SourceLang = code
-	}
-	if code, ok := get(columnTargetLang); ok {
-		e.TargetLang = code
-	}
-	if e.Task == task.Headline && e.TargetLang == "" {
-		e.TargetLang = e.SourceLang
-	}
-	var ok bool
-	if e.ID, ok = get(columnID); !ok {
-		e.ID = fmt.Sprintf("%s:%d", path.Base(opt.Name), r.line)
-	}
-	e.Meta = l.meta(r)
-	takePivot(&e)
-	switch {
-	case e.Source == "":
-		return e, wrong(columnSource, "the source is empty; fill it in or delete the row")
-	case e.Reference == "" && !opt.ReferenceFree && opt.Report == nil:
-		return e, wrong(columnReference, "the reference is empty; fill it in or delete the row (or allow rows without a reference)")
-	}
-	if msg := wrongScript(e); msg != "" {
-		if !l.header && r.line == 1 {
-			msg += "; if the first line holds column names, call them source and reference or map them"
-		}
-		return e, wrong(columnReference, msg)
-	}
-	return e, nil
 }
 
-// meta keeps the columns that fill no field, under their own names.
-func (l *layout) meta(r row) map[string]string {
-	used := map[int]bool{}
-	for _, i := range l.place {
-		used[i] = true
+// mendable tells whether an editor can show a bad row, or one that someone has given a
+// part of the set though it has no reference yet.
+func mendable(e task.Example, why Reason) bool {
+	if why == Untranslated {
+		return e.Source != "" && e.Split != ""
 	}
-	var meta map[string]string
-	for i, name := range l.names {
-		if used[i] || r.cells[i].text == "" {
-			continue
-		}
-		if meta == nil {
-			meta = map[string]string{}
-		}
-		meta[strings.TrimPrefix(name, metaPrefix)] = r.cells[i].text
-	}
-	return meta
+	return why.Wrong() && e.Source+e.Reference != ""
 }
 
-// wrongScript says what is wrong with a reference that has letters but not one of
-// the target language's script. Single foreign names inside a reference are common
-// and pass, and so does a reference that keeps the source as it is (a name, a key).
-func wrongScript(e task.Example) string {
-	_, known := lang.ScriptOf(e.TargetLang)
-	letters := lang.Count(e.Reference).Letters
-	if !known || letters == 0 || e.Reference == e.Source || lang.Share(e.Reference, e.TargetLang) > 0 {
+// nothing is the error of a table of which nothing could be read: its first bad row, or
+// why all were left out.
+func (t *Table) nothing(name string) error {
+	for _, s := range t.Skipped {
+		if s.Reason.Wrong() {
+			wrong := *s
+			if more := len(t.Skipped) - 1; more > 0 {
+				wrong.Msg += fmt.Sprintf(" (and so on: none of the table's %d rows can be used)", more+1)
+			}
+			return &wrong
+		}
+	}
+	empty := TableError{Line: 1, Column: 1}
+	if len(t.Skipped) > 0 {
+		empty = *t.Skipped[0]
+	}
+	empty.Name, empty.Msg = name, "the table has no examples that could be read"+t.because()+"; add at least one row"
+	return &empty
+}
+
+// because counts what was left out, for a sentence.
+func (t *Table) because() string {
+	var parts []string
+	for _, c := range t.Counts() {
+		parts = append(parts, fmt.Sprintf("%d %s", c.Count, c.Reason))
+	}
+	if len(parts) == 0 {
 		return ""
 	}
-	msg := fmt.Sprintf("the reference has no letter of the target language's script (%s)", e.TargetLang)
-	if e.SourceLang != e.TargetLang && e.SourceLang != "" && lang.Share(e.Reference, e.SourceLang) > lang.Share(e.Source, e.SourceLang) {
-		return msg + "; the columns of source and reference look exchanged: map them or change the languages"
-	}
-	return msg + "; correct it or change the target language"
+	return ": " + strings.Join(parts, ", ")
 }
+
+// ReasonCount is how many rows were left out for one reason.
+type ReasonCount struct {
+	Reason Reason
+	Count  int
+}
+
+// Counts counts the rows left out by reason, most first.
+func (t *Table) Counts() []ReasonCount {
+	var counts []ReasonCount
+	for _, s := range t.Skipped {
+		i := slices.IndexFunc(counts, func(c ReasonCount) bool { return c.Reason == s.Reason })
+		if i < 0 {
+			i = len(counts)
+			counts = append(counts, ReasonCount{Reason: s.Reason})
+		}
+		counts[i].Count++
+	}
+	slices.SortStableFunc(counts, func(a, b ReasonCount) int { return b.Count - a.Count })
+	return counts
+}
+
+func blank(cells []cell) bool {
+	return !slices.ContainsFunc(cells, func(c cell) bool { return c.text != "" })
+}
+
+// rowName is the id of a row that has none.
+func rowName(file string, line int) string { return fmt.Sprintf("%s:%d", path.Base(file), line) }

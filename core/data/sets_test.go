@@ -122,8 +122,8 @@ func TestSharedFilesAsTables(t *testing.T) {
 			defer f.Close()
 			x.opt.Name = f.Name()
 			got, err := ReadTable(f, x.opt)
-			if err != nil || len(got) != x.want {
-				t.Errorf("%d examples, %v; want %d", len(got), err, x.want)
+			if err != nil || len(got.Examples) != x.want {
+				t.Errorf("%d examples, %v; want %d", len(got.Examples), err, x.want)
 			}
 		})
 	}

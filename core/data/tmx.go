@@ -8,17 +8,20 @@ import (
 	"github.com/dongyur/dongyur/core/task"
 )
 
-// tmxCodes are TMX's inline elements that hold code of the original; hi holds text.
-var tmxCodes = map[string]bool{"bpt": true, "ept": true, "ph": true, "it": true, "ut": true}
+// TMX 1.1 to 1.4b (LISA, 2005) is a translation memory: units that may each hold any
+// number of languages. 1.4b is written.
+var _ = register(Format{Name: TMX, Title: "TMX 1.4", Extensions: []string{".tmx"},
+	Is: func(text string) bool {
+		return strings.HasPrefix(strings.TrimSpace(text), "<") && strings.Contains(text, "<tmx")
+	},
+	Read: readTMX, Write: writeTMX})
 
 // tmxProperty marks the properties that Write puts fields into, as the specification
 // asks for a tool's own types.
 const tmxProperty = "x-"
 
-// readTMX reads the units of a translation memory, TMX 1.4b (LISA, 2005). Each may
-// hold any number of languages.
-func readTMX(text, name string, report func(*TableError)) ([]transUnit, error) {
-	f := tmx{xmlReader: newXMLReader(text, name)}
+func readTMX(file file) (*sheet, error) {
+	f := tmx{xmlReader: newXMLReader(file), builder: newBuilder(file)}
 	for {
 		token, err := f.next()
 		if err != nil {
@@ -27,18 +30,18 @@ func readTMX(text, name string, report func(*TableError)) ([]transUnit, error) {
 		switch t := token.(type) {
 		case nil:
 			if !f.begun {
-				return nil, f.wrong("no <tmx> element; this is no TMX file")
+				return nil, f.xmlReader.wrong("no <tmx> element; this is no TMX file")
 			}
-			reportCodes(report, f.first, f.dropped)
-			return f.units, nil
+			f.noteCodes()
+			return f.done(), nil
 		case xml.StartElement:
 			err = f.start(t)
 		case xml.EndElement:
-			if t.Name.Local == "tu" && f.open != nil {
-				if len(f.open.texts) > 0 {
-					f.units = append(f.units, *f.open)
+			if t.Name.Local == "tu" && f.unit != nil {
+				if f.texts > 0 || f.unit.wrong != nil {
+					f.rows = append(f.rows, *f.unit)
 				}
-				f.open = nil
+				f.unit = nil
 			}
 		}
 		if err != nil {
@@ -50,37 +53,37 @@ func readTMX(text, name string, report func(*TableError)) ([]transUnit, error) {
 // tmx is what is known while a file is read.
 type tmx struct {
 	*xmlReader
-	begun   bool
-	units   []transUnit
-	open    *transUnit
-	lang    string // of the open tuv
-	dropped int
-	first   *TableError
+	*builder
+	begun bool
+	unit  *sheetRow // the open one
+	texts int       // in it
+	lang  string    // of the open tuv
 }
 
 func (f *tmx) start(t xml.StartElement) error {
 	name := t.Name.Local
 	switch {
 	case !f.begun && name != "tmx":
-		return f.wrong("the file begins with <%s>, not with <tmx>; this is no TMX file", name)
+		return f.xmlReader.wrong("the file begins with <%s>, not with <tmx>; this is no TMX file", name)
 	case name == "tmx":
 		f.begun = true
 	case name == "tu":
-		line, column := f.position(f.offset)
-		f.open = &transUnit{id: attribute(t, "tuid"), line: line, column: column}
-	case f.open == nil:
+		line, column := f.here()
+		f.unit, f.texts = &sheetRow{line: line, column: column}, 0
+		return f.put(f.unit, columnID, "", cell{text: attribute(t, "tuid"), line: line, column: column})
+	case f.unit == nil:
 	case f.inside("tu", "note"):
-		return f.note(unitNote)
+		return f.note(noteColumn)
 	case f.inside("tu", "prop"):
 		kind, ours := strings.CutPrefix(attribute(t, "type"), tmxProperty)
 		if ours && knownNote(kind) {
 			return f.note(kind)
 		}
-		_, _, err := f.content(nil)
+		_, _, _, err := f.content(nil)
 		return err
 	case f.inside("tu", "tuv"):
-		if f.lang = attribute(t, "lang"); f.lang == "" {
-			return f.wrong("the text has no language; add xml:lang to <tuv>")
+		if f.lang = attribute(t, "lang"); f.lang == "" && f.unit.wrong == nil {
+			f.unit.wrong = f.xmlReader.wrong("the text has no language; add xml:lang to <tuv>")
 		}
 	case f.inside("tu", "tuv", "seg"):
 		return f.seg()
@@ -89,27 +92,38 @@ func (f *tmx) start(t xml.StartElement) error {
 }
 
 func (f *tmx) note(kind string) error {
-	text, _, err := f.content(nil)
-	if err == nil {
-		f.open.addNote(kind, text)
-	}
-	return err
-}
-
-func (f *tmx) seg() error {
-	here := f.wrong("")
-	text, dropped, err := f.content(tmxCodes)
+	text, _, _, err := f.content(nil)
 	if err != nil {
 		return err
 	}
-	if f.first == nil && dropped > 0 {
-		f.first = here
+	return f.putNote(f.unit, kind, text)
+}
+
+func (f *tmx) seg() error {
+	line, column := f.here()
+	text, _, dropped, err := f.content(tmxInline)
+	f.codes += dropped
+	if err != nil || text == "" || f.lang == "" {
+		return err
 	}
-	f.dropped += dropped
-	if text != "" {
-		f.open.texts = append(f.open.texts, unitText{lang: f.lang, text: text, line: here.Line, column: here.Column})
+	f.texts++
+	return f.put(f.unit, f.lang, f.lang, cell{text: text, line: line, column: column})
+}
+
+// tmxInline says what TMX's inline elements stand for: ph for the placeholder in it, hi
+// for its text, the others for formatting.
+func tmxInline(t xml.StartElement) inline {
+	switch t.Name.Local {
+	case "ph":
+		number := attribute(t, "x")
+		if number == "" {
+			return inline{keep: true}
+		}
+		return inline{keep: true, text: "{" + number + "}"}
+	case "bpt", "ept", "it", "ut":
+		return inline{drop: true}
 	}
-	return nil
+	return inline{plain: true}
 }
 
 // writeTMX writes TMX 1.4b.
@@ -129,7 +143,7 @@ func writeTMX(out io.Writer, examples []task.Example) error {
 	for _, e := range examples {
 		p.line(`<tu tuid="%s">`, e.ID)
 		for _, n := range exampleNotes(e) {
-			if n[0] == unitNote {
+			if n[0] == noteColumn {
 				p.line(`<note>%s</note>`, n[1])
 			} else {
 				p.line(`<prop type="%s">%s</prop>`, tmxProperty+n[0], n[1])

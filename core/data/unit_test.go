@@ -3,6 +3,7 @@ package data
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,13 +39,15 @@ func TestReadUnits(t *testing.T) {
 	translate := func(id, source, reference string) task.Example {
 		return task.Example{ID: id, Task: task.Translate, Source: source, Reference: reference, SourceLang: "zh", TargetLang: "bo"}
 	}
-	greeting := translate("1", "你好 & 再见", "བདེ་མོ།")
+	greeting := translate("1", "你好{1} & 再见", "བདེ་མོ།")
 	greeting.Split, greeting.Meta = "test", map[string]string{"note": "greeting"}
 	hello := translate("hello", "你好", "བདེ་མོ།")
 	hello.Meta = map[string]string{"note": "greeting"}
 	thanks := translate("hello/2", "谢谢", "ཐུགས་རྗེ་ཆེ།")
 	thanks.Meta = hello.Meta
-	reversed := task.Example{ID: "a", Task: task.Translate, Source: "བདེ་མོ།", Reference: "Hello", SourceLang: "bo", TargetLang: "en"}
+	reversed := task.Example{ID: "a", Task: task.Translate, Source: "བདེ་མོ།", Reference: "Hello", SourceLang: "bo", TargetLang: "en", Meta: map[string]string{"zh-CN": "你好{1}"}}
+	memory := translate("a", "你好{1}", "བདེ་མོ།")
+	memory.Meta = map[string]string{"en-US": "Hello"}
 	for _, test := range []struct {
 		name, text string
 		opt        ReadOptions
@@ -52,25 +55,26 @@ func TestReadUnits(t *testing.T) {
 		problems   []string
 	}{
 		{"XLIFF 1.2", xliff12, ReadOptions{SourceLang: "zh", TargetLang: "bo"},
-			[]task.Example{greeting, translate("2", "谢谢", "")}, []string{"line 4, column 29: 1 inline codes"}},
+			[]task.Example{greeting}, []string{`line 7, column 3, field "target (bo)": not translated`}},
 		{"XLIFF 2.0", xliff20, ReadOptions{}, []task.Example{hello, thanks}, nil},
 		{"the other way round", xliff20, ReadOptions{SourceLang: "bo", TargetLang: "zh"}, []task.Example{
 			{ID: "hello", Task: task.Translate, Source: "བདེ་མོ།", Reference: "你好", SourceLang: "bo", TargetLang: "zh", Meta: hello.Meta},
 			{ID: "hello/2", Task: task.Translate, Source: "ཐུགས་རྗེ་ཆེ།", Reference: "谢谢", SourceLang: "bo", TargetLang: "zh", Meta: hello.Meta}}, nil},
 		{"TMX", tmx3, ReadOptions{Name: "m.tmx", SourceLang: "zh", TargetLang: "bo"},
-			[]task.Example{translate("a", "你好", "བདེ་མོ།"), translate("m.tmx:4", "", "ཐུགས་རྗེ་ཆེ།")},
-			[]string{"line 3, column 111: 1 inline codes", `line 4, column 70, field "source": the unit has no text in "zh-CN"`}},
-		{"TMX, other languages", tmx3, ReadOptions{From: "bod", To: "en-us", SourceLang: "zh", TargetLang: "bo"},
-			[]task.Example{reversed, {ID: ".:4", Task: task.Translate, Source: "ཐུགས་རྗེ་ཆེ།", Reference: "Thanks", SourceLang: "bo", TargetLang: "en"}}, []string{"inline codes"}},
+			[]task.Example{memory}, []string{`line 4, column 1, field "zh-CN": the source is empty`}},
+		{"TMX, other languages", tmx3, ReadOptions{Columns: map[string]string{"source": "bod", "reference": "en-us"}, SourceLang: "zh", TargetLang: "bo"},
+			[]task.Example{reversed, {ID: ".:4", Task: task.Translate, Source: "ཐུགས་རྗེ་ཆེ།", Reference: "Thanks", SourceLang: "bo", TargetLang: "en"}}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var problems []string
-			test.opt.Report = func(e *TableError) { problems = append(problems, e.Error()) }
 			got, err := ReadTable(strings.NewReader(test.text), test.opt)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
+			problems := slices.Clone(got.Notes)
+			for _, s := range got.Skipped {
+				problems = append(problems, s.Error())
+			}
+			if diff := cmp.Diff(test.want, got.Examples); diff != "" {
 				t.Error(diff)
 			}
 			if len(problems) != len(test.problems) {
@@ -100,12 +104,12 @@ func TestUnitErrors(t *testing.T) {
 		{"another root", "<html>\n<tmx></tmx></html>", 1, 1, "<html>"},
 		{"another version", `<xliff version="3.0"></xliff>`, 1, 1, `"3.0"`},
 		{"no language", `<tmx><tu><tuv><seg>a</seg></tuv></tu></tmx>`, 1, 10, "xml:lang"},
-		{"no languages", `<xliff version="2.0"><file id="f"><unit id="1"><segment>` + "\n" + `<source>a</source></segment></unit></file></xliff>`, 2, 1, "srcLang"},
-		{"nothing in it", `<xliff version="1.2"><file source-language="zh" target-language="bo"></file></xliff>`, 1, 1, "no translation units"},
-		{"another encoding", `<?xml version="1.0" encoding="GB18030"?><tmx></tmx>`, 1, 41, "GB18030"},
+		{"no languages", `<xliff version="2.0"><file id="f"><unit id="1"><segment>` + "\n" + `<source>a</source></segment></unit></file></xliff>`, 1, 48, "1 untranslated"},
+		{"nothing in it", `<xliff version="1.2"><file source-language="zh" target-language="bo"></file></xliff>`, 1, 1, "no rows"},
+		{"no unit, with an encoding that does not matter", `<?xml version="1.0" encoding="GB18030"?><tmx></tmx>`, 1, 1, "no rows"},
 		{"deep", "<tmx>" + strings.Repeat("<a>", 200), 1, 303, "nested"},
-		{"two of one language", `<tmx><tu><tuv xml:lang="zh-CN"><seg>一</seg></tuv><tuv xml:lang="zh-TW"><seg>二</seg></tuv><tuv xml:lang="bo"><seg>ཀ།</seg></tuv></tu></tmx>`, 1, 6, `choose one of them`},
-		{"other languages", `<tmx><tu><tuv xml:lang="de"><seg>a</seg></tuv><tuv xml:lang="fr"><seg>b</seg></tuv></tu></tmx>`, 1, 6, `"de", "fr"`},
+		{"two of one language", `<tmx><tu><tuv xml:lang="zh-CN"><seg>一</seg></tuv><tuv xml:lang="zh-TW"><seg>二</seg></tuv><tuv xml:lang="bo"><seg>ཀ།</seg></tuv></tu></tmx>`, 1, 1, `choose one with --columns`},
+		{"other languages", `<tmx><tu><tuv xml:lang="de"><seg>a</seg></tuv><tuv xml:lang="fr"><seg>b</seg></tuv></tu></tmx>`, 1, 1, `"de", "fr"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := ReadTable(strings.NewReader(test.text), ReadOptions{SourceLang: "zh", TargetLang: "bo"})
@@ -131,9 +135,6 @@ func TestEveryFormatComesBack(t *testing.T) {
 	lines := []task.Example{{ID: "l", Task: task.Translate, Source: "一\n二", Reference: "ཀ\tཁ", SourceLang: "zh", TargetLang: "bo"}}
 	for _, format := range []string{TSV, CSV, JSONL, XLIFF, XLIFF2, TMX} {
 		for name, want := range map[string][]task.Example{"translations": translations, "headlines": headlines, "lines": lines} {
-			if format == TSV && name == "lines" {
-				continue
-			}
 			t.Run(format+" "+name, func(t *testing.T) {
 				var file bytes.Buffer
 				if err := Write(&file, format, want); err != nil {
@@ -154,7 +155,7 @@ func TestEveryFormatComesBack(t *testing.T) {
 			})
 		}
 	}
-	for format, e := range map[string]task.Example{TSV: {ID: "a", Source: "b\tc"}, XLIFF: {ID: "a", Source: "b\x01"}, TMX: {ID: "a", Source: "b\x01"}} {
+	for format, e := range map[string]task.Example{XLIFF: {ID: "a", Source: "b\x01"}, TMX: {ID: "a", Source: "b\x01"}} {
 		if err := Write(&bytes.Buffer{}, format, []task.Example{e}); err == nil || !strings.Contains(err.Error(), "write ") || !strings.Contains(err.Error(), JSONL) {
 			t.Errorf("%s cannot hold %q and says %v", format, e.Source, err)
 		}
@@ -166,14 +167,14 @@ func TestParseKeepsWhatCanBeMended(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Examples) != 4 || got.Examples[1].Reference != "" || got.Examples[2].Reference != "ཀ།" || got.Examples[3].Reference != "hello" {
+	if len(got.Examples) != 3 || got.Examples[1].Reference != "ཀ།" || got.Examples[2].Reference != "hello" {
 		t.Errorf("examples %+v", got.Examples)
 	}
 	var lines []int
 	for _, p := range got.Problems {
 		lines = append(lines, p.Line)
 	}
-	if diff := cmp.Diff([]int{4, 5, 6}, lines); diff != "" {
+	if diff := cmp.Diff([]int{3, 4, 5, 6}, lines); diff != "" {
 		t.Errorf("problems %+v", got.Problems)
 	}
 	many, _ := Parse(protocol.Parse{Data: []byte("source\treference\n" + strings.Repeat("a\tb\n", 100)), SourceLang: "zh", TargetLang: "bo"})
@@ -181,7 +182,8 @@ func TestParseKeepsWhatCanBeMended(t *testing.T) {
 		t.Errorf("%d problems, the last %+v", n, many.Problems[n-1])
 	}
 	choice, _ := Parse(protocol.Parse{Name: "m.tmx", Data: []byte(tmx3), SourceLang: "zh", TargetLang: "bo"})
-	if diff := cmp.Diff([]protocol.LanguageCount{{Tag: "en-US", Count: 2}, {Tag: "zh-CN", Count: 1}, {Tag: "bod", Count: 2}}, choice.Languages); diff != "" {
+	if diff := cmp.Diff([]protocol.TableColumn{{Name: "id", Field: "id", Filled: 1, Sample: "a"}, {Name: "en-US", Filled: 2, Sample: "Hello"},
+		{Name: "zh-CN", Field: "source", Filled: 1, Sample: "你好{1}"}, {Name: "bod", Field: "reference", Filled: 2, Sample: "བདེ་མོ།"}}, choice.Report.Columns); diff != "" {
 		t.Error(diff)
 	}
 }

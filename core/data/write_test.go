@@ -22,9 +22,6 @@ func TestWriteReadsBack(t *testing.T) {
 		t.Run(format, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				field := text
-				if format == TSV {
-					field = rapid.Map(text, strings.NewReplacer("\t", "", "\n", "").Replace)
-				}
 				var want []task.Example
 				for range rapid.IntRange(1, 4).Draw(t, "rows") {
 					e := task.Example{ID: field.Draw(t, "id"), Task: task.Translate, Source: field.Draw(t, "source"), SourceLang: "xx", TargetLang: "yy"}
@@ -46,7 +43,7 @@ func TestWriteReadsBack(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%v in\n%s", err, written)
 				}
-				if diff := cmp.Diff(want, got); diff != "" {
+				if diff := cmp.Diff(want, got.Examples); diff != "" {
 					t.Fatalf("%s\nin\n%s", diff, written)
 				}
 			})
@@ -56,9 +53,6 @@ func TestWriteReadsBack(t *testing.T) {
 
 func TestWriteRefuses(t *testing.T) {
 	tab := []task.Example{{ID: "a", Source: "one\ttwo"}}
-	if err := Write(&bytes.Buffer{}, TSV, tab); err == nil || !strings.Contains(err.Error(), "example a") {
-		t.Errorf("a tab in TSV: %v, want an error that names the example", err)
-	}
 	if err := Write(&bytes.Buffer{}, "xls", tab); err == nil || !strings.Contains(err.Error(), "not known") {
 		t.Errorf("an unknown format: %v", err)
 	}

@@ -2,39 +2,42 @@ package data
 
 import (
 	"encoding/xml"
-	"fmt"
-	"io"
 	"strconv"
 	"strings"
-
-	"github.com/dongyur/dongyur/core/task"
 )
 
-// xliffCodes are the inline elements of XLIFF 1.2 and 2.0 that stand for formatting or
-// hold code of the original; g, pc and mrk hold text.
-var xliffCodes = map[string]bool{"x": true, "bx": true, "ex": true, "ph": true, "bpt": true, "ept": true, "it": true, "sc": true, "ec": true, "cp": true}
+// XLIFF 1.2 (OASIS, 2008), with the segments and states of SDL Trados's SDLXLIFF, and
+// XLIFF 2.0 (OASIS, 2014; 2.1 has the same core). What is written is 1.2, which more
+// programs open, or 2.0.
+var (
+	_ = register(Format{Name: XLIFF, Title: "XLIFF", Extensions: []string{".xlf", ".xliff", ".mxliff", ".sdlxliff"},
+		Is: func(text string) bool {
+			return strings.HasPrefix(strings.TrimSpace(text), "<") && strings.Contains(text, "<xliff")
+		},
+		Read: readXLIFF, Write: writeXLIFF12})
+	_ = register(Format{Name: XLIFF2, Title: "XLIFF 2.0", Extensions: []string{".xlf"}, Write: writeXLIFF2})
+)
 
-// readXLIFF reads the units of XLIFF 1.2 (OASIS, 2008) and of XLIFF 2.0 (OASIS, 2014;
-// 2.1 has the same core). Proposals of other translations are not read.
-func readXLIFF(text, name string, report func(*TableError)) ([]transUnit, error) {
-	x := newXMLReader(text, name)
-	f := xliff{xmlReader: x}
+// readXLIFF reads the units of either version. Proposals of other translations are not
+// read.
+func readXLIFF(file file) (*sheet, error) {
+	f := xliff{xmlReader: newXMLReader(file), builder: newBuilder(file)}
 	for {
-		token, err := x.next()
+		token, err := f.next()
 		if err != nil {
 			return nil, err
 		}
 		switch t := token.(type) {
 		case nil:
 			if f.version == "" {
-				return nil, x.wrong("no <xliff> element; this is no XLIFF file")
+				return nil, f.xmlReader.wrong("no <xliff> element; this is no XLIFF file")
 			}
-			reportCodes(report, f.first, f.dropped)
-			return f.units, nil
+			f.noteCodes()
+			return f.done(), nil
 		case xml.StartElement:
 			err = f.start(t)
 		case xml.EndElement:
-			f.end(t.Name.Local)
+			err = f.end(t.Name.Local)
 		}
 		if err != nil {
 			return nil, err
@@ -45,205 +48,260 @@ func readXLIFF(text, name string, report func(*TableError)) ([]transUnit, error)
 // xliff is what is known while a file is read.
 type xliff struct {
 	*xmlReader
+	*builder
 	version        string
-	source, target string // languages
-	units          []transUnit
-	open           *transUnit  // being read
-	parts          int         // segments of the open unit of XLIFF 2.0
-	notes          [][2]string // of that unit, for each of its segments
+	source, target string           // languages
+	translate      []xliffTranslate // of the open elements that say it
+	unit           *xliffUnit
+	notes          [][2]string       // of the open unit of XLIFF 2.0, for each of its segments
+	data           map[string]string // its codes as they stand in the original
 	id             string
-	dropped        int
-	first          *TableError // where the first dropped code is
+	segments       int // of it
+}
+
+// xliffTranslate is what an element says of all in it: whether it is to be translated.
+type xliffTranslate struct {
+	depth int
+	no    bool
+}
+
+// xliffUnit is a trans-unit of 1.2 or a segment of 2.0 that is being read.
+type xliffUnit struct {
+	id             string
+	line, column   int
+	source, target xliffSide
+	parts          []textPart // of seg-source
+	state          string
+	states         map[string]string // by segment, of SDLXLIFF
+	notes          [][2]string
+}
+
+// xliffSide is a source or a target.
+type xliffSide struct {
+	text         string
+	parts        []textPart
+	line, column int
 }
 
 func (f *xliff) start(t xml.StartElement) error {
-	switch name := t.Name.Local; {
+	name := t.Name.Local
+	switch {
+	case name == "file", name == "group", name == "unit", name == "trans-unit":
+		if says := attribute(t, "translate"); says != "" {
+			f.translate = append(f.translate, xliffTranslate{len(f.stack), says == "no"})
+		}
+	}
+	switch {
 	case f.version == "" && name != "xliff":
-		return f.wrong("the file begins with <%s>, not with <xliff>; this is no XLIFF file", name)
+		return f.xmlReader.wrong("the file begins with <%s>, not with <xliff>; this is no XLIFF file", name)
 	case name == "xliff":
 		f.version = attribute(t, "version")
 		f.source, f.target = attribute(t, "srcLang"), attribute(t, "trgLang")
 		if !strings.HasPrefix(f.version, "1.") && !strings.HasPrefix(f.version, "2.") {
-			return f.wrong("XLIFF version %q is not known; save it as 1.2 or 2.0", f.version)
+			return f.xmlReader.wrong("XLIFF version %q is not known; save it as 1.2 or 2.0", f.version)
 		}
 	case name == "file" && strings.HasPrefix(f.version, "1."):
 		f.source, f.target = attribute(t, "source-language"), attribute(t, "target-language")
 	case name == "trans-unit":
-		f.begin(attribute(t, "id"))
+		f.begin(attribute(t, "id"), nil)
 	case name == "unit":
-		f.parts, f.notes, f.id = 0, nil, attribute(t, "name")
+		f.segments, f.notes, f.data, f.id = 0, nil, map[string]string{}, attribute(t, "name")
 		if f.id == "" {
 			f.id = attribute(t, "id")
 		}
 	case name == "segment" && f.inside("unit", "segment"):
-		f.parts++
+		f.segments++
 		id := f.id
-		if f.parts > 1 {
-			id += "/" + strconv.Itoa(f.parts)
+		if f.segments > 1 {
+			id += "/" + strconv.Itoa(f.segments)
 		}
-		f.begin(id)
-		for _, n := range f.notes {
-			f.open.addNote(n[0], n[1])
-		}
-	case name == "note" && (f.inside("trans-unit", "note") || f.inside("unit", "notes", "note")):
-		return f.note(t)
-	case name == "source" && f.inParent():
-		return f.side(f.source, "srcLang")
-	case name == "target" && f.inParent():
-		return f.side(f.target, "trgLang")
+		f.begin(id, f.notes)
+		f.unit.state = attribute(t, "state")
+	default:
+		return f.part(t)
 	}
 	return nil
 }
 
-// inParent tells whether a source or target is the unit's own.
-func (f *xliff) inParent() bool {
-	parent := "trans-unit"
-	if strings.HasPrefix(f.version, "2.") {
-		parent = "segment"
-	}
-	return f.open != nil && len(f.stack) > 1 && f.stack[len(f.stack)-2] == parent
-}
-
-func (f *xliff) begin(id string) {
-	line, column := f.position(f.offset)
-	f.open = &transUnit{id: id, line: line, column: column}
-}
-
-func (f *xliff) end(name string) {
-	if f.open != nil && (name == "trans-unit" || name == "segment") {
-		if len(f.open.texts) > 0 {
-			f.units = append(f.units, *f.open)
+// part reads what a unit consists of.
+func (f *xliff) part(t xml.StartElement) error {
+	own := f.unit != nil && (f.inside("trans-unit", t.Name.Local) || f.inside("segment", t.Name.Local))
+	switch name := t.Name.Local; {
+	case name == "note" && (f.inside("trans-unit", "note") || f.inside("unit", "notes", "note")):
+		return f.note(t)
+	case name == "data" && f.inside("originalData", "data"):
+		text, _, _, err := f.content(nil)
+		f.data[attribute(t, "id")] = text
+		return err
+	case name == "source" && own:
+		return f.side(&f.unit.source)
+	case name == "seg-source" && own:
+		_, parts, _, err := f.content(f.inline)
+		f.unit.parts = parts
+		return err
+	case name == "target" && own:
+		if state := attribute(t, "state"); state != "" {
+			f.unit.state = state
 		}
-		f.open = nil
+		return f.side(&f.unit.target)
+	case name == "seg" && f.unit != nil && f.inside("seg-defs", "seg"):
+		f.unit.states[attribute(t, "id")] = attribute(t, "conf")
 	}
+	return nil
+}
+
+func (f *xliff) begin(id string, notes [][2]string) {
+	line, column := f.here()
+	f.unit = &xliffUnit{id: id, line: line, column: column, states: map[string]string{}, notes: notes}
 }
 
 func (f *xliff) note(t xml.StartElement) error {
 	kind := attribute(t, "from") + attribute(t, "category")
-	text, _, err := f.content(nil)
-	if err != nil {
-		return err
-	}
+	text, _, _, err := f.content(nil)
 	if !knownNote(kind) {
-		kind = unitNote
+		kind = noteColumn
 	}
-	if f.open == nil {
+	if f.unit != nil {
+		f.unit.notes = append(f.unit.notes, [2]string{kind, text})
+	} else {
 		f.notes = append(f.notes, [2]string{kind, text})
-		return nil
 	}
-	f.open.addNote(kind, text)
-	return nil
+	return err
 }
+
+// noteColumn is the column of what a person remarked about a unit.
+const noteColumn = "note"
 
 // knownNote tells whether a note is one that Write puts a field into.
 func knownNote(kind string) bool {
 	return kind == columnTask || kind == columnSplit || strings.HasPrefix(kind, metaPrefix)
 }
 
-func (f *xliff) side(language, from string) error {
-	if language == "" {
-		return f.wrong("the file does not say the language of this text; add %s to its element <xliff>, or source-language and target-language to <file>", from)
+func (f *xliff) side(to *xliffSide) error {
+	to.line, to.column = f.here()
+	text, parts, dropped, err := f.content(f.inline)
+	to.text, to.parts = text, parts
+	f.codes += dropped
+	return err
+}
+
+// inline says what the inline elements of both versions stand for: a placeholder for the
+// text that the file gives it, else for its id in braces; paired codes are formatting.
+func (f *xliff) inline(t xml.StartElement) inline {
+	text := ""
+	for _, name := range []string{"equiv-text", "equiv", "disp"} {
+		if text == "" {
+			text = attribute(t, name)
+		}
 	}
-	here := f.wrong("")
-	text, dropped, err := f.content(xliffCodes)
-	if err != nil {
-		return err
+	if text == "" {
+		text = f.data[attribute(t, "dataRef")]
 	}
-	if f.first == nil && dropped > 0 {
-		f.first = here
+	switch t.Name.Local {
+	case "ph", "x":
+		if attribute(t, "ctype") == "lb" || attribute(t, "subType") == "xlf:lb" {
+			text = "\n"
+		}
+		if text == "" {
+			text = "{" + attribute(t, "id") + "}"
+		}
+		return inline{text: text, keep: true}
+	case "cp":
+		code, err := strconv.ParseUint(attribute(t, "hex"), 16, 32)
+		if err != nil || code < ' ' {
+			return inline{drop: true}
+		}
+		return inline{text: string(rune(code))}
+	case "mrk":
+		if attribute(t, "mtype") == "seg" {
+			return inline{plain: true, part: attribute(t, "mid")}
+		}
+	case "bx", "ex", "bpt", "ept", "it", "sc", "ec":
+		return inline{drop: true}
 	}
-	f.dropped += dropped
-	if text != "" {
-		f.open.texts = append(f.open.texts, unitText{lang: language, text: text, line: here.Line, column: here.Column})
+	return inline{plain: true} // g, pc, mrk, sm, em
+}
+
+func (f *xliff) end(name string) error {
+	last := len(f.translate) - 1
+	locked := last >= 0 && f.translate[last].no
+	if last >= 0 && f.translate[last].depth > len(f.stack) {
+		f.translate = f.translate[:last]
+	}
+	if f.unit == nil || name != "trans-unit" && name != "segment" {
+		return nil
+	}
+	u := f.unit
+	f.unit = nil
+	for _, p := range u.pairs() {
+		if err := f.row(u, p, locked); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// writeXLIFF12 writes XLIFF 1.2; examples of other languages begin another <file>.
-func writeXLIFF12(out io.Writer, examples []task.Example) error {
-	p := xmlPrinter{out: out}
-	p.line(`<?xml version="1.0" encoding="UTF-8"?>`)
-	p.line(`<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2">`)
-	for i, e := range examples {
-		if i == 0 || e.SourceLang != examples[i-1].SourceLang || e.TargetLang != examples[i-1].TargetLang {
-			if i > 0 {
-				p.line(`</body></file>`)
+// xliffPair is what one row is made of.
+type xliffPair struct{ id, source, target, state string }
+
+// pairs are the segments of a unit that is divided, or the whole of it. A unit without
+// any text is none.
+func (u *xliffUnit) pairs() []xliffPair {
+	var pairs []xliffPair
+	for _, source := range u.parts {
+		for _, target := range u.target.parts {
+			if source.id == target.id && source.text+target.text != "" {
+				pairs = append(pairs, xliffPair{source.id, source.text, target.text, u.states[source.id]})
 			}
-			p.line(`<file original="examples" datatype="plaintext" source-language="%s" target-language="%s"><body>`, e.SourceLang, e.TargetLang)
 		}
-		p.line(`<trans-unit id="%s" xml:space="preserve">`, e.ID)
-		p.line(`<source>%s</source>`, e.Source)
-		if e.Reference != "" {
-			p.line(`<target>%s</target>`, e.Reference)
-		}
-		p.notes(e, `<note>%s</note>`, `<note from="%s">%s</note>`)
-		p.line(`</trans-unit>`)
 	}
-	if len(examples) > 0 {
-		p.line(`</body></file>`)
+	if len(pairs) == 0 && u.source.text+u.target.text != "" {
+		pairs = []xliffPair{{"", u.source.text, u.target.text, u.state}}
 	}
-	p.line(`</xliff>`)
-	return p.err
+	return pairs
 }
 
-// writeXLIFF2 writes XLIFF 2.0, which has one pair of languages.
-func writeXLIFF2(out io.Writer, examples []task.Example) error {
-	p := xmlPrinter{out: out}
-	var first task.Example
-	if len(examples) > 0 {
-		first = examples[0]
+// row puts a row of a pair.
+func (f *xliff) row(u *xliffUnit, p xliffPair, locked bool) error {
+	r := sheetRow{line: u.line, column: u.column}
+	if locked {
+		r.leave = Locked
 	}
-	p.line(`<?xml version="1.0" encoding="UTF-8"?>`)
-	p.line(`<xliff version="2.0" xmlns="urn:oasis:names:tc:xliff:document:2.0" srcLang="%s" trgLang="%s"><file id="f1">`, first.SourceLang, first.TargetLang)
-	for i, e := range examples {
-		if e.SourceLang != first.SourceLang || e.TargetLang != first.TargetLang {
-			return fmt.Errorf("example %s is from %q to %q and the first one from %q to %q, and XLIFF 2.0 has one pair of languages; write %s",
-				e.ID, e.SourceLang, e.TargetLang, first.SourceLang, first.TargetLang, XLIFF)
-		}
-		p.line(`<unit id="u%s" name="%s">`, strconv.Itoa(i+1), e.ID)
-		if len(exampleNotes(e)) > 0 {
-			p.line(`<notes>`)
-			p.notes(e, `<note>%s</note>`, `<note category="%s">%s</note>`)
-			p.line(`</notes>`)
-		}
-		p.line(`<segment><source xml:space="preserve">%s</source>`, e.Source)
-		if e.Reference != "" {
-			p.line(`<target xml:space="preserve">%s</target>`, e.Reference)
-		}
-		p.line(`</segment></unit>`)
+	id := u.id
+	if p.id != "" && len(u.parts) > 1 {
+		id += "/" + p.id
 	}
-	p.line(`</file></xliff>`)
-	return p.err
+	source, target := u.source, u.target
+	if target.line == 0 {
+		target.line, target.column = u.line, u.column
+	}
+	for _, c := range []struct {
+		name, lang, text string
+		line, column     int
+	}{
+		{columnID, "", id, u.line, u.column},
+		{columnSource, f.source, p.source, source.line, source.column},
+		{"target", f.target, p.target, target.line, target.column},
+		{columnState, "", p.state, target.line, target.column},
+	} {
+		if err := f.put(&r, c.name, c.lang, cell{text: c.text, line: c.line, column: c.column}); err != nil {
+			return err
+		}
+	}
+	for _, n := range u.notes {
+		if err := f.putNote(&r, n[0], n[1]); err != nil {
+			return err
+		}
+	}
+	f.rows = append(f.rows, r)
+	return nil
 }
 
-// xmlPrinter writes lines of XML and keeps the first error.
-type xmlPrinter struct {
-	out io.Writer
-	err error
-}
-
-// line writes a line whose %s are texts to be escaped.
-func (p *xmlPrinter) line(format string, texts ...string) {
-	escaped := make([]any, len(texts))
-	for i, s := range texts {
-		text, err := xmlText(s)
-		if err != nil && p.err == nil {
-			p.err = err
-		}
-		escaped[i] = text
+// putNote adds a note to a row; several of one kind are kept as lines.
+func (b *builder) putNote(r *sheetRow, kind, text string) error {
+	if i, known := b.place[sheetColumn{kind, ""}]; known && i < len(r.cells) && r.cells[i].text != "" && text != "" {
+		r.cells[i].text += "\n" + text
+		return nil
 	}
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.out, format+"\n", escaped...)
-	}
-}
-
-// notes writes remarks with one format and fields, with their names, with the other.
-func (p *xmlPrinter) notes(e task.Example, remark, field string) {
-	for _, n := range exampleNotes(e) {
-		if n[0] == unitNote {
-			p.line(remark, n[1])
-		} else {
-			p.line(field, n[0], n[1])
-		}
-	}
+	return b.put(r, kind, "", cell{text: text, line: r.line, column: r.column})
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dongyur/dongyur/core/cells"
 	"github.com/dongyur/dongyur/core/task"
 )
 
@@ -20,39 +21,47 @@ const maxDepth = 100
 // nothing outside the file and expands no entity but the five of XML: a document type
 // with declarations of its own is refused.
 type xmlReader struct {
-	name    string
+	file
 	decoder *xml.Decoder
-	starts  []int // offsets of the lines
-	text    string
+	starts  []int    // offsets of the lines
 	stack   []string // local names of the open elements
 	offset  int      // where the latest token begins
 }
 
-func newXMLReader(text, name string) *xmlReader {
-	x := &xmlReader{name: name, text: text, starts: lineStarts(text), decoder: xml.NewDecoder(strings.NewReader(text))}
-	x.decoder.CharsetReader = func(label string, input io.Reader) (io.Reader, error) {
-		switch strings.ToUpper(label) {
-		case "UTF-16", "UTF-16LE", "UTF-16BE":
-			return input, nil // the text is UTF-8 by now: the file's first bytes told what it was
-		}
-		return nil, fmt.Errorf("the file says that its encoding is %q; %s", label, saveAsUTF8)
-	}
+func newXMLReader(f file) *xmlReader {
+	x := &xmlReader{file: f, starts: lineStarts(f.text), decoder: xml.NewDecoder(strings.NewReader(f.text))}
+	// The text is UTF-8 by now, whatever its first line says: its bytes told what it was.
+	x.decoder.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil }
 	return x
 }
 
-// position is the line and the column, in characters, of an offset.
-func (x *xmlReader) position(offset int) (line, column int) {
-	offset = min(offset, len(x.text))
-	i, exact := slices.BinarySearch(x.starts, offset)
+// placeIn is the line and the column, in characters, of an offset into a text whose lines
+// start at starts.
+func placeIn(text string, starts []int, offset int) (line, column int) {
+	offset = min(offset, len(text))
+	i, exact := slices.BinarySearch(starts, offset)
 	if !exact {
 		i--
 	}
-	return i + 1, 1 + utf8.RuneCountInString(x.text[x.starts[i]:offset])
+	return i + 1, 1 + utf8.RuneCountInString(text[starts[i]:offset])
 }
 
+func lineStarts(text string) []int {
+	starts := []int{0}
+	for i := range len(text) {
+		if text[i] == '\n' {
+			starts = append(starts, i+1)
+		}
+	}
+	return starts
+}
+
+// here is where the latest token begins.
+func (x *xmlReader) here() (line, column int) { return placeIn(x.text, x.starts, x.offset) }
+
 func (x *xmlReader) wrong(format string, args ...any) *TableError {
-	line, column := x.position(x.offset)
-	return &TableError{Name: x.name, Line: line, Column: column, Msg: fmt.Sprintf(format, args...)}
+	line, column := x.here()
+	return x.file.wrong(line, column, format, args...)
 }
 
 // next gives the next start, end or text; nil at the end of the file.
@@ -107,11 +116,30 @@ func (x *xmlReader) inside(names ...string) bool {
 	return len(x.stack) >= len(names) && slices.Equal(x.stack[len(x.stack)-len(names):], names)
 }
 
-// content reads to the end of the element just begun: its text, with that of elements
-// in it but not of those in codes, whose number comes back.
-func (x *xmlReader) content(codes map[string]bool) (text string, dropped int, err error) {
-	depth, skip := len(x.stack), 0
+// inline is what an element inside a text stands for.
+type inline struct {
+	text  string // in its place
+	keep  bool   // its own content, or text where it has none
+	drop  bool   // nothing: it is formatting, and counted
+	plain bool   // what is in it is text like that around it
+	part  string // and a segment of this id
+}
+
+// textPart is a segment of a text by its id.
+type textPart struct{ id, text string }
+
+// content reads to the end of the element just begun: its text with what inline says of
+// the elements in it (nil: all are plain), its segments, and how many codes of formatting
+// were left out.
+func (x *xmlReader) content(of func(xml.StartElement) inline) (text string, parts []textPart, dropped int, err error) {
+	type open struct {
+		inline
+		from int // in b
+	}
 	var b strings.Builder
+	var inside []open
+	quiet := 0 // elements whose content does not count
+	depth := len(x.stack)
 	for {
 		token, err := x.next()
 		switch t := token.(type) {
@@ -119,21 +147,36 @@ func (x *xmlReader) content(codes map[string]bool) (text string, dropped int, er
 			if err == nil {
 				err = x.wrong("the file ends too early")
 			}
-			return "", 0, err
+			return "", nil, 0, err
 		case xml.StartElement:
-			if skip == 0 && codes[t.Name.Local] {
-				skip = len(x.stack)
+			as := inline{plain: true}
+			if of != nil {
+				as = of(t)
+			}
+			if as.drop && quiet == 0 {
 				dropped++
 			}
+			if quiet > 0 || !as.plain && !as.keep {
+				quiet++
+			}
+			inside = append(inside, open{as, b.Len()})
 		case xml.EndElement:
-			switch {
-			case len(x.stack) < depth:
-				return strings.TrimSpace(b.String()), dropped, nil
-			case len(x.stack) < skip:
-				skip = 0
+			if len(x.stack) < depth {
+				return cells.Trim(b.String()), parts, dropped, nil
+			}
+			ends := inside[len(inside)-1]
+			inside = inside[:len(inside)-1]
+			if quiet > 0 {
+				quiet--
+			}
+			if quiet == 0 && !ends.plain && b.Len() == ends.from {
+				b.WriteString(ends.text)
+			}
+			if ends.part != "" {
+				parts = append(parts, textPart{ends.part, cells.Trim(b.String()[ends.from:])})
 			}
 		case xml.CharData:
-			if skip == 0 {
+			if quiet == 0 {
 				b.Write(t)
 			}
 		}
@@ -149,13 +192,11 @@ func attribute(e xml.StartElement, name string) string {
 	return ""
 }
 
-// reportCodes says once that formatting and placeholders of a file were left out.
-func reportCodes(report func(*TableError), at *TableError, dropped int) {
-	if report == nil || dropped == 0 {
-		return
+// noteCodes says once that formatting was left out.
+func (b *builder) noteCodes() {
+	if b.codes > 0 {
+		b.notes = append(b.notes, fmt.Sprintf("%d inline codes of formatting were left out; the text in and around them was kept", b.codes))
 	}
-	at.Msg = fmt.Sprintf("%d inline codes (formatting, placeholders) were left out, here the first; the text around them was kept", dropped)
-	report(at)
 }
 
 // xmlText is a text as XML holds it, or an error for characters that XML cannot hold.
@@ -189,8 +230,8 @@ func exampleNotes(e task.Example) [][2]string {
 	sort.Strings(keys)
 	for _, k := range keys {
 		name := metaPrefix + k
-		if k == unitNote {
-			name = unitNote
+		if k == noteColumn {
+			name = noteColumn
 		}
 		notes = append(notes, [2]string{name, all[k]})
 	}

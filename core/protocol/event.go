@@ -6,7 +6,7 @@ import "github.com/dongyur/dongyur/core/task"
 type EventType string
 
 const (
-	EvReady      EventType = "ready"      // the session waits for commands; Engine, Methods, Terms and Settings are set, and Message where the engine was chosen among several
+	EvReady      EventType = "ready"      // the session waits for commands; Engine, Methods, Terms, Settings and Formats are set, and Message where the engine was chosen among several
 	EvProgress   EventType = "progress"   // Progress: bytes or items of a long command
 	EvLoaded     EventType = "loaded"     // Loaded: what was opened
 	EvRestored   EventType = "restored"   // Restored: the run that stands paused where it was saved
@@ -32,34 +32,35 @@ const (
 
 // Event is one report. Only the field that belongs to Type is set.
 type Event struct {
-	ReplyTo    int         `json:"reply_to"`
-	Type       EventType   `json:"type"`
-	Engine     string      `json:"engine,omitempty"`
-	Message    string      `json:"message,omitempty"`
-	Methods    []Method    `json:"methods,omitempty"` // of ready, as what follows
-	Terms      []Term      `json:"terms,omitempty"`
-	Settings   []Setting   `json:"settings,omitempty"`
-	Collapse   string      `json:"collapse,omitempty"`      // of a warning, if a run has collapsed: "empty outputs", "zero spread", "KL blow-up", "zero gradient", "chance" or "NaN"
-	Memory     int64       `json:"memory,omitempty"`        // bytes that the session's process holds; of loaded and of steps, where it is known
-	Device     int64       `json:"device_memory,omitempty"` // bytes that its buffers have on a graphics device, besides
-	State      string      `json:"state,omitempty"`
-	Progress   *Progress   `json:"progress,omitempty"`
-	Loaded     *Loaded     `json:"loaded,omitempty"`
-	Restored   *Restored   `json:"restored,omitempty"`
-	Tokens     *Tokens     `json:"tokens,omitempty"`
-	Completion *Completion `json:"completion,omitempty"`
-	Step       *Step       `json:"step,omitempty"`
-	Tax        *Tax        `json:"tax,omitempty"`
-	Group      *Group      `json:"group,omitempty"`
-	Map        *Map        `json:"map,omitempty"`
-	Followed   *Followed   `json:"followed,omitempty"`
-	Scores     *Scores     `json:"scores,omitempty"`
-	Compared   *Compared   `json:"compared,omitempty"`
-	File       *File       `json:"file,omitempty"`
-	Saved      *Saved      `json:"saved,omitempty"`
-	Parsed     *Parsed     `json:"parsed,omitempty"`
-	Matches    []Match     `json:"matches,omitempty"`
-	Parts      *Parts      `json:"parts,omitempty"`
+	ReplyTo    int           `json:"reply_to"`
+	Type       EventType     `json:"type"`
+	Engine     string        `json:"engine,omitempty"`
+	Message    string        `json:"message,omitempty"`
+	Methods    []Method      `json:"methods,omitempty"` // of ready, as what follows
+	Terms      []Term        `json:"terms,omitempty"`
+	Settings   []Setting     `json:"settings,omitempty"`
+	Formats    []TableFormat `json:"formats,omitempty"`
+	Collapse   string        `json:"collapse,omitempty"`      // of a warning, if a run has collapsed: "empty outputs", "zero spread", "KL blow-up", "zero gradient", "chance" or "NaN"
+	Memory     int64         `json:"memory,omitempty"`        // bytes that the session's process holds; of loaded and of steps, where it is known
+	Device     int64         `json:"device_memory,omitempty"` // bytes that its buffers have on a graphics device, besides
+	State      string        `json:"state,omitempty"`
+	Progress   *Progress     `json:"progress,omitempty"`
+	Loaded     *Loaded       `json:"loaded,omitempty"`
+	Restored   *Restored     `json:"restored,omitempty"`
+	Tokens     *Tokens       `json:"tokens,omitempty"`
+	Completion *Completion   `json:"completion,omitempty"`
+	Step       *Step         `json:"step,omitempty"`
+	Tax        *Tax          `json:"tax,omitempty"`
+	Group      *Group        `json:"group,omitempty"`
+	Map        *Map          `json:"map,omitempty"`
+	Followed   *Followed     `json:"followed,omitempty"`
+	Scores     *Scores       `json:"scores,omitempty"`
+	Compared   *Compared     `json:"compared,omitempty"`
+	File       *File         `json:"file,omitempty"`
+	Saved      *Saved        `json:"saved,omitempty"`
+	Parsed     *Parsed       `json:"parsed,omitempty"`
+	Matches    []Match       `json:"matches,omitempty"`
+	Parts      *Parts        `json:"parts,omitempty"`
 }
 
 // Progress of a long command: Done of Total, in Unit ("bytes", "answers").

@@ -2,37 +2,65 @@ package protocol
 
 import "github.com/dongyur/dongyur/core/task"
 
-// Parse asks for the examples of a file: a table of text (TSV, CSV, JSON Lines) or
-// one of translators (XLIFF, TMX), told apart by Name's ending and, without one, by
-// the text. Parsed answers. The page sends files to the session so that one reader
-// serves page and program.
+// Parse asks for the examples of a file in any of the formats that the ready event
+// lists, told apart by Name's ending and, without one, by what the file holds. Parsed
+// answers. The page sends files to the session so that one reader serves page and
+// program.
 type Parse struct {
 	Name       string `json:"name"` // file name, or "" for pasted text
 	Data       []byte `json:"data"` // as it came: marks and encodings are the reader's to judge
 	Task       string `json:"task"`
 	SourceLang string `json:"source_lang"`
 	TargetLang string `json:"target_lang"`
-	From       string `json:"from,omitempty"` // tags of the languages to read from XLIFF and TMX, as the file
-	To         string `json:"to,omitempty"`   // writes them; "": those that fit SourceLang and TargetLang
+	// Columns are the file's columns for "source" and "reference" by name, language or
+	// number; without them the reader finds those of the languages.
+	Columns map[string]string `json:"columns,omitempty"`
 }
 
 // Parsed are the examples of a Parse or Starter. A table with problems gives them
 // here and the command still ends with Done; Examples then holds what could be read,
 // perhaps nothing.
 type Parsed struct {
-	Name      string          `json:"name"`
-	Examples  []task.Example  `json:"examples"`
-	Problems  []TableProblem  `json:"problems,omitempty"`
-	Languages []LanguageCount `json:"languages,omitempty"` // of a file that holds more than two
+	Name     string         `json:"name"`
+	Examples []task.Example `json:"examples"`
+	Problems []TableProblem `json:"problems,omitempty"`
+	Report   *TableReport   `json:"report,omitempty"` // of a Parse
 	// Tax are the built-in texts by language for Examples.Tax, with a Starter.
 	Tax map[string][]string `json:"tax,omitempty"`
 }
 
-// LanguageCount is a language of a file, by its tag there, and how many of its units
-// have a text in it.
-type LanguageCount struct {
-	Tag   string `json:"tag"`
-	Count int    `json:"count"`
+// TableReport says what was read of a file and what was not.
+type TableReport struct {
+	Format   string        `json:"format,omitempty"`
+	Encoding string        `json:"encoding,omitempty"` // "" of a format that is not text
+	Read     int           `json:"read"`               // rows
+	Skipped  []ReasonCount `json:"skipped,omitempty"`  // rows left out or to be mended, by reason
+	Columns  []TableColumn `json:"columns,omitempty"`
+	Notes    []string      `json:"notes,omitempty"` // sentences
+}
+
+// ReasonCount is how many rows have one reason to be left out: "untranslated", "fuzzy",
+// "draft", "locked", "obsolete", or what is wrong with them.
+type ReasonCount struct {
+	Reason string `json:"reason"`
+	Count  int    `json:"count"`
+}
+
+// TableColumn is a column of a file. Field is the field of Example that it fills, or "".
+type TableColumn struct {
+	Name   string `json:"name"`
+	Field  string `json:"field,omitempty"`
+	Filled int    `json:"filled"` // rows with something in it
+	Sample string `json:"sample,omitempty"`
+}
+
+// TableFormat is a format of files, of the ready event.
+type TableFormat struct {
+	Name       string   `json:"name"`
+	Title      string   `json:"title"`
+	Extensions []string `json:"extensions"` // of file names, with the dot
+	Reads      bool     `json:"reads"`
+	Writes     bool     `json:"writes"`
 }
 
 // TableProblem says where a table is wrong and what to do. Line and Column count
@@ -41,11 +69,12 @@ type TableProblem struct {
 	Line    int    `json:"line,omitempty"`
 	Column  int    `json:"column,omitempty"`
 	Field   string `json:"field,omitempty"`
+	Reason  string `json:"reason,omitempty"`
 	Message string `json:"message"`
 }
 
-// Export asks for examples as a file that Parse reads back; File answers. Format is
-// "tsv", "csv", "jsonl", "xliff" (1.2), "xliff2" (2.0) or "tmx".
+// Export asks for examples as a file that Parse reads back; File answers. Format is the
+// name of one that the ready event lists as written.
 type Export struct {
 	Format   string         `json:"format"`
 	Examples []task.Example `json:"examples"`

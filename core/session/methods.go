@@ -1,6 +1,7 @@
 package session
 
 import (
+	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/reward"
@@ -10,7 +11,7 @@ import (
 // Greeting is a session's ready event: the registries of methods, reward terms and
 // settings, for who drives the session.
 func Greeting(engine, reason string) protocol.Event {
-	return protocol.Event{Type: protocol.EvReady, Engine: engine, Message: reason, Methods: methods(), Terms: reward.Rows(), Settings: setting.Rows()}
+	return protocol.Event{Type: protocol.EvReady, Engine: engine, Message: reason, Methods: methods(), Terms: reward.Rows(), Settings: setting.Rows(), Formats: data.TableFormats()}
 }
 
 // methods is core/objective's registry with settings that a run takes as they are.

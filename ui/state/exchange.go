@@ -17,9 +17,6 @@ const maxImport = 32 << 20
 // heldOutEvery: when a table without parts comes in, each fourth row is held out.
 const heldOutEvery = 4
 
-// Formats that the table is written in, as core/protocol's Export names them.
-var Formats = []string{"tsv", "csv", "jsonl", "xliff", "xliff2", "tmx"}
-
 // LoadStarter brings the built-in examples of the task.
 func (a *App) LoadStarter() {
 	a.Table.Reading, a.Table.adding = true, false
@@ -48,17 +45,22 @@ func (a *App) Import(name string, data []byte, add bool) {
 	a.parse()
 }
 
-// ReadAgain reads the latest file once more, in other languages of it.
-func (a *App) ReadAgain(from, to string) {
-	if len(a.Table.read.Data) > 0 {
-		a.Table.read.From, a.Table.read.To = from, to
+// ReadAgain reads the latest file once more, from other columns of it. Its rows take the
+// place of those that it gave before.
+func (a *App) ReadAgain(source, reference string) {
+	t := &a.Table
+	if len(t.read.Data) > 0 {
+		if t.adding && t.imported > 0 && t.imported == len(t.history.done) {
+			a.Undo() // what it added
+		}
+		t.read.Columns = map[string]string{"source": source, "reference": reference}
 		a.parse()
 	}
 }
 
 func (a *App) parse() {
 	a.Table.Reading = true
-	a.Table.Problems, a.Table.Languages = nil, nil
+	a.Table.Problems, a.Table.Report = nil, nil
 	command := a.Table.read
 	command.Task, command.SourceLang, command.TargetLang = a.Task.Name, a.Task.SourceLang, a.Task.TargetLang
 	a.command(protocol.Command{Type: protocol.CmdParse, Parse: &command}, func(end protocol.Event) {
@@ -75,7 +77,7 @@ func (a *App) takeParsed(p *protocol.Parsed) {
 	if p.Tax != nil {
 		a.Curves.Texts, t.changed = p.Tax, true
 	}
-	t.Problems, t.Languages = p.Problems, p.Languages
+	t.Problems, t.Report = p.Problems, p.Report
 	if len(p.Examples) == 0 {
 		return
 	}
@@ -85,6 +87,7 @@ func (a *App) takeParsed(p *protocol.Parsed) {
 		return
 	}
 	t.replace(len(t.Rows), 0, unlike(rows, t.Rows), "")
+	t.imported = len(t.history.done)
 	a.Inspect()
 }
 
@@ -143,7 +146,7 @@ func (t *Table) divided() []task.Example {
 	return list
 }
 
-// Export writes the table in one of Formats; done gets the file.
+// Export writes the table in one of the Formats; done gets the file.
 func (a *App) Export(format string, done func(protocol.File)) {
 	var rows []task.Example
 	for _, e := range a.Table.divided() {

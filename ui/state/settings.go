@@ -12,7 +12,7 @@ func (a *App) takeRegistries(ev protocol.Event) {
 	if len(ev.Methods) == 0 {
 		return
 	}
-	a.AllSettings, a.Rewards = ev.Settings, ev.Terms
+	a.AllSettings, a.Rewards, a.Formats = ev.Settings, ev.Terms, ev.Formats
 	a.parameters = a.makeParameters()
 	for _, m := range ev.Methods {
 		before, known := a.Config[m.Name]

@@ -43,8 +43,9 @@ type App struct {
 	Method string
 	// The session's registries, once it is ready.
 	Methods     []protocol.Method
-	AllSettings []protocol.Setting // in the order of the address
-	Rewards     []protocol.Term    // in the order in which they are drawn
+	AllSettings []protocol.Setting     // in the order of the address
+	Rewards     []protocol.Term        // in the order in which they are drawn
+	Formats     []protocol.TableFormat // that tables are read and written in
 
 	Config map[string]protocol.Train // by method
 	Speed  Speed

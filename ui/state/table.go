@@ -34,12 +34,13 @@ type Table struct {
 
 	// Matches are duplicates and leaks by row; nil until the session has looked.
 	Matches map[int][]protocol.Match
-	// Languages of the file read last, where there is a choice; see ReadAgain.
-	Languages []protocol.LanguageCount
+	// Report says what was read of the latest file and what was not; nil for none.
+	Report *protocol.TableReport
 
 	history    history
 	read       protocol.Parse // the file read last
 	adding     bool           // its rows come after those that are there
+	imported   int            // edits when they came, for ReadAgain to take them back
 	inspecting bool
 	numbered   int  // rows that were added, for their names
 	changed    bool // the session has not seen this state

@@ -266,11 +266,11 @@ func TestExportAndReadAgain(t *testing.T) {
 	}
 	s.Import("m.tmx", []byte("<tmx>"), true)
 	parse := s.last(protocol.CmdParse)
-	s.Handle(protocol.Event{ReplyTo: parse.ID, Type: protocol.EvParsed, Parsed: &protocol.Parsed{Languages: []protocol.LanguageCount{{Tag: "zh-TW"}, {Tag: "bo"}}}})
+	s.Handle(protocol.Event{ReplyTo: parse.ID, Type: protocol.EvParsed, Parsed: &protocol.Parsed{Report: &protocol.TableReport{Columns: []protocol.TableColumn{{Name: "zh-TW"}, {Name: "bo"}}}}})
 	s.done(parse)
 	s.ReadAgain("zh-TW", "bo")
 	again := s.last(protocol.CmdParse)
-	if string(again.Parse.Data) != "<tmx>" || again.Parse.From != "zh-TW" || again.Parse.To != "bo" {
+	if string(again.Parse.Data) != "<tmx>" || again.Parse.Columns["source"] != "zh-TW" || again.Parse.Columns["reference"] != "bo" {
 		t.Errorf("read again as %+v", again.Parse)
 	}
 	s.Handle(protocol.Event{ReplyTo: again.ID, Type: protocol.EvParsed, Parsed: &protocol.Parsed{Examples: []task.Example{{ID: "a", Source: "一", Split: "test"}, {ID: "a", Source: "二"}}}})

@@ -3,6 +3,7 @@ package view
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/vugu/vugu"
 
@@ -20,11 +21,6 @@ const (
 	exportPanel
 	dividePanel
 )
-
-// formats are what the table is exported as.
-var formats = []struct{ Key, Title string }{
-	{"tsv", "TSV"}, {"csv", "CSV"}, {"jsonl", "JSON Lines"}, {"xliff", "XLIFF 1.2"}, {"xliff2", "XLIFF 2.0"}, {"tmx", "TMX 1.4"},
-}
 
 type cellName struct {
 	row   int
@@ -82,9 +78,35 @@ func (c *Examples) drop(e vugu.DOMEvent) {
 	c.take(e)
 }
 
+// formats are those that the table is exported in.
+func (c *Examples) formats() []protocol.TableFormat {
+	return slices.DeleteFunc(slices.Clone(c.App.Formats), func(f protocol.TableFormat) bool { return !f.Writes })
+}
+
+// readable are the formats that come in, for people; endings are those of their files.
+func (c *Examples) readable() string {
+	var titles []string
+	for _, f := range c.App.Formats {
+		if f.Reads {
+			titles = append(titles, f.Title)
+		}
+	}
+	return T("Two columns, source and reference, or a file of translations (%s); or drop a file here. It stays on this machine.", strings.Join(titles, ", "))
+}
+
+func (c *Examples) endings() string {
+	endings := []string{".txt"}
+	for _, f := range c.App.Formats {
+		if f.Reads {
+			endings = append(endings, f.Extensions...)
+		}
+	}
+	return strings.Join(endings, ",")
+}
+
 func (c *Examples) format() string {
-	if c.saveAs == "" {
-		return formats[0].Key
+	if all := c.formats(); c.saveAs == "" && len(all) > 0 {
+		return all[0].Name
 	}
 	return c.saveAs
 }
@@ -119,34 +141,6 @@ func (c *Examples) split() {
 	if err := c.App.SplitTable(c.share, uint64(c.seed)); err != nil {
 		c.problem = err.Error()
 	}
-}
-
-func (c *Examples) setFrom(e vugu.DOMEvent) { c.from = e.PropString("target", "value") }
-
-func (c *Examples) setTo(e vugu.DOMEvent) { c.to = e.PropString("target", "value") }
-
-func (c *Examples) languageFrom() string { return c.language(c.from, c.App.Task.SourceLang, 0) }
-
-func (c *Examples) languageTo() string { return c.language(c.to, c.App.Task.TargetLang, 1) }
-
-// language is the one chosen, else the task's, else one of the file's.
-func (c *Examples) language(chosen, task string, otherwise int) string {
-	all := c.App.Table.Languages
-	for _, want := range []string{chosen, task} {
-		for _, l := range all {
-			if l.Tag == want || want != "" && len(l.Tag) > len(want) && l.Tag[:len(want)] == want && l.Tag[len(want)] == '-' {
-				return l.Tag
-			}
-		}
-	}
-	if len(all) == 0 {
-		return ""
-	}
-	return all[min(otherwise, len(all)-1)].Tag
-}
-
-func languageTitle(l protocol.LanguageCount) string {
-	return l.Tag + " (" + strconv.Itoa(l.Count) + ")"
 }
 
 func problem(p protocol.TableProblem) string {

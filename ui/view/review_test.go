@@ -50,10 +50,11 @@ func TestScoresJoinRuns(t *testing.T) {
 func TestTextIsNeverMarkup(t *testing.T) {
 	const markup = `<img src=x onerror=alert(1)>`
 	app := state.New(func(protocol.Command) {})
-	app.Handle(protocol.Event{Type: protocol.EvReady, Engine: markup, Message: markup})
+	app.Handle(protocol.Event{Type: protocol.EvReady, Engine: markup, Message: markup, Formats: []protocol.TableFormat{{Name: markup, Title: markup, Extensions: []string{markup}, Reads: true, Writes: true}}})
 	example := task.Example{ID: markup, Task: "translate", Source: markup, Reference: markup, SourceLang: "zh", TargetLang: "bo", Meta: map[string]string{markup: markup}}
 	app.Handle(protocol.Event{Type: protocol.EvParsed, Parsed: &protocol.Parsed{Name: markup, Examples: []task.Example{example, example},
-		Problems: []protocol.TableProblem{{Line: 1, Column: 2, Field: markup, Message: markup}}, Languages: []protocol.LanguageCount{{Tag: markup, Count: 1}}}})
+		Problems: []protocol.TableProblem{{Line: 1, Column: 2, Field: markup, Message: markup}}, Report: &protocol.TableReport{Format: markup, Encoding: markup, Notes: []string{markup}, Skipped: []protocol.ReasonCount{{Reason: markup, Count: 1}},
+			Columns: []protocol.TableColumn{{Name: markup, Field: "source", Filled: 2, Sample: markup}}}}})
 	app.Table.Matches = map[int][]protocol.Match{0: {{Of: 1, Field: "source", Leak: true}}}
 	app.Fail(markup, nil)
 	compared := protocol.Compared{Example: example, Before: markup, After: markup + "x", Metrics: map[string]float64{markup + "_before": 1, markup + "_after": 2}}

@@ -187,7 +187,8 @@ func bytesProgress(out io.Writer, name string, asJSON bool) (progress func(done,
 }
 
 type dataShow struct {
-	Name  string `arg:"" help:"Set to show."`
+	tableFlags
+	Name  string `arg:"" help:"Set to show, or a table of your own: what is read of it, what is not and why."`
 	Task  string `help:"translate, headline, or text for plain text; the set's first by default." enum:"translate,headline,text," default:""`
 	From  string `help:"Language of the sources or of the plain text; Tibetan (bo) by default, else the set's first."`
 	To    string `help:"Language of the translations; the set's next by default."`
@@ -197,11 +198,17 @@ type dataShow struct {
 
 // Help is the command's example.
 func (dataShow) Help() string {
-	return "Example:\n\n  dongyur data show software_bo_zh_en --from bo --to zh --split test --limit 3"
+	return "Example:\n\n  dongyur data show software_bo_zh_en --from bo --to zh --split test --limit 3\n  dongyur data show mine.xlsx --from zh --to bo"
 }
 
-// Run shows the beginning of a set.
+// Run shows the beginning of a set, or what is read of a table.
 func (c *dataShow) Run(cli *program) error {
+	if c.Limit < 0 {
+		return fmt.Errorf("show: --limit %d: give how many to show, or 0 for all", c.Limit)
+	}
+	if isFile(c.Name) {
+		return c.showFile(os.Stdout, cli.JSON)
+	}
 	catalogue, err := cli.catalogue()
 	if err != nil {
 		return err
@@ -209,9 +216,6 @@ func (c *dataShow) Run(cli *program) error {
 	set, err := catalogue.Set(c.Name)
 	if err != nil {
 		return fmt.Errorf("show: %w", err)
-	}
-	if c.Limit < 0 {
-		return fmt.Errorf("show: --limit %d: give how many to show, or 0 for all", c.Limit)
 	}
 	fmt.Fprintln(os.Stderr, strings.Join(notes(set), "\n"))
 	return c.show(os.Stdout, catalogue, set, cli.JSON)

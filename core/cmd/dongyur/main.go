@@ -10,6 +10,8 @@ import (
 	"os"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/dongyur/dongyur/core/data"
 )
 
 // program is the command line.
@@ -17,6 +19,8 @@ type program struct {
 	JSON   bool   `help:"Print one JSON object a line instead of text and bars."`
 	Engine string `help:"Engine: go, or xla in a build with XLA=1; xla:PATH names a PJRT plugin." env:"DONGYUR_ENGINE" default:""`
 	Folder string `name:"data-dir" help:"Folder of the data sets." env:"DONGYUR_DATA" type:"path"`
+
+	tables map[string]*data.Table // of one's own that were read, by how
 
 	Train     trainCommand     `cmd:"" help:"Train an adapter (or all weights) on examples, by SFT or GRPO."`
 	Generate  generateCommand  `cmd:"" help:"Translate or headline a text."`

@@ -16,6 +16,7 @@ import (
 )
 
 type rewardCommand struct {
+	tableFlags
 	File    string `arg:"" help:"Table (TSV or CSV with a row of names, or JSONL) of source, reference and output; fact, sample, choices (between |) and finished (true or false) may follow." type:"existingfile"`
 	Config  string `help:"JSON file of terms and weights; none: S1's." type:"existingfile"`
 	Explain bool   `help:"Say below each output what every term found."`
@@ -37,7 +38,7 @@ func (c *rewardCommand) Run(cli *program) error {
 	if err != nil {
 		return err
 	}
-	inputs, err := c.inputs()
+	inputs, err := c.inputs(cli)
 	if err != nil {
 		return err
 	}
@@ -70,24 +71,19 @@ func readReward(path string) (protocol.Reward, error) {
 }
 
 // inputs reads the table.
-func (c *rewardCommand) inputs() ([]reward.Input, error) {
-	file, err := os.Open(c.File)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
+func (c *rewardCommand) inputs(cli *program) ([]reward.Input, error) {
 	name := c.Task
 	if c.Task == "fact" {
 		name = task.Translate // a table of questions reads as one of pairs
 	}
 	target := exampleFlags{Task: c.Task, From: c.From, To: c.To}.target()
-	examples, err := data.ReadTable(file, data.ReadOptions{Name: c.File, Task: name, SourceLang: c.From, TargetLang: target, ReferenceFree: true})
+	table, err := c.readTable(cli, data.ReadOptions{Name: c.File, Task: name, SourceLang: c.From, TargetLang: target, ReferenceFree: true})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.File, err)
+		return nil, err
 	}
 	var inputs []reward.Input
 	outputs := 0
-	for _, e := range examples {
+	for _, e := range table.Examples {
 		in := reward.Input{Task: c.Task, Source: e.Source, Reference: e.Reference, Output: e.Meta["output"],
 			SourceLang: e.SourceLang, TargetLang: e.TargetLang, Finished: e.Meta["finished"] != "false", Fact: e.Meta["fact"]}
 		if choices := e.Meta["choices"]; choices != "" {

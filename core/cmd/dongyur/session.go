@@ -80,7 +80,8 @@ func listedEncoders(folder string) (encoder, judge string, err error) {
 
 // exampleFlags choose examples: a set of the catalogue or a table of one's own.
 type exampleFlags struct {
-	Set  string `name:"data" help:"Data set of the catalogue (see dongyur data list), or a TSV, CSV or JSONL file." default:"starter"`
+	tableFlags
+	Set  string `name:"data" help:"Data set of the catalogue (see dongyur data list), or a table of your own (dongyur data show FILE says what is read of it)." default:"starter"`
 	Task string `help:"translate, headline or fact." default:"translate" enum:"translate,headline,fact"`
 	From string `help:"Language of the sources." default:"bo"`
 	To   string `help:"Language of the answers." default:""`
@@ -163,13 +164,12 @@ func (f exampleFlags) read(cli *program, split string) ([]task.Example, error) {
 
 // whole gives the examples of a split; a table of one's own is split by splitTable.
 func (f exampleFlags) whole(cli *program, split string) ([]task.Example, error) {
-	if file, err := os.Open(f.Set); err == nil {
-		defer file.Close()
-		examples, err := data.ReadTable(file, data.ReadOptions{Name: f.Set, Task: f.Task, SourceLang: f.From, TargetLang: f.target()})
+	if isFile(f.Set) {
+		table, err := f.readTable(cli, data.ReadOptions{Name: f.Set, Task: f.Task, SourceLang: f.From, TargetLang: f.target()})
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Set, err)
+			return nil, err
 		}
-		return splitTable(f.Set, examples, split)
+		return splitTable(f.Set, slices.Clone(table.Examples), split)
 	}
 	if _, err := os.Stat(f.Set); err != nil && (strings.ContainsRune(f.Set, filepath.Separator) || filepath.Ext(f.Set) != "") {
 		return nil, fmt.Errorf("%w; --data takes a table's path or the name of a set that `dongyur data list` shows", err)
