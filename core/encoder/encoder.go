@@ -218,13 +218,26 @@ func Embedding(config *model.Config, params model.Params, tokens, pad *Node) *No
 // rows of length 1, float32 [rows, dim]: row i of a belongs to row i of b, and every
 // other row is a negative for both. It is a mean over 2·rows choices, in nats.
 // Negatives that say the same thing as the positive (same true at [i, j]) are left out;
-// same is bool [rows, rows] with a false diagonal.
-func Contrastive(a, b, same *Node, temperature float64) *Node {
-	scores := DivScalar(DotGeneral(a, []int{1}, nil, b, []int{1}, nil), temperature) // [rows, rows]
+// same is bool [rows, rows] with a false diagonal. wrong are further negatives for
+// both sides, float32 [any, dim]: texts that say what no row says; nil: none.
+func Contrastive(a, b, same, wrong *Node, temperature float64) *Node {
+	rows := a.Shape().Dimensions[0]
+	scores := cosines(a, b, temperature) // [rows, rows]
 	floor := BroadcastToShape(Scalar(a.Graph(), dtypes.Float32, -1e30), scores.Shape())
 	scores = Where(same, floor, scores)
-	diagonal := ConvertDType(Diagonal(a.Graph(), scores.Shape().Dimensions[0]), dtypes.Float32)
-	forward := ReduceAllSum(Mul(LogSoftmax(scores, -1), diagonal))
-	backward := ReduceAllSum(Mul(LogSoftmax(scores, 0), diagonal))
-	return DivScalar(Neg(Add(forward, backward)), 2*float64(scores.Shape().Dimensions[0]))
+	diagonal := ConvertDType(Diagonal(a.Graph(), rows), dtypes.Float32)
+	forward, backward := scores, Transpose(scores, 0, 1) // [rows, rows] both
+	if wrong != nil {
+		forward = Concatenate([]*Node{forward, cosines(a, wrong, temperature)}, 1) // [rows, rows + wrong]
+		backward = Concatenate([]*Node{backward, cosines(b, wrong, temperature)}, 1)
+	}
+	right := func(scores *Node) *Node {
+		return ReduceAllSum(Mul(Slice(LogSoftmax(scores, -1), AxisRange(), AxisRange(0, rows)), diagonal))
+	}
+	return DivScalar(Neg(Add(right(forward), right(backward))), 2*float64(rows))
+}
+
+// cosines of rows of length 1, divided by the temperature: [rows of a, rows of b].
+func cosines(a, b *Node, temperature float64) *Node {
+	return DivScalar(DotGeneral(a, []int{1}, nil, b, []int{1}, nil), temperature)
 }

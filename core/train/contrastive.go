@@ -21,6 +21,9 @@ type PairSource struct {
 	Name   string
 	Weight float64
 	Pairs  []Pair
+	// Wrong gives wrong versions of a pair's sides, drawn by random; nil: one thing is
+	// changed in each of the texts, by script alone (see wrongVersion).
+	Wrong func(pair int, random *rand.Rand) Pair
 }
 
 // ContrastiveConfig sets an encoder's training on bitext with in-batch negatives.
@@ -31,6 +34,7 @@ type ContrastiveConfig struct {
 	MaxTokens   int
 	Temperature float64
 	Hard        int // hard negatives that join a batch with each pair: the pairs of its source most like it
+	Wrong       int // wrong versions of both its sides that each pair brings along as negatives
 	Seed        uint64
 }
 
@@ -67,7 +71,12 @@ func NewContrastive(e *encoder.Encoder, sources []PairSource, config Contrastive
 		pairs := AxisRange(0, config.Rows)
 		a := Slice(encoder.Embedding(e.Policy().Config, params, inputs[0], inputs[1]), pairs) // [rows, dim]
 		b := Slice(encoder.Embedding(e.Policy().Config, params, inputs[2], inputs[3]), pairs) // [rows, dim]
-		return encoder.Contrastive(a, b, inputs[4], config.Temperature), nil
+		var wrong *Node
+		if config.Wrong > 0 {
+			versions := AxisRange(0, 2*config.Wrong*config.Rows)
+			wrong = Slice(encoder.Embedding(e.Policy().Config, params, inputs[5], inputs[6]), versions) // [2·wrong·rows, dim]
+		}
+		return encoder.Contrastive(a, b, inputs[4], wrong, config.Temperature), nil
 	})
 	if err != nil {
 		return nil, err
@@ -100,7 +109,7 @@ func (t *Contrastive) Run(ctx context.Context, done int, report func(step int, u
 func (t *Contrastive) batch(step int) []any {
 	rows := t.config.Rows
 	left, right := make([][]int, rows), make([][]int, rows)
-	chosen := t.draw(step)
+	chosen, wrong := t.draw(step)
 	for i, pair := range chosen {
 		left[i], right[i] = t.cut(pair.A), t.cut(pair.B)
 	}
@@ -112,33 +121,55 @@ func (t *Contrastive) batch(step int) []any {
 	}
 	a, padA := encoder.Batch(left, t.config.MaxTokens)
 	b, padB := encoder.Batch(right, t.config.MaxTokens)
-	return []any{a, padA, b, padB, tensors.FromFlatDataAndDimensions(same, rows, rows)}
+	inputs := []any{a, padA, b, padB, tensors.FromFlatDataAndDimensions(same, rows, rows)}
+	if len(wrong) > 0 {
+		versions := make([][]int, 0, 2*len(wrong))
+		for _, pair := range wrong {
+			versions = append(versions, t.cut(pair.A), t.cut(pair.B))
+		}
+		w, padW := encoder.Batch(versions, t.config.MaxTokens)
+		inputs = append(inputs, w, padW)
+	}
+	return inputs
 }
 
 // draw takes the step's pairs, each followed by its hard negatives as long as there is
-// room. The same seed and step give the same pairs.
-func (t *Contrastive) draw(step int) []Pair {
+// room, and the wrong versions that they bring along. The same seed and step give the
+// same ones.
+func (t *Contrastive) draw(step int) (chosen, wrong []Pair) {
 	random := rand.New(rand.NewPCG(t.config.Seed, uint64(step)))
 	var total float64
 	for _, s := range t.sources {
 		total += s.Weight
 	}
-	var chosen []Pair
+	add := func(source, pair int) {
+		chosen = append(chosen, t.sources[source].Pairs[pair])
+		for range t.config.Wrong {
+			wrong = append(wrong, t.sources[source].wrong(pair, random))
+		}
+	}
 	for len(chosen) < t.config.Rows {
 		i, at := 0, random.Float64()*total
 		for at -= t.sources[i].Weight; at >= 0 && i+1 < len(t.sources); at -= t.sources[i].Weight {
 			i++
 		}
-		pairs := t.sources[i].Pairs
-		drawn := random.IntN(len(pairs))
-		chosen = append(chosen, pairs[drawn])
+		drawn := random.IntN(len(t.sources[i].Pairs))
+		add(i, drawn)
 		if t.config.Hard > 0 {
 			for _, j := range t.like[i].nearest(drawn, t.config.Hard) {
-				chosen = append(chosen, pairs[j])
+				add(i, j)
 			}
 		}
 	}
-	return slices.Clip(chosen[:t.config.Rows])
+	return slices.Clip(chosen[:t.config.Rows]), wrong[:t.config.Rows*t.config.Wrong]
+}
+
+// wrong is a pair's sides with something wrong in each.
+func (s PairSource) wrong(pair int, random *rand.Rand) Pair {
+	if s.Wrong != nil {
+		return s.Wrong(pair, random)
+	}
+	return Pair{wrongVersion(s.Pairs[pair].A, random), wrongVersion(s.Pairs[pair].B, random)}
 }
 
 func (t *Contrastive) cut(text string) []int {

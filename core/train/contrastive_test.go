@@ -121,7 +121,7 @@ func TestContrastiveDraws(t *testing.T) {
 	defer c.Finalize()
 	words, followed := 0, 0
 	for step := range 200 {
-		drawn := c.draw(step)
+		drawn, _ := c.draw(step)
 		if len(drawn) != 7 {
 			t.Fatalf("step %d has %d rows", step, len(drawn))
 		}
@@ -157,5 +157,53 @@ func TestClauses(t *testing.T) {
 		if got := clauses(text, "bo"); !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
+	}
+}
+
+// With wrong versions an encoder learns to see order, which the same one does not
+// learn from other rows alone.
+func TestWrongVersionsTeachOrder(t *testing.T) {
+	var pairs []Pair
+	words := []string{"file", "open", "save", "name", "print"}
+	glyphs := []string{"ཡིག", "ཁ", "ཉར", "མིང", "པར"}
+	for i := range words {
+		for j := range words {
+			if i != j {
+				pairs = append(pairs, Pair{glyphs[i] + "་" + glyphs[j] + "།", words[i] + " " + words[j]})
+			}
+		}
+	}
+	share := func(wrong int) float64 {
+		e := newEncoder(t)
+		optimizer := testOptimizer(0)
+		optimizer.LearningRate = 1e-2
+		c, err := NewContrastive(e, []PairSource{{Name: "order", Weight: 1, Pairs: pairs}},
+			ContrastiveConfig{Optimizer: optimizer, Steps: 120, Rows: 8, MaxTokens: 16, Temperature: 0.1, Wrong: wrong, Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Finalize()
+		if _, err := c.Run(t.Context(), 0, func(int, Update) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		var texts []string
+		for _, p := range pairs {
+			a, b, _ := strings.Cut(p.B, " ")
+			texts = append(texts, p.A, p.B, b+" "+a)
+		}
+		rows, err := e.Embed(texts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := 0
+		for i := 0; i < len(rows); i += 3 {
+			if eval.Cosine(rows[i], rows[i+1]) > eval.Cosine(rows[i], rows[i+2])+0.1 {
+				told++
+			}
+		}
+		return float64(told) / float64(len(pairs))
+	}
+	if with, without := share(1), share(0); with < 0.95 || with <= without {
+		t.Errorf("%.2f of the pairs are told from their exchange with wrong versions, %.2f without", with, without)
 	}
 }

@@ -21,7 +21,8 @@ type EncoderRecipe struct {
 	LearningRate float64         `json:"learning_rate"`
 	Warmup       int             `json:"warmup"`
 	Temperature  float64         `json:"temperature"`
-	Hard         int             `json:"hard,omitempty"` // hard negatives a pair, see ContrastiveConfig
+	Hard         int             `json:"hard,omitempty"`  // hard negatives a pair, see ContrastiveConfig
+	Wrong        int             `json:"wrong,omitempty"` // wrong versions a pair, see ContrastiveConfig
 	Seed         uint64          `json:"seed"`
 	// Init is the folder of a model with the same tokenizer, a base model say, whose
 	// weights the encoder starts from; of a deeper one, from its first layers. "": from
@@ -54,7 +55,7 @@ func (r *EncoderRecipe) Config() (*model.Config, error) {
 func (r *EncoderRecipe) Contrastive() ContrastiveConfig {
 	optimizer := DefaultOptimizer()
 	optimizer.LearningRate, optimizer.MinRate, optimizer.Warmup, optimizer.Muon = r.LearningRate, 0.02, r.Warmup, r.Muon
-	return ContrastiveConfig{Optimizer: optimizer, Steps: r.Steps, Rows: r.Rows, MaxTokens: r.MaxTokens, Temperature: r.Temperature, Hard: r.Hard, Seed: r.Seed}
+	return ContrastiveConfig{Optimizer: optimizer, Steps: r.Steps, Rows: r.Rows, MaxTokens: r.MaxTokens, Temperature: r.Temperature, Hard: r.Hard, Wrong: r.Wrong, Seed: r.Seed}
 }
 
 // PairSources reads the pairs of every source without those near held-out texts.
@@ -65,7 +66,7 @@ func (r *EncoderRecipe) PairSources(reader *SourceReader) ([]PairSource, error) 
 		if err != nil {
 			return nil, fmt.Errorf("encoder recipe: %s: %w", source.Name(), err)
 		}
-		sources = append(sources, PairSource{source.Name(), source.Weight, pairs})
+		sources = append(sources, PairSource{Name: source.Name(), Weight: source.Weight, Pairs: pairs})
 	}
 	return sources, nil
 }
