@@ -290,7 +290,7 @@ func TestContrastiveEqualsFormula(t *testing.T) {
 	losses := map[string]float64{}
 	for name, same := range map[string][][]bool{"every other row is a negative": none, "some say the same": some} {
 		for _, temperature := range []float64{1, 0.05} {
-			outputs, err := ExecOnce(openEngine(t), func(a, b, same *Node) *Node { return Contrastive(a, b, same, temperature) }, a, b, same)
+			outputs, err := ExecOnce(openEngine(t), func(a, b, same *Node) *Node { return Contrastive(a, b, same, nil, temperature) }, a, b, same)
 			if err != nil {
 				t.Fatal(err)
 			}
