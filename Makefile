@@ -2,6 +2,8 @@
 
 # Where `make run` serves. ADDR=:8080 opens it to the network.
 ADDR ?= localhost:8080
+# Where what is shared with `make run` is kept; HUB= shares nothing.
+HUB ?= $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/dongyur/hub.db
 # XLA=1 builds the program with the XLA engine as well (cgo and libc).
 XLA ?=
 # The engine that `make models` trains with: go, or xla together with XLA=1.
@@ -36,6 +38,7 @@ help: ## List the targets.
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  ADDR=localhost:9000  where run serves"
+	@echo "  HUB=FILE             where run keeps what is shared"
 	@echo "  XLA=1                build with the XLA engine (cgo)"
 	@echo "  ENGINE=xla           the engine that models trains with"
 	@echo "  MODEL=\"small base\"  the models that models trains"
@@ -44,8 +47,8 @@ help: ## List the targets.
 	@echo "  FUZZTIME=5000000x    how many inputs fuzz tries with each target"
 
 .PHONY: run
-run: build ## Build everything and serve the page on http://localhost:8080.
-	$(PROGRAM) serve --addr $(ADDR) --dir .
+run: build ## Build everything and serve the page and its hub on http://localhost:8080.
+	$(PROGRAM) serve --addr $(ADDR) --dir . $(if $(HUB),--hub $(HUB))
 
 .PHONY: build
 build: program page ## Build the program, the page and its worker into .build/.

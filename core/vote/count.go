@@ -84,9 +84,8 @@ type Outcome struct {
 	Agreed bool    `json:"agreed"` // two raters or more voted on a pair, so there is an Alpha
 }
 
-// Count counts the votes of raters' files on the pairs of the first of them, or on all
-// pairs where everyone voted on others; both systems are those of the first.
-func Count(files []File, everyPair bool) Outcome {
+// Count counts the votes of raters' files, all on the two systems of the first.
+func Count(files []File) Outcome {
 	var out Outcome
 	if len(files) == 0 || len(files[0].Systems) != 2 {
 		return out
@@ -95,10 +94,7 @@ func Count(files []File, everyPair bool) Outcome {
 	pooled := newTally("", systems)
 	var order []string // of the pairs
 	byPair := map[string][]string{}
-	for i, f := range files {
-		if i > 0 && !everyPair {
-			break
-		}
+	for _, f := range files {
 		for _, row := range f.Pairs {
 			if byPair[row.ID] == nil {
 				byPair[row.ID] = make([]string, len(files))
@@ -110,10 +106,10 @@ func Count(files []File, everyPair bool) Outcome {
 		own := newTally(f.Rater, systems)
 		for j := range f.Pairs {
 			row := &f.Pairs[j]
-			given := byPair[row.ID]
-			if given == nil || row.Vote == nil {
+			if row.Vote == nil {
 				continue
 			}
+			given := byPair[row.ID]
 			own.add(row)
 			pooled.add(row)
 			given[i] = string(row.Vote.Choice)

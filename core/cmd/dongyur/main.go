@@ -40,6 +40,7 @@ type program struct {
 	Quantize  quantizeCommand  `cmd:"" help:"Write a model's weights in 8 or 4 bits, to be quicker to download."`
 	Card      cardCommand      `cmd:"" help:"Measure a model and write its card."`
 	Sets      dataCommand      `cmd:"" name:"data" help:"List, show and download data sets."`
+	Votes     votesCommand     `cmd:"" help:"Count blind votes: wins with their interval, and how far raters agree."`
 	Serve     serveCommand     `cmd:"" help:"Serve the page."`
 }
 

@@ -15,12 +15,15 @@ import (
 type serveCommand struct {
 	Addr string `help:"Address to listen on; :8080 opens it to the network." default:"localhost:8080"`
 	Dir  string `help:"The repository's folder, with index.html, assets and what make page built." default:"." type:"path"`
+
+	hubFlags
 }
 
 // Help is the command's example.
 func (serveCommand) Help() string {
 	return "Example: dongyur serve --addr localhost:9000\n\n" +
-		"Serves index.html, assets/, the built page and the web font, and nothing else of the folder. Ctrl-C ends it."
+		"Serves index.html, assets/, the built page and the web font, and nothing else of the folder. With --hub hub.db, people can\n" +
+		"share projects and vote blind here; all of it is in that file. Ctrl-C ends it."
 }
 
 // The longest that an ending server waits for downloads under way, and that a client
@@ -40,17 +43,28 @@ func (c *serveCommand) Run(ctx context.Context, cli *program) error {
 		return fmt.Errorf("serve: %w", err)
 	}
 	defer root.Close()
+	var handler http.Handler = &site{root: root}
+	if c.Hub != "" {
+		var closing func() error
+		if handler, closing, err = c.hubFlags.open(ctx, handler); err != nil {
+			return fmt.Errorf("serve: %w", err)
+		}
+		defer closing()
+	}
 	listener, err := listen(c.Addr)
 	if err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
 	url := urlOf(listener.Addr(), c.Addr)
 	if cli.JSON {
-		printJSON(map[string]any{"url": url, "dir": c.Dir})
+		printJSON(map[string]any{"url": url, "dir": c.Dir, "hub": c.Hub})
 	} else {
 		fmt.Printf("Dongyur is at %s (Ctrl-C ends it)\n", url)
+		if c.Hub != "" {
+			fmt.Printf("What is shared here is kept in %s\n", c.Hub)
+		}
 	}
-	return serveUntil(ctx, listener, &site{root: root})
+	return serveUntil(ctx, listener, handler)
 }
 
 // checkBuilt says what to run when the folder cannot be served yet.

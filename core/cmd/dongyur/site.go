@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/dongyur/dongyur/core/hub"
 )
 
 // site serves the page's files out of a repository's folder, and nothing else of it:
@@ -17,6 +19,7 @@ import (
 //	/assets/fonts/…   .cache/fonts/…, which make page brings where npm is there
 //	/assets/…         assets/…
 //	/build/…          .build/…, its .wasm and .js files
+//	/vote, …          assets/hub/vote.html, …: see hub.Pages
 //	/sw.js            assets/sw.js with a list of all these; it serves the whole page and so stands above it
 //
 // A file with a newer NAME.br beside it is sent compressed to who accepts that. The
@@ -25,19 +28,6 @@ type site struct {
 	root   *os.Root
 	mutex  sync.Mutex        // of what follows
 	hashes map[string]hashed // of the files that the service worker lists, by their names
-}
-
-// securityHeaders let the page load from its own origin alone, compile WebAssembly,
-// and be isolated, which browsers ask for before they share memory with a worker.
-var securityHeaders = map[string]string{
-	"Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; " +
-		"connect-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; manifest-src 'self'; " +
-		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-	"Cross-Origin-Opener-Policy":   "same-origin",
-	"Cross-Origin-Embedder-Policy": "require-corp",
-	"Cross-Origin-Resource-Policy": "same-origin",
-	"X-Content-Type-Options":       "nosniff",
-	"Referrer-Policy":              "no-referrer",
 }
 
 // contentTypes are fixed here, as those of the system differ from machine to machine
@@ -66,7 +56,7 @@ const noFonts = "The web font is not here: run make page where npm is installed.
 
 // ServeHTTP answers GET and HEAD.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	for name, value := range securityHeaders {
+	for name, value := range hub.PageHeaders {
 		w.Header().Set(name, value)
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -78,7 +68,10 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.sendWorker(w, r)
 		return
 	}
-	name, ok := fileOf(r.URL.Path)
+	name, ok := hub.Pages[r.URL.Path]
+	if !ok {
+		name, ok = fileOf(r.URL.Path)
+	}
 	if !ok {
 		http.Error(w, "There is no such page.", http.StatusNotFound)
 		return
