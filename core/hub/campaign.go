@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/vote"
 )
 
@@ -34,7 +34,7 @@ type NewCampaign struct {
 
 // NewItem is an example and both systems' answers to it.
 type NewItem struct {
-	Example protocol.Example `json:"example"`
+	Example task.Example `json:"example"`
 	Answers [2]string        `json:"answers"` // by system
 }
 
@@ -125,7 +125,7 @@ type keptItem struct {
 // kept are the campaign's items and attention checks. A check shows an item's reference
 // beside another item's, so it needs two that differ; checks tells how many came about.
 func (c *NewCampaign) kept(seed int64) (list []keptItem, checks int, err error) {
-	add := func(kind int, e protocol.Example, first, second string) {
+	add := func(kind int, e task.Example, first, second string) {
 		data, failed := json.Marshal(e)
 		err = cmp.Or(err, failed)
 		pair := vote.PairID(e.Source, first, second)

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/vote"
 )
 
@@ -214,7 +214,7 @@ func (h *Hub) texts(ctx context.Context, c *campaign) (map[int]vote.Row, error) 
 		if err := scan(&number, &row.ID, &example, &row.A, &row.B); err != nil {
 			return err
 		}
-		var e protocol.Example
+		var e task.Example
 		err := json.Unmarshal([]byte(example), &e)
 		row.Example = e
 		items[number] = row

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/vote"
 )
 
@@ -126,7 +126,7 @@ func (h *Hub) question(ctx context.Context, rater string, position int) (*Questi
 	if err != nil || !found {
 		return nil, err
 	}
-	var e protocol.Example
+	var e task.Example
 	if err := json.Unmarshal([]byte(example), &e); err != nil {
 		return nil, err
 	}

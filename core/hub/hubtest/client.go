@@ -17,7 +17,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/archive"
 	"github.com/dongyur/dongyur/core/hub"
-	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/vote"
 )
 
@@ -143,7 +143,7 @@ func Pairs(title string, n int) hub.NewCampaign {
 		Systems: [2]vote.System{{Name: "before", Model: "nano"}, {Name: "run 7", Model: "nano", Run: 7, Method: "grpo", AdapterHash: "feed"}}, JoinKey: Key("join " + title)}
 	for i := range n {
 		c.Items = append(c.Items, hub.NewItem{
-			Example: protocol.Example{ID: fmt.Sprint("line ", i), Task: "translate", Source: fmt.Sprint("གཞུང་", i), Reference: fmt.Sprint("参考", i), SourceLang: "bo", TargetLang: "zh"},
+			Example: task.Example{ID: fmt.Sprint("line ", i), Task: "translate", Source: fmt.Sprint("གཞུང་", i), Reference: fmt.Sprint("参考", i), SourceLang: "bo", TargetLang: "zh"},
 			Answers: [2]string{fmt.Sprint("旧", i), fmt.Sprint("新", i)},
 		})
 	}
