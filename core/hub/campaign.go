@@ -35,7 +35,7 @@ type NewCampaign struct {
 // NewItem is an example and both systems' answers to it.
 type NewItem struct {
 	Example task.Example `json:"example"`
-	Answers [2]string        `json:"answers"` // by system
+	Answers [2]string    `json:"answers"` // by system
 }
 
 const (
