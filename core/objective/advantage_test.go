@@ -39,6 +39,25 @@ func TestAdvantages(t *testing.T) {
 	}
 }
 
+// REINFORCE++ whitens over tokens: a completion of three tokens counts three times.
+func TestWhiteningOverTokens(t *testing.T) {
+	rewards, tokens := []float64{1, 2, 3, 5}, []int{3, 1, 1, 1}
+	// By token 1, 1, 1, 2, 3, 5: mean 13/6, squared deviations add up to 41 - 169/6.
+	mean, std := 13.0/6, math.Sqrt((41-169.0/6)/5)+1e-4
+	got, _, err := Advantages(rewards, tokens, 2, ScaleWhiten)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "whitened", got, []float64{(1 - mean) / std, (2 - mean) / std, (3 - mean) / std, (5 - mean) / std}, 1e-12)
+	sum := 0.0
+	for i, a := range got {
+		sum += a * float64(tokens[i])
+	}
+	if math.Abs(sum) > 1e-9 {
+		t.Errorf("the tokens' advantages add up to %g", sum)
+	}
+}
+
 // A spread that is nothing but rounding must not become an advantage.
 func TestAdvantagesOfRoundingErrors(t *testing.T) {
 	third := 1.0 / 3

@@ -214,3 +214,46 @@ func TestConfigErrors(t *testing.T) {
 		t.Errorf("unknown method: error %v does not list the known ones", err)
 	}
 }
+
+// A token that cannot be drawn, of a logit of -∞, leaves entropy and gradient finite:
+// those of the other tokens.
+func TestEntropyOfLogitsAtMinusInfinity(t *testing.T) {
+	backend := open(t)
+	out := run(t, backend, func(in []*Node) []*Node {
+		logp, entropy := ChosenLogProbs(func(h *Node) *Node { return h }, in[0], in[1], LogProbOptions{EntropyGradient: true})
+		return []*Node{entropy, logp, Gradient(ReduceAllSum(entropy), in[0])[0]}
+	}, [][]float64{{0, math.Inf(-1), 0, 0}}, []int32{2})
+	near(t, "entropy", out[0], []float64{math.Log(3)}, 1e-12)
+	near(t, "log-probability", out[1], []float64{-math.Log(3)}, 1e-12)
+	near(t, "gradient", out[2], []float64{0, 0, 0, 0}, 1e-12)
+}
+
+// What an update is said to do is what its loss is made of: a method without a ratio
+// names none, and one with a clip range names its own.
+func TestUpdateIsToldByItsParts(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		change       func(*GRPOConfig)
+		beta         float64
+		says, silent string
+	}{
+		{"grpo", nil, 0, "outside 0.8 to 1.2 it is clipped", "β"}, {"grpo", func(c *GRPOConfig) { c.ClipHigh = 0.5 }, 0.02, "outside 0.8 to 1.5", "weighted by the ratio"},
+		{"grpo", nil, 0.02, "β 0.02 times the KL", "dual"}, {"dapo", nil, 0, "outside 0.8 to 1.28", "however long"}, {"dapo", nil, 0, "Every token of the step", "β"},
+		{"dr-grpo", nil, 0, "longest answer allowed", "however long"}, {"gspo", nil, 0, "over the whole answer", "β"}, {"gspo", nil, 0, "outside 0.9997 to 1.0004", "β"},
+		{"cispo", nil, 0, "kept within 0 to 1.2", "is clipped"}, {"rloo", nil, 0, "no ratio is taken and nothing is clipped", "outside"},
+		{"reinforce++", nil, 0, "no ratio is taken", "outside"}, {"grpo", func(c *GRPOConfig) { c.DualClip = 3 }, 0, "bounded at 3 times", "β"},
+	} {
+		m, err := MethodNamed(test.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := m.Config()
+		if test.change != nil {
+			test.change(&c)
+		}
+		text := c.Update(test.beta)
+		if !strings.Contains(text.En, test.says) || strings.Contains(text.En, test.silent) || text.Zh == "" {
+			t.Errorf("%s: %q lacks %q or says %q; in Chinese %q", test.name, text.En, test.says, test.silent, text.Zh)
+		}
+	}
+}

@@ -65,6 +65,38 @@ func TestGRPOMicroBatchesAddUp(t *testing.T) {
 	}
 }
 
+// What is left out changes nothing: not the loss, not the gradient, not the figures. A
+// batch that is left out whole is pulled towards the reference.
+func TestGRPOLeavesOut(t *testing.T) {
+	step := func(t *testing.T, samples []Sample) (Update, map[string][]float32) {
+		policy := newPolicy(t, 2)
+		update, err := newGRPO(t, policy, nil).Update(1, samples)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return update, gradients(t, policy)
+	}
+	samples := testSamples(t)
+	samples[1].Out, samples[3].Out, samples[1].Advantage = true, true, 100
+	with, have := step(t, samples)
+	without, want := step(t, []Sample{samples[0], samples[2], samples[4]})
+	near(t, have, want, 5e-6)
+	if math.Abs(with.Loss-without.Loss) > 1e-6 {
+		t.Errorf("loss %g, want %g", with.Loss, without.Loss)
+	}
+	for i := range without.Stats {
+		if math.Abs(with.Stats[i]-without.Stats[i]) > 1e-5 {
+			t.Errorf("statistic %d: %g, want %g", i, with.Stats[i], without.Stats[i])
+		}
+	}
+	for i := range samples {
+		samples[i].Out = true
+	}
+	if all, _ := step(t, samples); !(all.Loss > 0 && all.Loss < 0.05) { // β times the divergence alone
+		t.Errorf("a batch that is left out has the loss %g", all.Loss)
+	}
+}
+
 // Before the first update every ratio is 1; a second epoch's no longer is.
 func TestGRPORatios(t *testing.T) {
 	for _, test := range []struct {

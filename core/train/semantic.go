@@ -137,14 +137,7 @@ func (s *Semantic) Step(ctx context.Context, step int) (*GroupStep, error) {
 	if err != nil {
 		return nil, fmt.Errorf("step %d: %w", step, err)
 	}
-	samples := make([]Sample, len(batch))
-	for i, d := range batch {
-		samples[i] = Sample{
-			Out:      c.MaskTruncated && !d.completion.Finished || c.GRPO.Objective.Method.DropsFlat && zeroSpread[i/c.Group],
-			Row:      Row{Name: s.examples[d.example].ID, Prompt: s.prompts[d.example], Completion: d.completion.Tokens},
-			LogProbs: d.completion.LogProbs, Advantage: advantages[i],
-		}
-	}
+	samples := s.samples(batch, advantages, zeroSpread)
 	if report.Update, err = s.Update(step, samples); err != nil {
 		return nil, err
 	}
@@ -162,6 +155,22 @@ func (s *Semantic) Step(ctx context.Context, step int) (*GroupStep, error) {
 	}
 	report.Scaling, err = s.scaling(batch)
 	return report, err
+}
+
+// samples are a batch as the update takes it. What teaches nothing is left out of the
+// loss and of what that is divided by, where the run or its method asks for it: groups
+// without a spread, and completions that were cut off.
+func (s *Semantic) samples(batch []drawn, advantages []float64, zeroSpread []bool) []Sample {
+	c := s.config
+	samples := make([]Sample, len(batch))
+	for i, d := range batch {
+		samples[i] = Sample{
+			Row:      Row{Name: s.examples[d.example].ID, Prompt: s.prompts[d.example], Completion: d.completion.Tokens},
+			LogProbs: d.completion.LogProbs, Advantage: advantages[i],
+			Out: c.MaskTruncated && !d.completion.Finished || c.GRPO.Objective.Method.DropsFlat && zeroSpread[i/c.Group],
+		}
+	}
+	return samples
 }
 
 // sample draws the step's completions, group by group, and scores them. Prompts

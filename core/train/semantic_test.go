@@ -78,6 +78,35 @@ func TestDynamicSampling(t *testing.T) {
 	}
 }
 
+// DAPO's groups without a spread, and answers that were cut off where a run asks for it,
+// take no part in the update.
+func TestWhoIsLeftOut(t *testing.T) {
+	for _, test := range []struct {
+		method string
+		mask   bool
+		want   []bool
+	}{
+		{"grpo", false, []bool{false, false, false, false}}, {"grpo", true, []bool{false, true, true, false}},
+		{"dapo", false, []bool{true, true, false, false}}, {"dapo", true, []bool{true, true, true, false}},
+	} {
+		method, err := objective.MethodNamed(test.method)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &Semantic{examples: testExamples, prompts: make([][]int, len(testExamples)), config: SemanticConfig{Group: 2, MaskTruncated: test.mask}}
+		s.config.GRPO.Objective.Method = method
+		batch := make([]drawn, 4)
+		for i := range batch {
+			batch[i].completion.Finished = i == 0 || i == 3
+		}
+		for i, sample := range s.samples(batch, []float64{0, 0, 1, -1}, []bool{true, false}) {
+			if sample.Out != test.want[i] {
+				t.Errorf("%s, cut-off answers left out %v: completion %d is out %v", test.method, test.mask, i, sample.Out)
+			}
+		}
+	}
+}
+
 // meaning rewards similarity and language.
 func meaning(r *protocol.Reward) {
 	*r = r.With(reward.Similarity, 1.5).WithParameter(reward.Similarity, "tau", 0.0).With(reward.Language, 1)
