@@ -16,9 +16,18 @@ var clo = Register(Method{
 	Name: "clo", Title: "CLO", Help: protocol.Text{En: "SFT on the target language and a preference for the language that was asked for", Zh: "对目标语言做 SFT，并偏好所要求的语言"},
 	Paper:  "arXiv 2505.14297",
 	Learns: Pairs,
+	Own: []protocol.Setting{
+		{Key: "sft-share", Path: "sft_share", Unset: DefaultCLO.SFTShare, Kind: protocol.Number, Place: "method", Most: 1, Paper: "arXiv 2505.14297",
+			Title: protocol.Text{En: "Share of SFT λ", Zh: "SFT 份额 λ"},
+			Help: protocol.Text{En: "How much of the loss is SFT on the target language; the rest prefers the language that was asked for.",
+				Zh: "损失中目标语言 SFT 所占的份额；其余部分偏好所要求的语言。"}},
+		{Key: "sharpness", Path: "sharpness", Unset: DefaultCLO.Sharpness, Kind: protocol.Number, Place: "method", Least: 1e-6, Paper: "arXiv 2505.14297",
+			Title: protocol.Text{En: "Sharpness b", Zh: "锐度 b"},
+			Help: protocol.Text{En: "How sharply the right language is preferred to the wrong one.",
+				Zh: "对正确语言相对错误语言的偏好有多强。"}},
+	},
 	Defaults: func(t *protocol.Train) {
 		t.Prompts, t.Targets = 4, protocol.TargetsAttention
-		t.SFTShare, t.Sharpness = DefaultCLO.SFTShare, DefaultCLO.Sharpness
 	},
 })
 

@@ -15,7 +15,8 @@ var dapo = Register(Method{
 	Paper: "arXiv 2503.14476",
 	Scale: ScaleGroup, Surrogate: Clipped, Normalise: PerToken, ClipLow: 0.2, ClipHigh: 0.28, DualClips: true, DropsFlat: true,
 	Defaults: func(t *protocol.Train) {
-		t.Beta, t.Resample, t.Overlong = 0, 3, 0.2 // the paper's 4,096 of 20,480 tokens
+		t.Beta = 0
+		t.Own = t.Own.With("resample", 3.0).With("overlong", 0.2) // the paper's 4,096 of 20,480 tokens
 	},
 })
 

@@ -11,20 +11,14 @@ import (
 // it is in its row.
 func defaults(learns Material) protocol.Train {
 	train := protocol.Train{
-		Steps:        20,
-		Prompts:      4,
-		Group:        4,
-		Epochs:       1,
-		LearningRate: 1e-3,
-		Warmup:       2,
-		ClipNorm:     1,
-		Beta:         0.02,
-		LoRARank:     8,
-		LoRAAlpha:    16,
-		Sampling:     task.Sampling{Temperature: 0.8, TopP: 0.9, MaxTokens: 32},
-		Reward:       reward.Default(),
-		Seed:         1,
-		DeadSteps:    5,
+		Steps: 20, Seed: 1,
+		Batch:     protocol.Batch{Prompts: 4, Group: 4, Epochs: 1},
+		Optimizer: protocol.Optimizer{LearningRate: 1e-3, Warmup: 2, ClipNorm: 1},
+		LoRA:      protocol.LoRA{LoRARank: 8, LoRAAlpha: 16},
+		Loss:      protocol.Loss{Beta: 0.02},
+		Watch:     protocol.Watch{DeadSteps: 5},
+		Sampling:  task.Sampling{Temperature: 0.8, TopP: 0.9, MaxTokens: 32},
+		Reward:    reward.Default(),
 	}
 	if learns != Groups {
 		// The rate and batch that are usual for SFT of an adapter (TRL, torchtune). Of

@@ -88,6 +88,8 @@ type Method struct {
 	// Defaults changes the usual settings to what the method is run with; nil
 	// changes nothing.
 	Defaults func(*protocol.Train)
+	// Own are the settings of the method alone: rows whose Path is the name in protocol.Train.Own.
+	Own []protocol.Setting
 
 	// Only of methods that learn from Groups.
 	Scale     Scale
@@ -139,6 +141,18 @@ func MethodNamed(name string) (Method, error) {
 		}
 	}
 	return Method{}, fmt.Errorf("method %q is unknown: choose one of %s", name, strings.Join(Methods(), ", "))
+}
+
+// OwnSettings are the rows of every method's own.
+func OwnSettings() []protocol.Setting {
+	var list []protocol.Setting
+	for _, m := range methods {
+		for _, s := range m.Own {
+			s.Path, s.Needs, s.Place = "own."+s.Path, m.Name, cmp.Or(s.Place, "method")
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // Help is the registry for people: a line a method.

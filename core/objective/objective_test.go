@@ -28,8 +28,8 @@ func TestTable(t *testing.T) {
 			t.Errorf("%s is found as %q, %v", m.Name, got.Name, err)
 		}
 	}
-	if settings := dapo.Settings(); settings.Resample == 0 || settings.Overlong == 0 || settings.Beta != 0 {
-		t.Errorf("dapo's settings %+v", settings.Learning)
+	if settings := dapo.Settings(); settings.Own.Number("resample") == 0 || settings.Own.Number("overlong") == 0 || settings.Beta != 0 {
+		t.Errorf("dapo's settings %+v", settings)
 	}
 }
 

@@ -12,6 +12,9 @@ func (t Train) Get(path string) any {
 	if term, name, ok := inReward(path); ok {
 		return t.Reward.get(term, name)
 	}
+	if name, ok := strings.CutPrefix(path, ownPath); ok {
+		return t.Own[name]
+	}
 	v := at(reflect.ValueOf(t), path)
 	switch v.Kind() {
 	case reflect.Int:
@@ -41,10 +44,11 @@ func (t *Train) Set(path string, value any) error {
 		value = float64(whole)
 	}
 	if term, name, ok := inReward(path); ok {
-		if whole, ok := value.(uint64); ok {
-			value = float64(whole)
-		}
 		t.Reward.set(term, name, value)
+		return nil
+	}
+	if name, ok := strings.CutPrefix(path, ownPath); ok {
+		t.Own = t.Own.With(name, value)
 		return nil
 	}
 	to := at(reflect.ValueOf(t).Elem(), path)

@@ -89,40 +89,6 @@ type Generate struct {
 	Score    bool           `json:"score,omitempty"` // give each completion the terms "similarity", to its source, and "log_prob", the mean over all tokens
 }
 
-// Train configures a run. Method is a row of core/objective's table. Zero values
-// mean the method's own where zero makes no sense.
-type Train struct {
-	Method       string        `json:"method"`
-	Steps        int           `json:"steps"`
-	Prompts      int           `json:"prompts"`     // prompts a step (GRPO), examples a step (SFT)
-	Group        int           `json:"group"`       // completions a prompt (GRPO)
-	MicroBatch   int           `json:"micro_batch"` // rows a forward-backward pass; 0: all at once
-	Epochs       int           `json:"epochs"`      // updates on one batch of completions (GRPO)
-	LearningRate float64       `json:"learning_rate"`
-	Warmup       int           `json:"warmup"` // steps
-	WeightDecay  float64       `json:"weight_decay"`
-	ClipNorm     float64       `json:"clip_norm"`
-	ClipLow      float64       `json:"clip_low"` // ratios are clipped to 1-clip_low … 1+clip_high; both 0: the method's own range
-	ClipHigh     float64       `json:"clip_high"`
-	Beta         float64       `json:"beta"`      // weight of the KL to the reference
-	LoRARank     int           `json:"lora_rank"` // 0: all weights are trained
-	LoRAAlpha    float64       `json:"lora_alpha"`
-	Sampling     task.Sampling `json:"sampling"`
-	Reward       Reward        `json:"reward"`
-	Seed         uint64        `json:"seed"`
-	Paused       bool          `json:"paused,omitempty"`         // prepare, then wait for step or resume
-	DeadSteps    int           `json:"dead_steps,omitempty"`     // warn after N steps without a signal; 0: 5
-	StopWhenDead bool          `json:"stop_when_dead,omitempty"` // and end the run then
-	TaxEvery     int           `json:"tax_every,omitempty"`      // steps between held-out loss measurements; 0: off
-	TaxScores    int           `json:"tax_scores,omitempty"`     // held-out examples that are answered and scored at each of them; 0: none
-	Map          bool          `json:"map,omitempty"`            // and with them a map of these examples by meaning: see Map
-	SaveEvery    int           `json:"save_every,omitempty"`     // steps between checkpoints; 0: only at the end
-	Dir          string        `json:"dir,omitempty"`            // folder of the checkpoints; none: Save gives them as files
-	Groups       bool          `json:"groups,omitempty"`         // report every group of every step
-	Follow       *Follow       `json:"follow,omitempty"`         // prompts to answer again and again
-	Learning                   // what belongs to the method
-}
-
 // Evaluate measures held-out examples with the base model or with the adapter.
 type Evaluate struct {
 	Base     bool          `json:"base,omitempty"`

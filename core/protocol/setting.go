@@ -22,10 +22,10 @@ type Setting struct {
 	By      string   `json:"by,omitempty"`   // a number field's step; "": any
 	Choices []Choice `json:"choices,omitempty"`
 
-	Place string `json:"place"`           // where the page shows it, a key of places; "": nowhere
-	Needs string `json:"needs,omitempty"` // what a method must have to read it; "": all do
-	// ZeroIsOff: a run has -1 for it, since 0 is the method's own there.
-	ZeroIsOff bool `json:"zero_is_off,omitempty"`
+	Place  string `json:"place"`           // where the page shows it, a key of places; "": nowhere
+	Needs  string `json:"needs,omitempty"` // what a method must have to read it; "": all do
+	Flag   string `json:"-"`               // of the program, where it is not the key
+	Native any    `json:"-"`               // the program's usual value, where it is not a page's
 	// Unset is what a term or method of one's own takes where a run leaves it out.
 	Unset any `json:"unset,omitempty"`
 }
@@ -60,9 +60,6 @@ func (s Setting) Read(t Train) string {
 	case uint64:
 		return strconv.FormatUint(v, 10)
 	case float64:
-		if s.ZeroIsOff {
-			v = max(v, 0)
-		}
 		return strconv.FormatFloat(v, 'g', -1, 64)
 	}
 	if s.Kind == Pick {
@@ -120,13 +117,7 @@ func (s Setting) parse(text string) (any, error) {
 	if err != nil {
 		return nil, Say("%s must be a number, not “%s”", "%s 必须是数字，而不是“%s”", s.Title, text)
 	}
-	if err := s.fits(v); err != nil {
-		return nil, err
-	}
-	if s.ZeroIsOff && v == 0 {
-		v = -1
-	}
-	return v, nil
+	return v, s.fits(v)
 }
 
 func (s Setting) notWhole(v any) error {
@@ -138,11 +129,6 @@ func (s Setting) Check(t Train) error {
 	switch v := t.Get(s.Path).(type) {
 	case nil, bool:
 		return nil
-	case float64:
-		if s.ZeroIsOff && v == -1 {
-			return nil
-		}
-		return s.fits(v)
 	case uint64:
 		return s.fits(float64(v))
 	default:

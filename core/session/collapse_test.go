@@ -128,7 +128,7 @@ func TestNoCollapse(t *testing.T) {
 // A divergence past its limit is told at once, then every DeadSteps steps; signs
 // that do not last are forgotten.
 func TestWatch(t *testing.T) {
-	config := protocol.Train{DeadSteps: 3, Learning: protocol.Learning{KLLimit: 1}}
+	config := protocol.Train{Watch: protocol.Watch{DeadSteps: 3, KLLimit: 1}}
 	step := func(kl, flat, empty float64) *did {
 		return &did{empty: empty, report: &protocol.Step{KL: kl, ZeroSpreadShare: flat, GradNorm: 1}}
 	}

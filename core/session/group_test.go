@@ -27,20 +27,23 @@ func (c *client) looked(look protocol.Look) *protocol.Group {
 func TestAdvantagesFollowTheFormula(t *testing.T) {
 	for _, test := range []struct {
 		name, method string
-		set          protocol.Learning
+		set          func(*protocol.Train)
 		combine      protocol.Combine
 	}{
 		{name: "grpo", method: "grpo"}, {name: "dr-grpo", method: "dr-grpo"}, {name: "dapo", method: "dapo"}, {name: "gspo", method: "gspo"},
 		{name: "rloo", method: "rloo"}, {name: "reinforce++", method: "reinforce++"},
-		{name: "deviation of the batch", method: "grpo", set: protocol.Learning{Scale: "batch", Epsilon: 1e-6}},
-		{name: "deviation by n", method: "grpo", set: protocol.Learning{PopulationStd: true}},
+		{name: "deviation of the batch", method: "grpo", set: func(c *protocol.Train) { c.Scale, c.Epsilon = "batch", 1e-6 }},
+		{name: "deviation by n", method: "grpo", set: func(c *protocol.Train) { c.PopulationStd = true }},
 		{name: "gdpo", method: "grpo", combine: protocol.CombineGDPO},
-		{name: "divergence in the reward", method: "grpo", set: protocol.Learning{KLInReward: true}},
+		{name: "divergence in the reward", method: "grpo", set: func(c *protocol.Train) { c.KLInReward = true }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := opened(t)
 			config := settings(test.method, 2, 3)
-			config.Learning, config.Groups = test.set, false
+			config.Groups = false
+			if test.set != nil {
+				test.set(config)
+			}
 			if test.combine != "" {
 				config.Reward = config.Reward.Combined(test.combine)
 			}

@@ -125,7 +125,7 @@ func (s *Session) planPairs(c protocol.Train, _ objective.Method) (func() (learn
 	if err != nil {
 		return nil, err
 	}
-	config := train.CLOConfig{Optimizer: optimizer(c), Objective: objective.CLOConfig{SFTShare: max(0, c.SFTShare), Sharpness: c.Sharpness},
+	config := train.CLOConfig{Optimizer: optimizer(c), Objective: objective.CLOConfig{SFTShare: c.Own.Number("sft_share"), Sharpness: c.Own.Number("sharpness")},
 		Pairs: c.Prompts, MicroBatch: c.MicroBatch, Recompute: c.Recompute, Seed: c.Seed}
 	if config.Reference, err = referenceOf(c); err != nil {
 		return nil, err
@@ -142,8 +142,9 @@ func (s *Session) planPairs(c protocol.Train, _ objective.Method) (func() (learn
 	}, nil
 }
 
-// rowTokens is how long a packed row is where a run does not say.
-const rowTokens = 128
+// usualRow is how long a packed row is where a run does not say; a model of a shorter
+// context takes what it can.
+const usualRow = 128
 
 // planDocuments is CPT. Without texts of its own it reads those of the examples.
 func (s *Session) planDocuments(c protocol.Train, _ objective.Method) (func() (learner, error), error) {
@@ -160,9 +161,9 @@ func (s *Session) planDocuments(c protocol.Train, _ objective.Method) (func() (l
 	if len(texts) == 0 {
 		return nil, fmt.Errorf("no examples and no texts to read; add some")
 	}
-	length := min(rowTokens, policy.Config.MaxPositions)
-	if c.RowTokens != 0 {
-		length = c.RowTokens
+	length := int(c.Own.Number("row_tokens"))
+	if length == usualRow {
+		length = min(length, policy.Config.MaxPositions)
 	}
 	if length < 2 || length > policy.Config.MaxPositions {
 		return nil, fmt.Errorf("row_tokens %d: a row takes at least 2 tokens and no more than the model's context of %d", length, policy.Config.MaxPositions)
@@ -214,7 +215,7 @@ func groupsConfig(c protocol.Train, method objective.Method) (config train.Seman
 	loss.ClipLow, loss.ClipHigh = c.ClipLow, c.ClipHigh
 	loss.DualClip, loss.Entropy, loss.MaxLength = c.DualClip, c.EntropyBonus, c.Sampling.MaxTokens
 	config = train.SemanticConfig{Prompts: c.Prompts, Group: c.Group, Sampling: c.Sampling, Seed: c.Seed,
-		Resample: max(0, c.Resample), Overlong: max(0, c.Overlong), MaskTruncated: c.MaskTruncated}
+		Resample: int(c.Own.Number("resample")), Overlong: c.Own.Number("overlong"), MaskTruncated: c.MaskTruncated}
 	estimator := objective.K3
 	if c.KLInReward {
 		estimator = objective.K1 // unbiased, and no gradient goes through it there

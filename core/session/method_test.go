@@ -16,8 +16,8 @@ func TestEveryMethodRuns(t *testing.T) {
 	base := c.greedy(true)
 	for _, method := range objective.Methods() {
 		t.Run(method, func(t *testing.T) {
-			config := protocol.Train{Method: method, Steps: 2, Prompts: 2, LearningRate: 0.02, LoRARank: 2, Seed: 3,
-				Learning: protocol.Learning{RowTokens: 24}}
+			config := protocol.Train{Method: method, Steps: 2, Seed: 3, Batch: protocol.Batch{Prompts: 2}, Optimizer: protocol.Optimizer{LearningRate: 0.02}, LoRA: protocol.LoRA{LoRARank: 2},
+				Own: protocol.Own{"row_tokens": 24.0}}
 			config.Sampling.MaxTokens = 6
 			for i, step := range steps(c.must(protocol.Command{Type: protocol.CmdTrain, Train: &config})) {
 				for name, value := range numbers(t, step) {
@@ -43,7 +43,7 @@ func TestLearningSettings(t *testing.T) {
 		config := settings(method, 2, 3)
 		config.Groups, config.Epochs = false, 2
 		if method == "cpt" {
-			config.RowTokens = 24
+			config.Own = config.Own.With("row_tokens", 24.0)
 		}
 		set(config)
 		return text(t, steps(c.must(protocol.Command{Type: protocol.CmdTrain, Train: config})))
@@ -71,13 +71,13 @@ func TestLearningSettings(t *testing.T) {
 		{"reference", "grpo", func(c *protocol.Train) { c.ReferenceEvery = 1 }, false},
 		{"reference, a little", "grpo", func(c *protocol.Train) { c.ReferenceEvery, c.ReferenceShare = 1, 0.5 }, false},
 		{"gdpo", "grpo", func(c *protocol.Train) { c.Reward = c.Reward.Combined(protocol.CombineGDPO) }, false},
-		{"overlong", "grpo", func(c *protocol.Train) { c.Overlong = 1 }, false},
-		{"overlong off", "dapo", func(c *protocol.Train) { c.Overlong = -1 }, false},
-		{"overlong as it is", "dapo", func(c *protocol.Train) { c.Overlong = 0.2 }, true},
-		{"sft share", "clo", func(c *protocol.Train) { c.SFTShare = -1 }, false},
-		{"sharpness", "clo", func(c *protocol.Train) { c.Sharpness = 1 }, false},
+		{"overlong", "grpo", func(c *protocol.Train) { c.Own = c.Own.With("overlong", 1.0) }, false},
+		{"overlong off", "dapo", func(c *protocol.Train) { c.Own = c.Own.With("overlong", 0.0) }, false},
+		{"overlong as it is", "dapo", func(c *protocol.Train) { c.Own = c.Own.With("overlong", 0.2) }, true},
+		{"sft share", "clo", func(c *protocol.Train) { c.Own = c.Own.With("sft_share", 0.0) }, false},
+		{"sharpness", "clo", func(c *protocol.Train) { c.Own = c.Own.With("sharpness", 1.0) }, false},
 		{"all targets", "clo", func(c *protocol.Train) { c.Targets = "all" }, false},
-		{"row tokens", "cpt", func(c *protocol.Train) { c.RowTokens = 16 }, false},
+		{"row tokens", "cpt", func(c *protocol.Train) { c.Own = c.Own.With("row_tokens", 16.0) }, false},
 	} {
 		if testing.Short() && i%4 != 0 {
 			continue
@@ -136,7 +136,7 @@ func TestFromAdapter(t *testing.T) {
 func TestTexts(t *testing.T) {
 	c := opened(t)
 	config := settings("cpt", 2, 1)
-	config.RowTokens = 24
+	config.Own = config.Own.With("row_tokens", 24.0)
 	own := text(t, steps(c.must(protocol.Command{Type: protocol.CmdTrain, Train: config})))
 	c.must(protocol.Command{Type: protocol.CmdExamples, Examples: &protocol.Examples{Texts: []string{strings.Repeat("ཡིག་ཆ་ཁ་ཕྱེ།", 20)}}})
 	if given := text(t, steps(c.must(protocol.Command{Type: protocol.CmdTrain, Train: config}))); given == own {
@@ -161,15 +161,15 @@ func TestMethodRefuses(t *testing.T) {
 		{"a range for rloo", changed("rloo", func(c *protocol.Train) { c.ClipHigh = 0.2 }), "no ratio to clip"},
 		{"a dual clip for cispo", changed("cispo", func(c *protocol.Train) { c.DualClip = 3 }), "nothing that it could bound"},
 		{"a low dual clip", changed("grpo", func(c *protocol.Train) { c.DualClip = 1.1 }), "above the clip range"},
-		{"a negative epsilon", changed("grpo", func(c *protocol.Train) { c.Epsilon = -1 }), "epsilon -1"},
-		{"a share of the reference", changed("grpo", func(c *protocol.Train) { c.ReferenceEvery, c.ReferenceShare = 2, 3 }), "reference_share: by this share must be from 0 to 1, not 3"},
+		{"a negative epsilon", changed("grpo", func(c *protocol.Train) { c.Epsilon = -1 }), "loss.epsilon: Added to the deviation must be 0 or more, not -1"},
+		{"a share of the reference", changed("grpo", func(c *protocol.Train) { c.ReferenceEvery, c.ReferenceShare = 2, 3 }), "held_to.reference_share: by this share must be from 0 to 1, not 3"},
 		{"an unknown reference", changed("clo", func(c *protocol.Train) { c.Reference = "old" }), "choose base or start"},
-		{"too much overlong", changed("grpo", func(c *protocol.Train) { c.Overlong = 2 }), "overlong: Over-long penalty must be from 0 to 1, not 2"},
-		{"λ above 1", changed("clo", func(c *protocol.Train) { c.SFTShare = 2 }), "sft_share: Share of SFT λ must be from 0 to 1, not 2"},
-		{"a negative b", changed("clo", func(c *protocol.Train) { c.Sharpness = -1 }), "sharpness: Sharpness b must be"},
-		{"rows longer than the context", changed("cpt", func(c *protocol.Train) { c.RowTokens = 500 }), "row_tokens 500"},
-		{"too few texts", changed("cpt", func(c *protocol.Train) { c.RowTokens = 96 }), "row_tokens"},
-		{"no limit", changed("grpo", func(c *protocol.Train) { c.KLLimit = -1 }), "kl_limit: Warn above this KL must be"},
+		{"too much overlong", changed("grpo", func(c *protocol.Train) { c.Own = c.Own.With("overlong", 2.0) }), "own.overlong: Over-long penalty must be from 0 to 1, not 2"},
+		{"λ above 1", changed("clo", func(c *protocol.Train) { c.Own = c.Own.With("sft_share", 2.0) }), "own.sft_share: Share of SFT λ must be from 0 to 1, not 2"},
+		{"a negative b", changed("clo", func(c *protocol.Train) { c.Own = c.Own.With("sharpness", -1.0) }), "own.sharpness: Sharpness b must be"},
+		{"rows longer than the context", changed("cpt", func(c *protocol.Train) { c.Own = c.Own.With("row_tokens", 500.0) }), "row_tokens 500"},
+		{"too few texts", changed("cpt", func(c *protocol.Train) { c.Own = c.Own.With("row_tokens", 96.0) }), "row_tokens"},
+		{"no limit", changed("grpo", func(c *protocol.Train) { c.KLLimit = -1 }), "watch.kl_limit: Warn above this KL must be"},
 	} {
 		if _, err := c.do(test.command); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want one with %q", test.name, err, test.want)

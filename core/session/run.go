@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/dongyur/dongyur/core/eval"
@@ -119,7 +120,7 @@ func (s *Session) prepare(config protocol.Train, like *model.AdapterConfig) (r *
 }
 
 // filled puts the method's own values where a setting is zero and zero makes no
-// sense, or where protocol.Learning says so.
+// sense, or where the run does not say.
 func filled(c protocol.Train) (protocol.Train, error) {
 	method, err := objective.MethodNamed(c.Method)
 	if err != nil {
@@ -147,12 +148,21 @@ func filled(c protocol.Train) (protocol.Train, error) {
 		c.ClipLow, c.ClipHigh = method.ClipLow, method.ClipHigh
 	}
 	fill(&c.Targets, d.Targets)
-	fill(&c.Resample, d.Resample)
-	fill(&c.Overlong, d.Overlong)
-	fill(&c.SFTShare, d.SFTShare)
-	fill(&c.Sharpness, d.Sharpness)
 	fill(&c.SupportLimit, objective.DefaultWeightLimit)
 	fill(&c.KLLimit, 4)
+	row := method.Row(d)
+	for _, s := range setting.Rows() {
+		if c.Get(s.Path) != nil || s.Unset == nil || !row.Reads(s) {
+			continue
+		}
+		value := d.Get(s.Path)
+		if value == nil {
+			value = s.Unset
+		}
+		if err := c.Set(s.Path, value); err != nil {
+			return c, err
+		}
+	}
 	if c.ReferenceEvery > 0 {
 		fill(&c.ReferenceShare, 1)
 	}
@@ -180,8 +190,10 @@ func check(c protocol.Train) error {
 			return fmt.Errorf("%s: %w", s.Path, err)
 		}
 	}
-	if !(c.LearningRate > 0) {
-		return fmt.Errorf("learning_rate %g must be above 0", c.LearningRate)
+	for name := range c.Own {
+		if !slices.ContainsFunc(setting.Rows(), func(s protocol.Setting) bool { return s.Path == "own."+name }) {
+			return fmt.Errorf("a run has no setting %q: see dongyur train --help", name)
+		}
 	}
 	return nil
 }

@@ -107,16 +107,18 @@ func TestRestoredRunGoesOnTheSame(t *testing.T) {
 		name, method string
 		rank         int
 		dir          bool
-		set          protocol.Learning
+		set          func(*protocol.Train)
 	}{
-		{"grpo, adapter, files", "grpo", 2, false, protocol.Learning{}}, {"sft, all weights, folder", "sft", 0, true, protocol.Learning{}},
-		{"dapo, adapter, files", "dapo", 2, false, protocol.Learning{}}, {"clo, attention alone, files", "clo", 0, false, protocol.Learning{}},
-		{"cpt, adapter, folder", "cpt", 2, true, protocol.Learning{RowTokens: 24}},
-		{"a reference that follows", "grpo", 2, false, protocol.Learning{ReferenceEvery: 1, ReferenceShare: 0.3}},
+		{"grpo, adapter, files", "grpo", 2, false, nil}, {"sft, all weights, folder", "sft", 0, true, nil},
+		{"dapo, adapter, files", "dapo", 2, false, nil}, {"clo, attention alone, files", "clo", 0, false, nil},
+		{"cpt, adapter, folder", "cpt", 2, true, func(c *protocol.Train) { c.Own = c.Own.With("row_tokens", 24.0) }},
+		{"a reference that follows", "grpo", 2, false, func(c *protocol.Train) { c.ReferenceEvery, c.ReferenceShare = 1, 0.3 }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config := settings(test.method, test.rank, 4)
-			config.Learning = test.set
+			if test.set != nil {
+				test.set(config)
+			}
 			whole := opened(t)
 			want := steps(whole.must(protocol.Command{Type: protocol.CmdTrain, Train: config}))
 

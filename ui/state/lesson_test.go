@@ -182,7 +182,7 @@ func ranOnce() Figures {
 		return protocol.Compared{Example: task.Example{Source: "?", TargetLang: language, Reference: reference}, Before: before, After: after}
 	}
 	return figuresOf([]outcome{{
-		run:    &Run{Config: protocol.Train{Prompts: 2, Group: 3}, Examples: 36, Steps: steps, Tax: []protocol.Tax{{Drift: map[string]protocol.Drift{"zh": {}}}, {Step: 6, Drift: map[string]protocol.Drift{"zh": {Mean: 0.125}}}}},
+		run:    &Run{Config: protocol.Train{Batch: protocol.Batch{Prompts: 2, Group: 3}}, Examples: 36, Steps: steps, Tax: []protocol.Tax{{Drift: map[string]protocol.Drift{"zh": {}}}, {Step: 6, Drift: map[string]protocol.Drift{"zh": {Mean: 0.125}}}}},
 		groups: []*protocol.Group{group(1, "a"), group(6, "b")},
 		scores: []protocol.Scores{{Which: "base", Count: 4, Scores: []task.Score{{Name: "similarity", Value: 0.25}}},
 			{Which: "adapter", Count: 4, Scores: []task.Score{{Name: "similarity", Value: 0.5}}, Change: []task.Score{{Name: "similarity", Value: 0.25, Low: -0.125, High: 0.5}}}},

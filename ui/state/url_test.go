@@ -104,8 +104,8 @@ func TestAddressWaitsForWhatItNeeds(t *testing.T) {
 	}
 	s.Handle(greeting)
 	s.ModelsArrived([]Model{{Name: "nano", Path: "m/nano", Tasks: []string{"zh-bo"}}, {Name: "small", Path: "m/small", Tasks: []string{"zh-bo"}}})
-	if s.Method != "dapo" || s.Model != 1 || s.Settings().Resample != -1 {
-		t.Errorf("method %s, model %d, resample %d: want dapo, 1 and -1, which is off", s.Method, s.Model, s.Settings().Resample)
+	if s.Method != "dapo" || s.Model != 1 || s.Settings().Get("own.resample") != 0.0 {
+		t.Errorf("method %s, model %d, resample %v: want dapo, 1 and 0, which is off", s.Method, s.Model, s.Settings().Get("own.resample"))
 	}
 	if q := s.query(); q != "v=1&model=small&method=dapo&resample=0" {
 		t.Errorf("afterwards it is %q", q)
@@ -158,7 +158,11 @@ func TestFields(t *testing.T) {
 		}
 		seen[f.Key] = true
 		train := usual("grpo")
-		train.RowTokens, train.Sharpness = 128, 0.1
+		if s := usual("clo"); f.Needs == "clo" {
+			train = s
+		} else if f.Needs == "cpt" {
+			train = usual("cpt")
+		}
 		before := f.Read(train)
 		for _, bad := range []string{"x", "", "-5", "1e400", "NaN"} {
 			if f.Kind == protocol.Pick && bad == "" {

@@ -44,9 +44,14 @@ type program struct {
 	Serve     serveCommand     `cmd:"" help:"Serve the page."`
 }
 
+// newProgram is a command line with the flags that registries hold.
+func newProgram() *program {
+	return &program{Train: trainCommand{settingFlags: newSettingFlags()}}
+}
+
 func main() {
 	ctx, exitCode := notify(os.Stderr)
-	cli := &program{}
+	cli := newProgram()
 	parsed := kong.Parse(cli,
 		kong.Name("dongyur"),
 		kong.Description("Teach small language models a low-resource language by meaning."),

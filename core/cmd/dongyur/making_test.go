@@ -98,7 +98,8 @@ func TestMakingEndsAndGoesOn(t *testing.T) {
 	failure := errors.New("no space")
 	for _, maker := range makers {
 		t.Run(maker.name, func(t *testing.T) {
-			cli := &program{JSON: true}
+			cli := newProgram()
+			cli.JSON = true
 			whole, parts := t.TempDir(), t.TempDir()
 			if err := maker.open(t, whole, 1).make(t.Context(), cli); err != nil {
 				t.Fatal(err)

@@ -59,7 +59,7 @@ func TestReadmeCommands(t *testing.T) {
 				}
 			}
 		}
-		if _, err := newParser(t, &program{}).Parse(words[1:]); err != nil {
+		if _, err := newParser(t, newProgram()).Parse(words[1:]); err != nil {
 			t.Errorf("%s: %v", line, err)
 		}
 	}

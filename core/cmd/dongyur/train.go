@@ -25,30 +25,21 @@ import (
 type trainCommand struct {
 	modelFlags
 	exampleFlags
-	learningFlags
-	Method       string   `help:"How to learn; the methods are listed above." default:"grpo"`
-	Shots        int      `help:"Training examples, drawn by seed; 0: all." default:"64"`
-	HeldOut      int      `help:"Held-out examples that before and after are measured on; 0: all of --split." default:"0"`
-	Split        string   `help:"Split that they are of; unset: test, or dev of a set that has no test."`
-	Steps        int      `help:"Optimiser steps." default:"100"`
-	Prompts      int      `help:"Prompts, examples (sft, clo) or packed rows (cpt) a step; 0: the method's own, 4, for sft and cpt 8." default:"0"`
-	Group        int      `help:"Completions a prompt." default:"8"`
-	Epochs       int      `help:"Updates on one batch of completions." default:"1"`
-	MicroBatch   int      `help:"Rows a pass; 0: all." default:"0"`
-	LearningRate float64  `help:"Peak of the learning rate; 0: the method's own, 0.001 where answers are drawn, else 0.0003." default:"0"`
-	Beta         *float64 `help:"Weight of the KL to the base model; unset: the method's own, mostly 0.02."`
-	Rank         int      `help:"LoRA rank; 0: all weights train." default:"16"`
-	Temperature  float64  `help:"Of the sampling." default:"0.8"`
-	TopP         float64  `help:"Nucleus of the sampling; 1 is off." default:"0.9"`
-	MaxTokens    int      `help:"Longest completion, in tokens." default:"32"`
-	Reward       string   `help:"JSON file of the reward's terms and weights (see dongyur reward --help); none: S1's, similarity 1.5 and language 1 with guards." type:"existingfile"`
-	Seed         uint64   `help:"Seed of everything." default:"1"`
-	Out          string   `help:"Folder of the run." type:"path"`
-	SaveEvery    int      `help:"Steps between checkpoints; 0: only at the end." default:"20"`
-	Resume       bool     `help:"Go on with the run in --out."`
-	Tax          bool     `help:"Measure the held-out loss of English and Chinese before and after." default:"true" negatable:""`
-	TaxEvery     int      `help:"Steps between such measurements on the way; 0: a quarter of the run." default:"0"`
-	TaxScores    int      `help:"Held-out examples that are answered and scored at each of them, for dongyur tax; 0: none." default:"32"`
+	settingFlags
+	Method    string `help:"How to learn; the methods are listed above." default:"grpo"`
+	Shots     int    `help:"Training examples, drawn by seed; 0: all." default:"64"`
+	HeldOut   int    `help:"Held-out examples that before and after are measured on; 0: all of --split." default:"0"`
+	Split     string `help:"Split that they are of; unset: test, or dev of a set that has no test."`
+	Texts     string `help:"cpt: texts to read, a data set or a file with one a line; none: the examples' own."`
+	Reward    string `help:"JSON file of the reward's terms and weights (see dongyur reward --help); none: S1's, similarity 1.5 and language 1 with guards." type:"existingfile"`
+	Out       string `help:"Folder of the run." type:"path"`
+	SaveEvery int    `help:"Steps between checkpoints; 0: only at the end." default:"20"`
+	Resume    bool   `help:"Go on with the run in --out."`
+	Tax       bool   `help:"Measure the held-out loss of English and Chinese before and after." default:"true" negatable:""`
+	TaxEvery  int    `help:"Steps between such measurements on the way; 0: a quarter of the run." default:"0"`
+	TaxScores int    `help:"Held-out examples that are answered and scored at each of them, for dongyur tax; 0: none." default:"32"`
+
+	longest int // answer of the run, in tokens
 }
 
 // Help is the table of methods and the command's example.
@@ -66,37 +57,19 @@ func (c *trainCommand) config() (protocol.Train, error) {
 	if err != nil {
 		return protocol.Train{}, err
 	}
-	for _, flag := range []struct {
-		name  string
-		value int
-	}{{"steps", c.Steps}, {"epochs", c.Epochs}, {"max-tokens", c.MaxTokens}} {
-		if flag.value < 1 {
-			return protocol.Train{}, fmt.Errorf("--%s %d: give 1 or more", flag.name, flag.value)
-		}
+	if c.base, err = readReward(c.Reward); err != nil {
+		return protocol.Train{}, err
 	}
-	if c.Prompts < 0 || c.LearningRate < 0 {
-		return protocol.Train{}, fmt.Errorf("--prompts %d, --learning-rate %g: give 0, for the method's own, or more", c.Prompts, c.LearningRate)
+	t, err := c.settings(method)
+	if err != nil {
+		return t, err
 	}
-	t := method.Settings()
-	t.Steps, t.Prompts, t.Epochs, t.MicroBatch = c.Steps, cmp.Or(c.Prompts, t.Prompts), c.Epochs, c.MicroBatch
-	t.LearningRate, t.Warmup = cmp.Or(c.LearningRate, t.LearningRate), max(1, c.Steps/20)
-	t.LoRARank, t.LoRAAlpha = c.Rank, 2*float64(c.Rank)
-	t.Sampling = task.Sampling{Temperature: c.Temperature, TopP: c.TopP, MaxTokens: c.MaxTokens}
-	t.Seed = c.Seed
-	if method.Learns == objective.Groups {
-		t.Group = c.Group
-	}
-	if c.Beta != nil {
-		t.Beta = *c.Beta
-	}
-	c.learningFlags.set(&t)
 	t.FromAdapter = c.Adapter != ""
 	t.Dir, t.SaveEvery, t.Groups = c.Out, c.SaveEvery, c.Out != ""
 	if c.Tax {
-		t.TaxEvery, t.TaxScores = cmp.Or(c.TaxEvery, max(1, c.Steps/4)), c.TaxScores
+		t.TaxEvery, t.TaxScores = cmp.Or(c.TaxEvery, max(1, t.Steps/4)), c.TaxScores
 	}
-	t.Reward, err = readReward(c.Reward)
-	return t, err
+	return t, nil
 }
 
 // indented puts two spaces before each line, which keeps lines apart in the help.
@@ -132,7 +105,7 @@ func (c *trainCommand) Run(ctx context.Context, cli *program) error {
 	if err := log.restart(comparisonFile); err != nil {
 		return err
 	}
-	return orInterrupted(compareHeldOut(ctx, cli, session, task.Sampling{MaxTokens: c.MaxTokens}, 0, log), c.next())
+	return orInterrupted(compareHeldOut(ctx, cli, session, task.Sampling{MaxTokens: c.longest}, 0, log), c.next())
 }
 
 // stateFile is what a run goes on from.
@@ -158,7 +131,8 @@ func (c *trainCommand) start(ctx context.Context, cli *program, session *client,
 	if err != nil {
 		return err
 	}
-	examples, err := c.examples(cli)
+	c.longest = config.Sampling.MaxTokens
+	examples, err := c.examples(cli, config.Seed)
 	if err != nil {
 		return err
 	}
@@ -173,7 +147,7 @@ func (c *trainCommand) start(ctx context.Context, cli *program, session *client,
 			return err
 		}
 	}
-	report := newReporter(cli.JSON, c.Method, 0, c.Steps)
+	report := newReporter(cli.JSON, c.Method, 0, config.Steps)
 	defer report.done()
 	return session.do(ctx, protocol.Command{Type: protocol.CmdTrain, Train: &config}, func(e protocol.Event) { showStep(report, log, e) })
 }
@@ -186,7 +160,7 @@ func (c *trainCommand) resume(ctx context.Context, cli *program, session *client
 	}
 	fmt.Fprintf(os.Stderr, "%s, step %d of %d: it goes on with the settings and examples that it was started with\n",
 		saved.Train.Method, saved.Step, saved.Train.Steps)
-	c.MaxTokens = saved.Train.Sampling.MaxTokens // of the comparison
+	c.longest = saved.Train.Sampling.MaxTokens
 	if err := log.truncate(saved.Step); err != nil || saved.Step >= saved.Train.Steps {
 		return err
 	}
@@ -196,8 +170,8 @@ func (c *trainCommand) resume(ctx context.Context, cli *program, session *client
 }
 
 // examples gathers training shots, held-out examples and the texts of the tax.
-func (c *trainCommand) examples(cli *program) (*protocol.Examples, error) {
-	pool, err := c.draw(cli, data.Train, c.Shots, c.Seed)
+func (c *trainCommand) examples(cli *program, seed uint64) (*protocol.Examples, error) {
+	pool, err := c.draw(cli, data.Train, c.Shots, seed)
 	if err != nil {
 		return nil, err
 	}

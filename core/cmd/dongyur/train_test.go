@@ -40,7 +40,7 @@ func newParser(t *testing.T, cli *program, options ...kong.Option) *kong.Kong {
 // runProgram parses a command line and runs it.
 func runProgram(t *testing.T, ctx context.Context, arguments ...string) error {
 	t.Helper()
-	cli := &program{}
+	cli := newProgram()
 	parsed, err := newParser(t, cli, kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(cli)).Parse(arguments)
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func runProgram(t *testing.T, ctx context.Context, arguments ...string) error {
 }
 
 var small = []string{"--json", "train", "--model", "assets/models/nano", "--shots", "8", "--held-out", "4", "--no-tax",
-	"--prompts", "2", "--group", "2", "--max-tokens", "8", "--rank", "2"}
+	"--prompts", "2", "--max-tokens", "8", "--rank", "2"}
 
 // A run that is stopped and resumed logs the same steps as one that is not.
 func TestTrainStopsAndResumes(t *testing.T) {
@@ -62,6 +62,9 @@ func TestTrainStopsAndResumes(t *testing.T) {
 			dir := t.TempDir()
 			whole, parts := filepath.Join(dir, "whole"), filepath.Join(dir, "parts")
 			arguments := append(small, "--method", method, "--steps", "6", "--save-every", "2")
+			if method == "grpo" {
+				arguments = append(arguments, "--group", "2")
+			}
 			if err := runProgram(t, context.Background(), append(arguments, "--out", whole)...); err != nil {
 				t.Fatal(err)
 			}
@@ -156,12 +159,15 @@ func TestTrainRefuses(t *testing.T) {
 		arguments  []string
 	}{
 		{"a group of one", "from 2", []string{"--group", "1"}},
-		{"greedy sampling", "temperature", []string{"--temperature=-1"}},
+		{"greedy sampling", "--temperature: Temperature must be from 0.01 to 10, not 0", []string{"--temperature", "0"}},
+		{"a negative count", "--epochs: Updates a batch must be from 1 to 64, not -1", []string{"--epochs=-1"}},
+		{"two updates without a ratio", "--epochs: rloo does not read it", []string{"--method", "rloo", "--epochs", "2"}},
+		{"a setting of another method", "--group: sft does not read it", []string{"--method", "sft", "--group", "4"}},
 		{"news texts cut before their beginning", "--source-units -1: give 0", []string{"--task", "headline", "--source-units=-1"}},
 		{"a translation cut", "--task headline", []string{"--source-units", "60"}},
-		{"no steps", "--steps 0: give 1 or more", []string{"--steps", "0"}},
+		{"no steps", "--steps: Steps must be 1 or more, not 0", []string{"--steps", "0"}},
 		{"an unknown method", "sft", []string{"--method", "ppo"}},
-		{"no reference to pull towards", "lora_rank", []string{"--rank=-1"}},
+		{"no reference to pull towards", "--rank: LoRA rank must be 0 or more", []string{"--rank=-1"}},
 		{"an unknown set", "not in the catalogue", []string{"--data", "nothing"}},
 		{"a table that is not there", "no such file", []string{"--data", table + ".csv"}},
 		{"a folder with a run", "--resume", []string{"--out", used}},
@@ -226,7 +232,7 @@ var example = regexp.MustCompile(`Example:\s+dongyur [^\n]+(\n\n|$)`)
 
 // Every command's help has an example.
 func TestHelpHasExamples(t *testing.T) {
-	for _, leaf := range newParser(t, &program{}).Model.Leaves(false) {
+	for _, leaf := range newParser(t, newProgram()).Model.Leaves(false) {
 		if !example.MatchString(leaf.Detail) {
 			t.Errorf("%s: no example in its help", leaf.Path())
 		}
