@@ -18,7 +18,7 @@ func TestLogOfARun(t *testing.T) {
 		return protocol.Event{ReplyTo: reply, Type: protocol.EvScores, Scores: &protocol.Scores{Step: step, Count: count}}
 	}
 	note(scores(1, 0, 11)) // before any run
-	k.take(protocol.Command{ID: 2, Type: protocol.CmdTrain, Train: &protocol.Train{Dir: "runs/1"}})
+	k.take(protocol.Command{ID: 2, Type: protocol.CmdTrain, Train: &protocol.Train{Keep: protocol.Keep{Dir: "runs/1"}}})
 	note(protocol.Event{ReplyTo: 2, Type: protocol.EvTax, Tax: &protocol.Tax{}})
 	note(scores(2, 0, 12))
 	note(protocol.Event{ReplyTo: 2, Type: protocol.EvStep, Step: &protocol.Step{Step: 1}})
