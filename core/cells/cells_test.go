@@ -73,6 +73,7 @@ func FuzzCut(f *testing.F) {
 		}, s)
 	}
 	f.Fuzz(func(t *testing.T, text string, quotes bool) {
+		text = strings.ToValidUTF8(text, "?")
 		var b strings.Builder
 		lines := 1 + strings.Count(text, "\n")
 		for _, r := range Cut(text, '\t', quotes, 1) {

@@ -162,7 +162,7 @@ func scriptsDiffer(from, to string) bool {
 func (l *layout) written(rows []sheetRow, tag string) int {
 	best, most := -1, .5
 	for i := range l.columns {
-		if l.used(i) || isName(l.columns[i].name) {
+		if l.used(i) || isName(l.columns[i].name) || l.columns[i].lang != "" && plainTag(l.columns[i].lang) != plainTag(tag) {
 			continue
 		}
 		if s := share(rows, i, tag); s > most {

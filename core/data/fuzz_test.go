@@ -3,10 +3,12 @@ package data
 import (
 	"encoding/binary"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 var errFull = errors.New("no space left on device")
@@ -89,6 +91,40 @@ func fuzzUnits(f *testing.F, format string, seeds ...string) {
 		for _, e := range got.Examples {
 			if e.Source != "" && !sources[e.Source] && len(again.Examples) > 0 {
 				t.Errorf("%q did not come back from\n%s", e.Source, file.String())
+			}
+		}
+	})
+}
+
+// FuzzAnyFile: any bytes under any name give rows or say with its place what is wrong,
+// and what comes in is text that can be written and stored.
+func FuzzAnyFile(f *testing.F) {
+	for _, kind := range kinds {
+		raw, err := os.ReadFile("testdata/tables/" + kind.file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw, kind.file, "zh", "bo")
+		f.Add(raw[:len(raw)*2/3], kind.file, "bo", "zh")
+		f.Add(raw, "", "", "")
+	}
+	for _, seed := range []string{"\xff\xfe\x00", "\x00<\x00?", "PK\x03\x04", "\xd0\xcf\x11\xe0", "\x81\x30\x81\x30", "msgid \"\"\nmsgstr \"Language: bo\\n\"\n#~", "sep=;\n;\n", "#\n#\n", "[[{}]]", `{"messages":[{"role":1}]}`, "<xliff version=\"1.2\"><file><trans-unit translate=\"no\">"} {
+		f.Add([]byte(seed), "a.csv", "zh", "bo")
+		f.Add([]byte(seed), "", "bo", "bo")
+	}
+	f.Fuzz(func(t *testing.T, raw []byte, name, from, to string) {
+		got, err := Parse(protocol.Parse{Name: name, Data: raw, Task: task.Translate, SourceLang: from, TargetLang: to})
+		if err != nil || len(got.Examples)+len(got.Problems) == 0 {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		for _, p := range got.Problems {
+			if p.Message == "" || p.Line < 1 && !strings.Contains(p.Message, "more rows") {
+				t.Errorf("a problem without place or message: %+v", p)
+			}
+		}
+		for _, e := range got.Examples {
+			if e.ID == "" || e.Source+e.Reference == "" {
+				t.Errorf("read %+v", e)
 			}
 		}
 	})

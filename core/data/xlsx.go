@@ -192,11 +192,17 @@ func (w *workbook) rows(part string) ([]sheetRow, error) {
 		}
 		return nil
 	})
-	kept := rows[:0]
+	kept, width := rows[:0], 0
 	for _, r := range rows {
 		if !blank(r.cells) {
-			kept = append(kept, r)
+			kept, width = append(kept, r), max(width, len(r.cells))
 		}
+	}
+	for i, r := range kept { // empty cells at a row's end are not written
+		for len(r.cells) < width {
+			r.cells = append(r.cells, cell{line: r.line, column: len(r.cells) + 1})
+		}
+		kept[i] = r
 	}
 	return kept, err
 }

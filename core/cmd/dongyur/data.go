@@ -198,7 +198,7 @@ type dataShow struct {
 
 // Help is the command's example.
 func (dataShow) Help() string {
-	return "Example:\n\n  dongyur data show software_bo_zh_en --from bo --to zh --split test --limit 3\n  dongyur data show mine.xlsx --from zh --to bo"
+	return "Example:\n\n  dongyur data show software_bo_zh_en --from bo --to zh --split test --limit 3\n\n  dongyur data show mine.xlsx --from zh --to bo"
 }
 
 // Run shows the beginning of a set, or what is read of a table.

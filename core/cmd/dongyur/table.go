@@ -76,7 +76,7 @@ func describeTable(out io.Writer, prefix string, t *data.Table, whole bool, limi
 		line("%s", note)
 	}
 	if whole && (len(t.Skipped) > 0 || prefix == "") {
-		line("%d rows read as %s%s", len(t.Examples), t.Format.Title, leftOut(t.Counts()))
+		line("rows read as %s: %d%s", t.Format.Title, len(t.Examples), leftOut(t.Counts()))
 	}
 	list := func(rows []*data.TableError, kind func(*data.TableError) string) {
 		for i, r := range rows {
@@ -99,7 +99,7 @@ func describeTable(out io.Writer, prefix string, t *data.Table, whole bool, limi
 	if whole {
 		list(t.Doubts, func(d *data.TableError) string { return "warning (" + string(d.Reason) + "):" })
 		if len(t.Doubts) > 0 {
-			line("%d warnings in %d rows", len(t.Doubts), len(t.Examples))
+			line("warnings: %d, of %d rows", len(t.Doubts), len(t.Examples))
 		}
 	}
 }
@@ -115,7 +115,7 @@ func leftOut(counts []data.ReasonCount) string {
 		parts = append(parts, fmt.Sprintf("%d %s", c.Count, c.Reason))
 		all += c.Count
 	}
-	return fmt.Sprintf("; %d left out: %s", all, strings.Join(parts, ", "))
+	return fmt.Sprintf("; left out: %d (%s)", all, strings.Join(parts, ", "))
 }
 
 // isFile tells whether a name is that of a file that is there.
@@ -161,7 +161,7 @@ func (c *dataShow) showFile(out io.Writer, asJSON bool) error {
 		if column.Field != "" {
 			field = " → " + column.Field
 		}
-		fmt.Fprintf(out, "column %q%s, %d rows\n", column.Name, field, column.Filled)
+		fmt.Fprintf(out, "column %q%s, filled in %d rows\n", column.Name, field, column.Filled)
 	}
 	describeTable(out, "", table, err == nil, 0)
 	if err != nil {
