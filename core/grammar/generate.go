@@ -162,30 +162,48 @@ func (g *Grammar) fill(f *Frame, needs map[string][]need, random *rand.Rand) (Me
 	return m, distinct(m)
 }
 
-// filler draws what fills a slot.
-func (g *Grammar) filler(category string, needs []need, random *rand.Rand) (Meaning, bool) {
-	if entries := g.entries[category]; entries != nil {
-		var fitting []*Entry
-		for _, e := range entries {
-			if e.meets(needs) {
-				fitting = append(fitting, e)
-			}
-		}
-		if len(fitting) == 0 {
-			return Meaning{}, false
-		}
-		return Meaning{Head: fitting[random.IntN(len(fitting))].Key}, true
+// candidates are the entries or frames of a category that can meet needs.
+type candidates struct {
+	entries []*Entry
+	frames  []*Frame
+}
+
+// candidates finds them once for all draws.
+func (g *Grammar) candidates(category string, needs []need) candidates {
+	var key strings.Builder
+	key.WriteString(category)
+	for _, n := range needs {
+		key.WriteByte('/')
+		key.WriteString(strings.Join(n, " "))
 	}
-	var frames []*Frame
+	if known, ok := g.known.Load(key.String()); ok {
+		return known.(candidates)
+	}
+	var c candidates
+	for _, e := range g.entries[category] {
+		if e.meets(needs) {
+			c.entries = append(c.entries, e)
+		}
+	}
 	for _, f := range g.byCategory[category] {
 		if g.canMeet(f, needs) {
-			frames = append(frames, f)
+			c.frames = append(c.frames, f)
 		}
 	}
-	if len(frames) == 0 {
+	g.known.Store(key.String(), c)
+	return c
+}
+
+// filler draws what fills a slot.
+func (g *Grammar) filler(category string, needs []need, random *rand.Rand) (Meaning, bool) {
+	c := g.candidates(category, needs)
+	if len(c.entries) > 0 {
+		return Meaning{Head: c.entries[random.IntN(len(c.entries))].Key}, true
+	}
+	if len(c.frames) == 0 {
 		return Meaning{}, false
 	}
-	f := frames[g.pick(frames, random)]
+	f := c.frames[g.pick(c.frames, random)]
 	passed := map[string][]need{}
 	for _, given := range f.gives {
 		if given.feature == "kind" && given.slot != "" {
@@ -207,7 +225,8 @@ func (g *Grammar) canMeet(f *Frame, needs []need) bool {
 			break
 		}
 		p := f.part(given.slot)
-		return g.anyMeets(p.category, append(slices.Clone(needs), need(p.allows)))
+		c := g.candidates(p.category, append(slices.Clone(needs), need(p.allows)))
+		return len(c.entries) > 0 || len(c.frames) > 0
 	}
 	for _, n := range needs {
 		if !n.met(kind, "") {
@@ -215,21 +234,6 @@ func (g *Grammar) canMeet(f *Frame, needs []need) bool {
 		}
 	}
 	return true
-}
-
-// anyMeets tells whether something of a category meets all needs.
-func (g *Grammar) anyMeets(category string, needs []need) bool {
-	for _, e := range g.entries[category] {
-		if e.meets(needs) {
-			return true
-		}
-	}
-	for _, f := range g.byCategory[category] {
-		if g.canMeet(f, needs) {
-			return true
-		}
-	}
-	return false
 }
 
 func (e *Entry) meets(needs []need) bool {
@@ -252,7 +256,7 @@ func (n need) met(kind, key string) bool {
 			continue
 		}
 		asked = true
-		found = found || want == kind || want == "="+key
+		found = found || want == kind || want[0] == '=' && want[1:] == key
 	}
 	return found || !asked
 }

@@ -65,6 +65,8 @@ type Grammar struct {
 	byName     map[string]*Frame
 	byCategory map[string][]*Frame
 	entries    map[string][]*Entry // by category
+	held       map[string]bool     // words that training does not use, by key
+	known      sync.Map            // candidates by what is asked for
 	syntaxes   map[string]func() (*syntax, error)
 }
 
@@ -119,6 +121,7 @@ func (g *Grammar) index() error {
 	for _, e := range g.Lexicon.Entries {
 		g.entries[e.Cat] = append(g.entries[e.Cat], e)
 	}
+	g.holdWords()
 	for _, f := range g.Frames {
 		if f.Name[0] < 'A' || f.Name[0] > 'Z' {
 			return fmt.Errorf("%s: the frame %q must begin with a capital, so that no concept has its name", f.line, f.Name)

@@ -73,16 +73,16 @@ var heldCategories = []string{"noun", "verb", "adj"}
 const minKind = 6
 
 // HeldWord tells whether training keeps a concept to word lists and introducing frames.
-func (g *Grammar) HeldWord(key string) bool {
-	e := g.Lexicon.Entry(key)
-	if e == nil || !slices.Contains(heldCategories, e.Cat) || share(hashString("word "+key)) >= wordShare {
-		return false
+func (g *Grammar) HeldWord(key string) bool { return g.held[key] }
+
+// holdWords chooses the words that training does not use.
+func (g *Grammar) holdWords() {
+	alike := map[string]int{}
+	for _, e := range g.Lexicon.Entries {
+		alike[e.Cat+" "+e.Kind]++
 	}
-	alike := 0
-	for _, other := range g.entries[e.Cat] {
-		if other.Kind == e.Kind {
-			alike++
-		}
+	g.held = map[string]bool{}
+	for _, e := range g.Lexicon.Entries {
+		g.held[e.Key] = slices.Contains(heldCategories, e.Cat) && alike[e.Cat+" "+e.Kind] >= minKind && share(hashString("word "+e.Key)) < wordShare
 	}
-	return alike >= minKind
 }
