@@ -55,6 +55,12 @@ type Set struct {
 	// Held is the share of texts, each, that Dev and Test take by hash where the
 	// set has no column "split".
 	Held float64 `json:"held,omitempty"`
+	// Composed says how many sentences each split of a set has that core/grammar
+	// composes; nil for all others.
+	Composed map[string]int `json:"composed,omitempty"`
+
+	drawnCount int    // training sentences of another draw; 0: as Composed says
+	drawnSeed  uint64 // of that draw
 }
 
 // Source is where the text of a set comes from.

@@ -30,7 +30,7 @@ func (c *Catalogue) Examples(set, name, sourceLang, targetLang, split string) ([
 	if err != nil {
 		return nil, fmt.Errorf("examples of %s: %w", set, err)
 	}
-	if s.File == "" {
+	if s.Name == StarterSet {
 		return inSplit(Starter(name, sourceLang, targetLang), split), nil
 	}
 	sourceColumn, referenceColumn := sourceLang, targetLang
@@ -42,7 +42,7 @@ func (c *Catalogue) Examples(set, name, sourceLang, targetLang, split string) ([
 		return nil, fmt.Errorf("examples of %s: %w", set, err)
 	}
 	var examples []task.Example
-	for r, err := range c.records(s) {
+	for r, err := range c.recordsIn(s, split) {
 		if err != nil {
 			return nil, fmt.Errorf("examples of %s: %w", set, err)
 		}
@@ -57,13 +57,16 @@ func (c *Catalogue) Examples(set, name, sourceLang, targetLang, split string) ([
 		if e.ID == "" {
 			e.ID = set + "-" + strconv.Itoa(r.line)
 		}
-		for _, name := range []string{"project", "source", "licence", "lic", "era", "topic", "date", "cov", "attribution"} {
+		for _, name := range []string{"project", "source", "licence", "lic", "era", "topic", "date", "cov", "attribution", "meaning", "reviewed"} {
 			if v := r.values[name]; v != "" {
 				if e.Meta == nil {
 					e.Meta = map[string]string{}
 				}
 				e.Meta[name] = v
 			}
+		}
+		if s.Composed != nil && sourceLang != "en" && targetLang != "en" {
+			e.Pivot = &task.Pivot{Reference: r.values["en"], Lang: "en"}
 		}
 		examples = append(examples, e)
 	}
@@ -200,7 +203,7 @@ func (c *Catalogue) TextsWhere(set, lang, split string, only map[string]string) 
 			yield("", fmt.Errorf("texts of %s: %w", set, err))
 			return
 		}
-		for r, err := range c.records(s) {
+		for r, err := range c.recordsIn(s, split) {
 			if err != nil {
 				yield("", fmt.Errorf("texts of %s: %w", set, err))
 				return
@@ -268,10 +271,23 @@ func (r record) has(only map[string]string) bool {
 	return true
 }
 
+// recordsIn streams the rows of a set that may be of a split: a set that is composed
+// composes no others.
+func (c *Catalogue) recordsIn(s Set, split string) iter.Seq2[record, error] {
+	if s.Composed != nil {
+		return s.composed(split)
+	}
+	return c.records(s)
+}
+
 // records streams the rows of a set. The map is new for every row of JSONL and the
 // same, filled again, for TSV.
 func (c *Catalogue) records(s Set) iter.Seq2[record, error] {
 	return func(yield func(record, error) bool) {
+		if s.Composed != nil {
+			s.composed("")(yield)
+			return
+		}
 		if s.File == "" {
 			yieldStarter(yield)
 			return

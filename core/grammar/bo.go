@@ -50,15 +50,15 @@ func tibetanForm(e *Entry, form string) []string {
 	}
 	switch {
 	case form == "":
-		return e.texts("bo")
+		return e.Texts("bo")
 	case caseForms[form] != nil:
-		return each(e.texts("bo"), caseForms[form])
+		return each(e.Texts("bo"), caseForms[form])
 	case e.Cat == "verb":
 		return tibetanVerb(e, form)
 	case form == "when" && e.Note("bo", "la") == "1":
-		return each(e.texts("bo"), caseForms["la"])
+		return each(e.Texts("bo"), caseForms["la"])
 	case form == "when":
-		return e.texts("bo")
+		return e.Texts("bo")
 	case form == "more":
 		return each(e.notes("bo", "cmp"), lang.Nominal)
 	}
@@ -70,7 +70,7 @@ func tibetanVerb(e *Entry, form string) []string {
 		if stems := e.notes("bo", name); stems != nil {
 			return stems
 		}
-		return e.texts("bo")
+		return e.Texts("bo")
 	}
 	switch form {
 	case "imp":

@@ -30,7 +30,7 @@ func englishForm(e *Entry, form string) []string {
 	if notes := e.notes("en", form); notes != nil && form != "" {
 		return notes
 	}
-	words := e.texts("en")
+	words := e.Texts("en")
 	switch form {
 	case "", "subj", "obj":
 		return words
@@ -162,7 +162,7 @@ func comparative(s string) string {
 }
 
 func englishFeatures(e *Entry) map[string]string {
-	words := e.texts("en")
+	words := e.Texts("en")
 	if len(words) == 0 {
 		return nil
 	}

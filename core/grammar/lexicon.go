@@ -43,8 +43,8 @@ func (e *Entry) notes(tag, name string) []string {
 	return nil
 }
 
-// texts are the wordings that people of equal standing use.
-func (e *Entry) texts(tag string) []string {
+// Texts are the wordings in a language without the honorific ones, the main one first.
+func (e *Entry) Texts(tag string) []string {
 	var plain []string
 	for _, w := range e.words[tag] {
 		if !w.Honorific {

@@ -27,17 +27,17 @@ var chinese = &Language{
 func chineseForm(e *Entry, form string) []string {
 	switch form {
 	case "", "subj", "obj", "when":
-		return e.texts("zh")
+		return e.Texts("zh")
 	case "cl": // before a measure word: 两 for 二
 		if notes := e.notes("zh", "cl"); notes != nil {
 			return notes
 		}
-		return e.texts("zh")
+		return e.Texts("zh")
 	case "le":
 		if notes := e.notes("zh", "le"); notes != nil {
 			return notes
 		}
-		return each(e.texts("zh"), func(s string) string { return s + "了" })
+		return each(e.Texts("zh"), func(s string) string { return s + "了" })
 	}
 	return e.notes("zh", form)
 }

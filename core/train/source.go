@@ -5,6 +5,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dongyur/dongyur/core/data"
@@ -21,7 +22,8 @@ import (
 //   - "headline": the first clause of a document is to be found from the document;
 //   - "lead": the same from the rest of the document, so that it cannot be copied
 //     (gap sentences, Zhang et al. 2020);
-//   - "names": names of the same thing in two languages, from a set of facts.
+//   - "names": names of the same thing in two languages, from a set of facts;
+//   - "words": the word list of a set that is composed, such as everyday.
 type Source struct {
 	Set    string            `json:"set"`
 	As     string            `json:"as"`
@@ -30,6 +32,8 @@ type Source struct {
 	To     string            `json:"to,omitempty"`     //
 	Only   map[string]string `json:"only,omitempty"`   // columns that must have these values
 	Weight float64           `json:"weight,omitempty"` // see Phase
+	Count  int               `json:"count,omitempty"`  // of a set that is composed: training sentences; 0: as the catalogue says
+	Seed   uint64            `json:"seed,omitempty"`   // of a set that is composed: another draw
 }
 
 // Name tells a source apart in reports.
@@ -40,6 +44,9 @@ func (s Source) Name() string {
 	}
 	for _, column := range slices.Sorted(maps.Keys(s.Only)) {
 		what += " " + s.Only[column]
+	}
+	if s.Count > 0 {
+		what += " " + strconv.Itoa(s.Count)
 	}
 	return s.Set + " " + what
 }
@@ -60,8 +67,10 @@ func (s Source) pairs(catalogue *data.Catalogue) ([]Pair, error) {
 		return s.translations(catalogue)
 	case "names":
 		return s.names(catalogue)
+	case "words":
+		return s.words(catalogue)
 	}
-	return nil, fmt.Errorf("\"as\" is %q; pairs come from translate or names", s.As)
+	return nil, fmt.Errorf("\"as\" is %q; pairs come from translate, names or words", s.As)
 }
 
 func (s Source) translations(catalogue *data.Catalogue) ([]Pair, error) {
@@ -83,6 +92,24 @@ func (s Source) translations(catalogue *data.Catalogue) ([]Pair, error) {
 		return nil, fmt.Errorf("no row of %d has %v", len(examples), s.Only)
 	}
 	return pairs, nil
+}
+
+// words are a set's concepts in two languages.
+func (s Source) words(catalogue *data.Catalogue) ([]Pair, error) {
+	list, err := catalogue.Words(s.Set, s.From, s.To)
+	pairs := make([]Pair, len(list))
+	for i, words := range list {
+		pairs[i] = Pair{words[0], words[1]}
+	}
+	return pairs, err
+}
+
+// drawn is the catalogue with the draw that the source asks for.
+func (s Source) drawn(catalogue *data.Catalogue) (*data.Catalogue, error) {
+	if s.Count == 0 && s.Seed == 0 {
+		return catalogue, nil
+	}
+	return catalogue.Drawn(s.Set, s.Count, s.Seed)
 }
 
 // names are what a set's training facts are about, and their answers.
@@ -109,7 +136,7 @@ func (s Source) names(catalogue *data.Catalogue) ([]Pair, error) {
 func (r *SourceReader) examples(s Source) iter.Seq2[task.Example, error] {
 	return func(yield func(task.Example, error) bool) {
 		switch s.As {
-		case "translate", "names":
+		case "translate", "names", "words":
 			pairs, err := r.Pairs(s)
 			if err != nil {
 				yield(task.Example{}, err)
@@ -136,7 +163,7 @@ func (r *SourceReader) examples(s Source) iter.Seq2[task.Example, error] {
 				}
 			}
 		default:
-			yield(task.Example{}, fmt.Errorf("\"as\" is %q; it must be text, translate, names, headline or lead", s.As))
+			yield(task.Example{}, fmt.Errorf("\"as\" is %q; it must be text, translate, names, words, headline or lead", s.As))
 		}
 	}
 }

@@ -171,3 +171,33 @@ func TestTokenizerRecipe(t *testing.T) {
 		}
 	}
 }
+
+// Composed sources take their count and seed, in sentences, texts and words.
+func TestEverydaySources(t *testing.T) {
+	catalogue, err := data.OpenCatalogue("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := &SourceReader{Catalogue: catalogue, HeldOut: data.NewHeldOut(), known: map[string]*data.Overlap{}}
+	pairs, err := reader.Pairs(Source{Set: data.EverydaySet, As: "translate", From: "zh", To: "bo", Count: 30, Seed: 7})
+	if err != nil || len(pairs) != 30 {
+		t.Errorf("%d pairs of 30: %v", len(pairs), err)
+	}
+	words, err := reader.Pairs(Source{Set: data.EverydaySet, As: "words", From: "zh", To: "bo"})
+	if err != nil || len(words) < 700 {
+		t.Errorf("%d words: %v", len(words), err)
+	}
+	count := 0
+	for _, err := range reader.Texts(Source{Set: data.EverydaySet, As: "text", Lang: "bo", Count: 20}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		count++
+	}
+	if count != 20 {
+		t.Errorf("%d texts of 20", count)
+	}
+	if _, err := reader.Pairs(Source{Set: data.StarterSet, As: "translate", From: "zh", To: "bo", Count: 3}); err == nil {
+		t.Error("three rows were drawn of a set that is not composed")
+	}
+}

@@ -48,7 +48,10 @@ func NewSourceReader(catalogue *data.Catalogue) (*SourceReader, error) {
 func (r *SourceReader) Counts() []SourceCount { return r.counts }
 
 // overlap finds a text that is near one of texts.
-func (r *SourceReader) overlap(texts ...string) *data.Overlap {
+func (r *SourceReader) overlap(s Source, texts ...string) *data.Overlap {
+	if set, err := r.Catalogue.Set(s.Set); err == nil && set.Composed != nil {
+		return nil // its splits are of different meanings, and all its sentences are alike
+	}
 	for _, text := range texts {
 		found, seen := r.known[text]
 		if !seen {
@@ -87,14 +90,19 @@ func (r *SourceReader) Texts(s Source) iter.Seq2[string, error] {
 			yield("", err)
 			return
 		}
+		catalogue, err := s.drawn(r.Catalogue)
+		if err != nil {
+			yield("", err)
+			return
+		}
 		count := r.count(s)
 		defer func() { r.counts = append(r.counts, *count) }()
-		for text, err := range r.Catalogue.TextsWhere(s.Set, s.Lang, data.Train, s.Only) {
+		for text, err := range catalogue.TextsWhere(s.Set, s.Lang, data.Train, s.Only) {
 			if err != nil {
 				yield("", err)
 				return
 			}
-			if count.kept(r.overlap(text)) && !yield(text, nil) {
+			if count.kept(r.overlap(s, text)) && !yield(text, nil) {
 				return
 			}
 		}
@@ -106,12 +114,16 @@ func (r *SourceReader) Pairs(s Source) ([]Pair, error) {
 	if err := s.checkClass(r.Catalogue); err != nil {
 		return nil, err
 	}
-	pairs, err := s.pairs(r.Catalogue)
+	catalogue, err := s.drawn(r.Catalogue)
+	if err != nil {
+		return nil, err
+	}
+	pairs, err := s.pairs(catalogue)
 	if err != nil {
 		return nil, err
 	}
 	count := r.count(s)
-	pairs = slices.DeleteFunc(pairs, func(p Pair) bool { return !count.kept(r.overlap(p.A, p.B)) })
+	pairs = slices.DeleteFunc(pairs, func(p Pair) bool { return !count.kept(r.overlap(s, p.A, p.B)) })
 	r.counts = append(r.counts, *count)
 	return pairs, nil
 }
