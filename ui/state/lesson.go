@@ -152,7 +152,7 @@ func (s LessonStep) check() error {
 		}
 	}
 	for _, part := range s.Show {
-		if part != AnswersPart && !slices.Contains(LessonCharts, part) {
+		if part != AnswersPart && !slices.Contains(LessonCharts, part) && !strings.HasPrefix(part, termChart) {
 			return fmt.Errorf("it shows %q; choose among %s and %s", part, AnswersPart, strings.Join(LessonCharts, ", "))
 		}
 	}

@@ -24,7 +24,7 @@ var Recipes = []Recipe{
 	{"surface", words.N("By surface"), words.N("GRPO rewarded by shared letters (chrF++) and not by meaning."), "grpo",
 		[][2]string{{"similarity", "0"}, {"chrf", "1.5"}}},
 	{"cheat", words.N("Let it cheat"), words.N("Meaning alone, with no script asked for: watch the model answer in Chinese, or copy."), "grpo",
-		[][2]string{{"language", "0"}, {"gate", "0"}, {"copy", "0"}, {"length", "0"}, {"repetition", "0"}}},
+		[][2]string{{"language", "0"}, {"gate", "0"}, {"copy", "0"}, {"kept", "0"}, {"length", "0"}, {"repetition", "0"}}},
 	{"no-leash", words.N("No leash"), words.N("No KL and a fast rate: watch the divergence rise and the entropy fall."), "grpo",
 		[][2]string{{"beta", "0"}, {"learning-rate", "0.004"}}},
 }

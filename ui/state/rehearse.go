@@ -222,10 +222,11 @@ func (c *Course) Groups() []*protocol.Group {
 // AnswersPart is the part of the tool that shows a group's answers.
 const AnswersPart = "answers"
 
-// LessonCharts are the charts that a lesson may show: keys of measures, and terms of
-// the reward after "term-".
-var LessonCharts = []string{"reward", "loss", "kl", "entropy", "length", "zero-spread", "meaning", "surface", "tax-en", "tax-zh",
-	"term-language", "term-similarity"}
+// LessonCharts are the charts that a lesson may show beside those of the reward's terms,
+// which are called by their names after termChart.
+var LessonCharts = []string{"reward", "loss", "kl", "entropy", "length", "zero-spread", "meaning", "surface", "tax-en", "tax-zh"}
+
+const termChart = "term-"
 
 // LessonMeasure is one of LessonCharts.
 func LessonMeasure(key string) Measure {
@@ -234,7 +235,7 @@ func LessonMeasure(key string) Measure {
 			return m
 		}
 	}
-	name := strings.TrimPrefix(key, "term-")
+	name := strings.TrimPrefix(key, termChart)
 	return Measure{Key: key, Share: true, Of: func(r *Run) []Point {
 		var points []Point
 		for _, s := range r.Steps {
