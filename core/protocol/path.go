@@ -15,27 +15,19 @@ func (t Train) Get(path string) any {
 	if name, ok := strings.CutPrefix(path, ownPath); ok {
 		return t.Own[name]
 	}
-	v := at(reflect.ValueOf(t), path)
-	switch v.Kind() {
+	switch v := at(reflect.ValueOf(&t).Elem(), path); v.Kind() {
 	case reflect.Int:
 		return float64(v.Int())
 	case reflect.Uint64:
 		return v.Uint()
-	case reflect.Float64, reflect.Bool, reflect.String:
-		return plain(v)
-	}
-	return nil
-}
-
-// plain is a value without its named type.
-func plain(v reflect.Value) any {
-	switch v.Kind() {
 	case reflect.Float64:
 		return v.Float()
 	case reflect.Bool:
 		return v.Bool()
+	case reflect.String:
+		return v.String()
 	}
-	return v.String()
+	return nil
 }
 
 // Set puts a value of Get's types at a path.
@@ -52,14 +44,37 @@ func (t *Train) Set(path string, value any) error {
 		return nil
 	}
 	to := at(reflect.ValueOf(t).Elem(), path)
-	if !to.IsValid() {
-		return fmt.Errorf("a run has no setting %q", path)
+	fits := true
+	switch v := value.(type) {
+	case float64:
+		switch to.Kind() {
+		case reflect.Int:
+			to.SetInt(int64(v))
+		case reflect.Uint64:
+			to.SetUint(uint64(v))
+		case reflect.Float64:
+			to.SetFloat(v)
+		default:
+			fits = false
+		}
+	case uint64:
+		if fits = to.Kind() == reflect.Uint64; fits {
+			to.SetUint(v)
+		}
+	case bool:
+		if fits = to.Kind() == reflect.Bool; fits {
+			to.SetBool(v)
+		}
+	case string:
+		if fits = to.Kind() == reflect.String; fits {
+			to.SetString(v)
+		}
+	default:
+		fits = false
 	}
-	from := reflect.ValueOf(value)
-	if !from.IsValid() || !from.CanConvert(to.Type()) || (from.Kind() == reflect.String) != (to.Kind() == reflect.String) {
-		return fmt.Errorf("%s takes no %v", path, value)
+	if !fits {
+		return fmt.Errorf("a run's setting %q takes no %v", path, value)
 	}
-	to.Set(from.Convert(to.Type()))
 	return nil
 }
 
@@ -71,19 +86,18 @@ func inReward(path string) (term, name string, ok bool) {
 	return term, name, ok
 }
 
-// at walks a struct by the names of its JSON.
+// at walks a struct by the names of its JSON; the zero Value where there is none.
 func at(v reflect.Value, path string) reflect.Value {
 	for _, name := range strings.Split(path, ".") {
 		if v.Kind() != reflect.Struct {
 			return reflect.Value{}
 		}
-		v = v.FieldByNameFunc(func(field string) bool {
-			f, _ := v.Type().FieldByName(field)
-			tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			return tag == name
-		})
-		if !v.IsValid() {
-			return v
+		part := v
+		v = reflect.Value{}
+		for i := range part.NumField() {
+			if tag, _, _ := strings.Cut(part.Type().Field(i).Tag.Get("json"), ","); tag == name {
+				v = part.Field(i)
+			}
 		}
 	}
 	return v

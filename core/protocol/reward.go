@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 )
 
 // Reward composes a completion's reward from named terms; core/reward has a row for
@@ -76,7 +75,7 @@ func (r Reward) Combined(how Combine) Reward {
 
 // Equal tells whether two rewards say the same.
 func (r Reward) Equal(other Reward) bool {
-	return r.combine == other.combine && (len(r.terms) == 0 && len(other.terms) == 0 || reflect.DeepEqual(r.terms, other.terms))
+	return r.combine == other.combine && maps.EqualFunc(r.terms, other.terms, func(a, b map[string]any) bool { return maps.Equal(a, b) })
 }
 
 // IsZero tells that it says nothing.

@@ -112,7 +112,9 @@ func TestAMethodNeedsOneRow(t *testing.T) {
 	m := objective.Register(objective.Method{Name: "still", Title: "STILL", Help: protocol.Text{En: "moves nothing", Zh: "什么也不动"}, Paper: "arXiv 2699.00001",
 		Scale: objective.ScaleNone, Normalise: objective.PerToken,
 		Surrogate: &objective.Surrogate{
-			Of: func(_ objective.GRPOConfig, logp, ratio, _ *Node) (*Node, *Node) { return ZerosLike(logp), ZerosLike(ratio) },
+			Of: func(_ objective.GRPOConfig, logp, ratio, _ *Node) (*Node, *Node) {
+				return ZerosLike(logp), ZerosLike(ratio)
+			},
 			Says: func(objective.GRPOConfig) protocol.Text {
 				return protocol.Text{En: "Nothing is moved at all.", Zh: "毫无变化。"}
 			}},
