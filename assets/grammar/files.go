@@ -5,7 +5,7 @@ package everyday
 
 import "embed"
 
-// Files are the tables of concepts and the texts of frames.
+// Files are the tables of concepts and the texts of frames, those of the news apart.
 //
-//go:embed lexicon*.tsv frames*.txt
+//go:embed lexicon*.tsv frames*.txt news*.txt
 var Files embed.FS

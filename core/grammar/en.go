@@ -198,20 +198,19 @@ func englishTokens(text string) []string {
 	return tokens
 }
 
+// englishJoin puts spaces between words and a capital at the beginning of each sentence.
 func englishJoin(pieces []string) string {
 	var b strings.Builder
+	begins := true
 	for _, p := range pieces {
 		if b.Len() > 0 && !strings.ContainsAny(p[:1], ",.?!") {
 			b.WriteByte(' ')
 		}
+		if r, n := utf8.DecodeRuneInString(p); begins {
+			p = string(unicode.ToUpper(r)) + p[n:]
+		}
 		b.WriteString(p)
+		begins = strings.ContainsAny(p[len(p)-1:], ".?!")
 	}
-	s := b.String()
-	if s != "" && !strings.ContainsAny(s[len(s)-1:], ".?!") {
-		s += "."
-	}
-	if r, n := utf8.DecodeRuneInString(s); n > 0 {
-		s = string(unicode.ToUpper(r)) + s[n:]
-	}
-	return s
+	return b.String()
 }

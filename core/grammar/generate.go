@@ -39,7 +39,7 @@ func (g *Grammar) Generate(seed uint64, n int, filter Filter) ([]Sentence, error
 	if len(filter.Languages) == 0 {
 		filter.Languages = Languages()
 	}
-	random := rand.New(rand.NewPCG(seed, 0x646f6e677975721))
+	random := newRandom(seed)
 	seen := map[string]bool{}
 	var sentences []Sentence
 	for failed := 0; len(sentences) < n; failed++ {
@@ -67,6 +67,9 @@ func (g *Grammar) Generate(seed uint64, n int, filter Filter) ([]Sentence, error
 	}
 	return sentences, nil
 }
+
+// newRandom gives the same numbers for a seed on every platform.
+func newRandom(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x646f6e677975721)) }
 
 func (g *Grammar) topFrames(names []string) ([]*Frame, error) {
 	var tops []*Frame

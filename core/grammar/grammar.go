@@ -71,16 +71,20 @@ type Grammar struct {
 }
 
 // Everyday is the grammar of assets/grammar, read once.
-var Everyday = sync.OnceValue(func() *Grammar {
-	g, err := Load(everyday.Files)
+var Everyday = sync.OnceValue(func() *Grammar { return embedded("frames") })
+
+// embedded is the grammar of assets/grammar with the frames of the files of a name.
+func embedded(frames string) *Grammar {
+	g, err := Load(everyday.Files, frames)
 	if err != nil {
 		panic("the embedded grammar is damaged: " + err.Error())
 	}
 	return g
-})
+}
 
-// Load reads every lexicon*.tsv and frames*.txt of a folder.
-func Load(files fs.FS) (*Grammar, error) {
+// Load reads every lexicon*.tsv of a folder, and its frames: "frames" reads frames*.txt,
+// "news" reads news*.txt.
+func Load(files fs.FS, frames string) (*Grammar, error) {
 	g := &Grammar{
 		Lexicon: &Lexicon{byKey: map[string]*Entry{}}, byName: map[string]*Frame{},
 		byCategory: map[string][]*Frame{}, entries: map[string][]*Entry{},
@@ -98,7 +102,7 @@ func Load(files fs.FS) (*Grammar, error) {
 		switch base := path.Base(name); {
 		case strings.HasPrefix(base, "lexicon"):
 			err = g.Lexicon.read(name, bytes.NewReader(content))
-		case strings.HasPrefix(base, "frames"):
+		case strings.HasPrefix(base, frames):
 			err = g.set.read(name, bytes.NewReader(content))
 		}
 		if err != nil {

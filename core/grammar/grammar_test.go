@@ -231,7 +231,7 @@ func TestLoadRefuses(t *testing.T) {
 		{strings.Replace(good, "  zh: 有{who}\n", "", 1), "no wording in zh"},
 		{"top clause\nframe A clause\n  who: clause\n  bo: {who} ཡོད\n  zh: {who}\n  en: {who}\n", "begins with itself"},
 	} {
-		g, err := Load(fstest.MapFS{"lexicon.tsv": {Data: []byte(lexicon)}, "frames.txt": {Data: []byte(row.frames)}})
+		g, err := Load(fstest.MapFS{"lexicon.tsv": {Data: []byte(lexicon)}, "frames.txt": {Data: []byte(row.frames)}}, "frames")
 		if err == nil {
 			err = g.Check()
 		}
