@@ -112,6 +112,34 @@ $(MODELS)/small/tokenizer.json: | program
 $(TESTALL):
 	@$(NATIVE) go build -o $@ ./core/cmd/testall
 
+WRANGLER = WRANGLER_SEND_METRICS=false .cache/npm/node_modules/.bin/wrangler
+
+.PHONY: edge
+edge: program page ## Build the hub for Cloudflare's edge, and the page as its static files, into .build/edge.
+	go run ./wasm/edge/build
+	$(PROGRAM) site --out .build/edge/site
+
+.PHONY: edge-dev
+edge-dev: edge $(TESTALL) ## Run the page and its hub as at the edge on http://127.0.0.1:8787, D1 and R2 simulated here.
+	@$(TESTALL) npm
+	CI=1 $(WRANGLER) d1 migrations apply DB --local --config wasm/edge/wrangler.toml --persist-to .build/edge/state
+	CI=1 $(WRANGLER) dev --ip 127.0.0.1 --config wasm/edge/wrangler.toml --persist-to .build/edge/state
+
+# With your own account: see assets/docs/edge.md for what to do once before.
+.PHONY: edge-deploy
+edge-deploy: edge $(TESTALL) ## Put the page and its hub at Cloudflare's edge, with your own account.
+	@$(TESTALL) npm
+	$(WRANGLER) d1 migrations apply DB --remote --config wasm/edge/wrangler.toml
+	$(WRANGLER) deploy --config wasm/edge/wrangler.toml
+
+.PHONY: hub-load
+hub-load: ## Measure the hub on SQLite and one core: reads, votes, 200 raters at once.
+	$(NATIVE) go run ./core/hub/load
+
+.PHONY: hub-kill
+hub-kill: ## Kill the hub 100 times while raters vote; every vote must be there, once.
+	$(NATIVE) go test ./core/hub -run TestKilled -count=1 -v -kills 100
+
 .PHONY: test
 test: $(TESTALL) ## Vet, lint, test natively, in js/wasm and in Chromium; ends in one summary.
 	@$(TESTALL) $(STAGES)

@@ -46,6 +46,9 @@ func failf(status int, format string, args ...any) error {
 // answer makes an http.Handler of a function.
 func (h *Hub) answer(handle func(*http.Request) (reply, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body == nil { // of the edge's requests without one
+			r.Body = http.NoBody
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, h.Limits.Zip+1)
 		out, err := handle(r)
 		if err != nil {

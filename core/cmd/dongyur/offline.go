@@ -54,6 +54,19 @@ func (s *site) serviceWorker() ([]byte, error) {
 	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	sums, err := s.listed()
+	if err != nil {
+		return nil, err
+	}
+	list, err := json.MarshalIndent(sums, "", " ") // sorted by path
+	if err != nil {
+		return nil, err
+	}
+	return bytes.Replace(script, []byte(listMark), append(append([]byte("const files = "), list...), ';'), 1), nil
+}
+
+// listed are the hashes of all that the page loads, by the path it is served at.
+func (s *site) listed() (map[string]string, error) {
 	sums := map[string]string{}
 	for _, part := range []struct {
 		folder, served string
@@ -69,14 +82,9 @@ func (s *site) serviceWorker() ([]byte, error) {
 			return nil, err
 		}
 	}
-	if sums["index.html"], err = s.hash("index.html"); err != nil {
-		return nil, err
-	}
-	list, err := json.MarshalIndent(sums, "", " ") // sorted by path
-	if err != nil {
-		return nil, err
-	}
-	return bytes.Replace(script, []byte(listMark), append(append([]byte("const files = "), list...), ';'), 1), nil
+	sum, err := s.hash("index.html")
+	sums["index.html"] = sum
+	return sums, err
 }
 
 // isPart tells which assets belong to the page.
