@@ -25,7 +25,10 @@ type Recipe struct {
 	Warmup       int             `json:"warmup"`
 	WeightDecay  float64         `json:"weight_decay"`
 	Seed         uint64          `json:"seed"`
-	Phases       []Phase         `json:"phases"`
+	// Init is the folder of a model of the same shape and tokenizer whose weights the run
+	// starts from; "": random ones.
+	Init   string  `json:"init,omitempty"`
+	Phases []Phase `json:"phases"`
 }
 
 // Phase is a stretch of a recipe's steps that reads one mixture. One schedule of the

@@ -64,14 +64,9 @@ func (c *encoderTrain) Run(ctx context.Context, cli *program) error {
 	if err != nil {
 		return err
 	}
-	checkpoint, err := model.Random(config, recipe.Seed)
+	checkpoint, err := firstWeights(config, recipe.Seed, recipe.Init, tokenizer)
 	if err != nil {
-		return err
-	}
-	if recipe.Init != "" {
-		if err := startFrom(checkpoint, tokenizer, recipe.Init); err != nil {
-			return fmt.Errorf("%s: init: %w", c.Recipe, err)
-		}
+		return fmt.Errorf("%s: %w", c.Recipe, err)
 	}
 	policy, err := model.NewPolicy(backend, checkpoint)
 	if err != nil {
@@ -100,6 +95,19 @@ func (c *encoderTrain) Run(ctx context.Context, cli *program) error {
 		m.header.Sources[i].Share = s.Weight / total
 	}
 	return orInterrupted(m.make(ctx, cli), goesOn)
+}
+
+// firstWeights are those that a run starts from: random ones, or those of the model in
+// the folder init; of a deeper one, its first layers.
+func firstWeights(config *model.Config, seed uint64, init string, tokenizer *token.Tokenizer) (*model.Checkpoint, error) {
+	checkpoint, err := model.Random(config, seed)
+	if err != nil || init == "" {
+		return checkpoint, err
+	}
+	if err := startFrom(checkpoint, tokenizer, init); err != nil {
+		return nil, fmt.Errorf("init: %w", err)
+	}
+	return checkpoint, nil
 }
 
 // startFrom takes the weights of the model in dir, which must have the tokenizer.

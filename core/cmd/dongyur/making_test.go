@@ -152,7 +152,7 @@ func content(t *testing.T, dir, name string) []byte {
 	return content
 }
 
-// An encoder starts from a base model with its own tokenizer only.
+// A model or an encoder starts from a base model with its own tokenizer only.
 func TestStartFrom(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "tiny")
 	tinyFolder(t, dir, false)
@@ -166,11 +166,14 @@ func TestStartFrom(t *testing.T) {
 	}
 	config := *base.Config
 	config.Bidirectional = true
-	fresh, err := model.Random(&config, 77)
+	fresh, err := firstWeights(&config, 77, "", tokenizer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := startFrom(fresh, tokenizer, dir); err != nil {
+	if w := fresh.Weights["model.embed_tokens.weight"]; w.Equal(base.Weights["model.embed_tokens.weight"]) {
+		t.Error("without init the embedding is the base model's")
+	}
+	if fresh, err = firstWeights(&config, 77, dir, tokenizer); err != nil {
 		t.Fatal(err)
 	}
 	if w := fresh.Weights["model.embed_tokens.weight"]; !w.Equal(base.Weights["model.embed_tokens.weight"]) {
@@ -180,7 +183,7 @@ func TestStartFrom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := startFrom(fresh, other, dir); err == nil || !strings.Contains(err.Error(), "another tokenizer") {
+	if _, err := firstWeights(&config, 77, dir, other); err == nil || !strings.Contains(err.Error(), "another tokenizer") {
 		t.Errorf("with another tokenizer: %v", err)
 	}
 }

@@ -66,9 +66,9 @@ func (c *pretrainCommand) Run(ctx context.Context, cli *program) error {
 	if err != nil {
 		return err
 	}
-	checkpoint, err := model.Random(config, recipe.Seed)
+	checkpoint, err := firstWeights(config, recipe.Seed, recipe.Init, tokenizer)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", c.Recipe, err)
 	}
 	policy, err := model.NewPolicy(backend, checkpoint)
 	if err != nil {
