@@ -42,7 +42,7 @@ type watch struct {
 //
 // vocabulary is the model's: a loss on texts of its logarithm is what drawing tokens by
 // lot would give.
-func (w *watch) see(step *did, c protocol.Train, vocabulary int) (name, message string) {
+func (w *watch) see(step *stepResult, c protocol.Train, vocabulary int) (name, message string) {
 	count := func(steps *int, sign bool, first int) bool {
 		if !sign {
 			*steps = 0

@@ -129,14 +129,16 @@ func TestNoCollapse(t *testing.T) {
 // that do not last are forgotten.
 func TestWatch(t *testing.T) {
 	config := protocol.Train{Watch: protocol.Watch{DeadSteps: 3, KLLimit: 1}}
-	step := func(kl, flat, empty float64) *did {
-		return &did{empty: empty, report: &protocol.Step{KL: kl, ZeroSpreadShare: flat, GradNorm: 1}}
+	step := func(kl, flat, empty float64) *stepResult {
+		return &stepResult{empty: empty, report: &protocol.Step{KL: kl, ZeroSpreadShare: flat, GradNorm: 1}}
 	}
 	// A vocabulary of 100 tokens: chance is 4.6 nats.
-	texts := func(loss, gradient float64) *did { return &did{report: &protocol.Step{Loss: loss, GradNorm: gradient}} }
+	texts := func(loss, gradient float64) *stepResult {
+		return &stepResult{report: &protocol.Step{Loss: loss, GradNorm: gradient}}
+	}
 	var w watch
 	for i, test := range []struct {
-		step *did
+		step *stepResult
 		want string
 	}{
 		{step(0, 1, 0), ""}, {step(0, 1, 0), ""}, {step(0, 0.9, 0), ""}, // two steps without a spread

@@ -22,7 +22,7 @@ type sampled struct {
 }
 
 // remember keeps a step's groups and lets go of the oldest.
-func (r *run) remember(step int, d *did) {
+func (r *run) remember(step int, d *stepResult) {
 	if len(d.groups) == 0 {
 		return
 	}
@@ -81,7 +81,7 @@ func (r *run) look(look protocol.Look) (*protocol.Group, error) {
 	group.Rewards, group.Scaling = kept.rewards, kept.scaling
 	if config, err := objective.MethodNamed(r.config.Method); err == nil {
 		if loss, err := groupsConfig(r.config, config); err == nil {
-			group.Update = loss.GRPO.Objective.Update(r.config.Beta)
+			group.Update = loss.Update.Objective.Update(r.config.Beta)
 		}
 	}
 	if !look.Now {

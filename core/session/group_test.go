@@ -124,13 +124,13 @@ func TestOldGroupsAreLetGo(t *testing.T) {
 	r := &run{}
 	group := protocol.Group{Completions: make([]protocol.Completion, 100)}
 	for step := 1; step <= 40; step++ {
-		r.remember(step, &did{groups: []protocol.Group{group, group}})
+		r.remember(step, &stepResult{groups: []protocol.Group{group, group}})
 	}
 	if n := len(r.history); n != 5 || r.history[0].step != 36 {
 		t.Errorf("%d steps are kept, from %d; want 5 from 36", n, r.history[0].step)
 	}
 	group.Completions = make([]protocol.Completion, 5000)
-	if r.remember(41, &did{groups: []protocol.Group{group}}); len(r.history) != 1 || r.history[0].step != 41 {
+	if r.remember(41, &stepResult{groups: []protocol.Group{group}}); len(r.history) != 1 || r.history[0].step != 41 {
 		t.Errorf("a large step leaves %d", len(r.history))
 	}
 }

@@ -13,13 +13,13 @@ import (
 
 // learner is a method at work.
 type learner interface {
-	step(number int) (*did, error)
+	step(number int) (*stepResult, error)
 	updater() *train.Updater
 	Finalize()
 }
 
-// did is what a step did.
-type did struct {
+// stepResult is what a step did.
+type stepResult struct {
 	report  *protocol.Step
 	groups  []protocol.Group
 	rows    [][]train.Row // of the groups' completions
@@ -40,29 +40,29 @@ type fromTexts struct {
 func (l fromTexts) updater() *train.Updater { return l.Updater }
 func (l fromTexts) Finalize()               { l.texts.Finalize() }
 
-func (l fromTexts) step(number int) (*did, error) {
+func (l fromTexts) step(number int) (*stepResult, error) {
 	t, err := l.texts.Step(number)
 	if err != nil {
 		return nil, err
 	}
-	return &did{tokens: t.Tokens, report: &protocol.Step{
+	return &stepResult{tokens: t.Tokens, report: &protocol.Step{
 		Loss: t.Update.Loss, KL: t.KL, Entropy: t.Entropy, Length: t.Length, Figures: t.Figures,
 		GradNorm: t.Update.GradNorm, LearningRate: t.Update.LearningRate,
 	}}, nil
 }
 
 // fromGroups is a method that learns from rewarded completions.
-type fromGroups struct{ *train.Semantic }
+type fromGroups struct{ *train.GroupTrainer }
 
 func (l fromGroups) updater() *train.Updater { return l.Updater }
 
-func (l fromGroups) step(number int) (*did, error) {
+func (l fromGroups) step(number int) (*stepResult, error) {
 	g, err := l.Step(context.Background(), number)
 	if err != nil {
 		return nil, err
 	}
 	stats := g.Update.Stats
-	return &did{groups: g.Groups, rows: g.Rows, scaling: g.Scaling, tokens: g.Tokens, empty: g.Empty, report: &protocol.Step{
+	return &stepResult{groups: g.Groups, rows: g.Rows, scaling: g.Scaling, tokens: g.Tokens, empty: g.Empty, report: &protocol.Step{
 		Loss: g.Update.Loss, Reward: g.Reward, Terms: g.Terms, KL: stats[train.StatKL], Entropy: stats[train.StatEntropy],
 		ClipShare: stats[train.StatClipShare], ZeroSpreadShare: g.ZeroSpread, Resampled: g.Resampled, Length: g.Length,
 		GradNorm: g.Update.GradNorm, LearningRate: g.Update.LearningRate,
@@ -198,7 +198,7 @@ func (s *Session) planGroups(c protocol.Train, method objective.Method) (func() 
 		return nil, err
 	}
 	return func() (learner, error) {
-		t, err := train.NewSemantic(l.policy, l.tokenizer, scorer, l.sampler, s.examples.Train, config)
+		t, err := train.NewGroupTrainer(l.policy, l.tokenizer, scorer, l.sampler, s.examples.Train, config)
 		if err != nil {
 			return nil, err
 		}
@@ -207,14 +207,14 @@ func (s *Session) planGroups(c protocol.Train, method objective.Method) (func() 
 }
 
 // groupsConfig turns a run's settings into the update's.
-func groupsConfig(c protocol.Train, method objective.Method) (config train.SemanticConfig, err error) {
+func groupsConfig(c protocol.Train, method objective.Method) (config train.GroupTrainerConfig, err error) {
 	if method.Scale, err = scaled(method.Scale, c); err != nil {
 		return config, err
 	}
 	loss := method.Config()
 	loss.ClipLow, loss.ClipHigh = c.ClipLow, c.ClipHigh
 	loss.DualClip, loss.Entropy, loss.MaxLength = c.DualClip, c.EntropyBonus, c.Sampling.MaxTokens
-	config = train.SemanticConfig{Prompts: c.Prompts, Group: c.Group, Sampling: c.Sampling, Seed: c.Seed,
+	config = train.GroupTrainerConfig{Prompts: c.Prompts, Group: c.Group, Sampling: c.Sampling, Seed: c.Seed,
 		Resample: int(c.Own.Number("resample")), Overlong: c.Own.Number("overlong"), MaskTruncated: c.MaskTruncated}
 	estimator := objective.K3
 	if c.KLInReward {
@@ -234,9 +234,9 @@ func groupsConfig(c protocol.Train, method objective.Method) (config train.Seman
 	if err != nil {
 		return config, err
 	}
-	config.GRPO = train.GRPOConfig{Optimizer: optimizer(c), Objective: loss, Epochs: c.Epochs, MicroBatch: c.MicroBatch, Recompute: c.Recompute,
+	config.Update = train.GroupUpdaterConfig{Optimizer: optimizer(c), Objective: loss, Epochs: c.Epochs, MicroBatch: c.MicroBatch, Recompute: c.Recompute,
 		Temperature: c.Sampling.Temperature, Support: support}
-	config.GRPO.Reference, err = referenceOf(c)
+	config.Update.Reference, err = referenceOf(c)
 	return config, err
 }
 

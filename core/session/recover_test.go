@@ -22,7 +22,7 @@ type losing struct {
 	panics bool
 }
 
-func (l losing) step(number int) (*did, error) {
+func (l losing) step(number int) (*stepResult, error) {
 	switch {
 	case number != l.at:
 		return l.learner.step(number)

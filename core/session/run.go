@@ -268,7 +268,7 @@ func (s *Session) leave(by protocol.CommandType) {
 
 // afterStep does what a finished step asks for: groups, warnings, the alignment
 // tax, a save, a pause, the end.
-func (s *Session) afterStep(step *did) error {
+func (s *Session) afterStep(step *stepResult) error {
 	r := s.run
 	if r.config.Groups {
 		for i := range step.groups {

@@ -38,11 +38,11 @@ func TestFactStep(t *testing.T) {
 		t.Fatal(err)
 	}
 	policy := newPolicy(t, 2)
-	settings := semanticConfig(6, 1, 0)
+	settings := trainerConfig(6, 1, 0)
 	settings.Group = 6
 	sampler := rollout.New(policy, newTokenizer(t), rollout.Options{})
 	t.Cleanup(sampler.Finalize)
-	s, err := NewSemantic(policy, newTokenizer(t), scorer, sampler, examples, settings)
+	s, err := NewGroupTrainer(policy, newTokenizer(t), scorer, sampler, examples, settings)
 	if err != nil {
 		t.Fatal(err)
 	}

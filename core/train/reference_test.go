@@ -21,7 +21,7 @@ func TestReferenceFollows(t *testing.T) {
 					want[path] = append(want[path], float64(x))
 				}
 			}
-			g := newGRPO(t, policy, func(c *GRPOConfig) { c.Reference = ReferenceConfig{Every: 2, Share: 0.25} })
+			g := newGroupUpdater(t, policy, func(c *GroupUpdaterConfig) { c.Reference = ReferenceConfig{Every: 2, Share: 0.25} })
 			for step := 1; step <= 4; step++ {
 				if _, err := g.Update(step, testSamples(t)); err != nil {
 					t.Fatal(err)
@@ -47,9 +47,9 @@ func TestReferenceFollows(t *testing.T) {
 
 // A run that is taken up again has the reference that it had.
 func TestReferenceIsInTheState(t *testing.T) {
-	follow := func(c *GRPOConfig) { c.Reference = ReferenceConfig{Every: 1, Share: 0.1} }
+	follow := func(c *GroupUpdaterConfig) { c.Reference = ReferenceConfig{Every: 1, Share: 0.1} }
 	policy := newPolicy(t, 2)
-	g := newGRPO(t, policy, follow)
+	g := newGroupUpdater(t, policy, follow)
 	if _, err := g.Update(1, testSamples(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -58,11 +58,11 @@ func TestReferenceIsInTheState(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := newPolicy(t, 2)
-	h := newGRPO(t, again, follow)
+	h := newGroupUpdater(t, again, follow)
 	if _, err := h.ReadState(bytes.NewReader(state), int64(len(state)), "same"); err != nil {
 		t.Fatal(err)
 	}
-	for _, u := range []*GRPO{g, h} {
+	for _, u := range []*GroupUpdater{g, h} {
 		if _, err := u.Update(2, testSamples(t)); err != nil {
 			t.Fatal(err)
 		}

@@ -43,13 +43,13 @@ var resumables = []struct {
 	{"sft, adapter", 2, resumableSFT},
 	{"sft, all weights", 0, resumableSFT},
 	{"grpo, adapter, two epochs", 2, func(t *testing.T, policy *model.Policy) resumable {
-		return resumableSemantic(t, policy, 2)
+		return resumableGroupTrainer(t, policy, 2)
 	}},
 	{"grpo, all weights", 0, func(t *testing.T, policy *model.Policy) resumable {
 		if err := policy.KeepReference(); err != nil {
 			t.Fatal(err)
 		}
-		return resumableSemantic(t, policy, 1)
+		return resumableGroupTrainer(t, policy, 1)
 	}},
 	{"pretraining", 0, func(t *testing.T, policy *model.Policy) resumable {
 		return resumablePretrainer(t, policy, testOptimizer(resumeSteps))
@@ -72,8 +72,8 @@ func resumableSFT(t *testing.T, policy *model.Policy) resumable {
 	})}
 }
 
-func resumableSemantic(t *testing.T, policy *model.Policy, epochs int) resumable {
-	s := newSemantic(t, policy, semanticConfig(resumeSteps, epochs, 4))
+func resumableGroupTrainer(t *testing.T, policy *model.Policy, epochs int) resumable {
+	s := newGroupTrainer(t, policy, trainerConfig(resumeSteps, epochs, 4))
 	return resumable{s.Updater, stepwise(func(step int) (float64, error) {
 		report, err := s.Step(context.Background(), step)
 		if err != nil {

@@ -9,8 +9,8 @@ import (
 )
 
 // advantages compares each completion with its group.
-func (s *Semantic) advantages(batch []drawn) ([]float64, []bool, error) {
-	scale := s.config.GRPO.Objective.Method.Scale
+func (s *GroupTrainer) advantages(batch []drawn) ([]float64, []bool, error) {
+	scale := s.config.Update.Objective.Method.Scale
 	if s.scorer.Combine() != protocol.CombineGDPO {
 		return objective.Advantages(totals(batch), tokensOf(batch), s.config.Group, scale)
 	}
@@ -35,14 +35,14 @@ func totals(batch []drawn) []float64 {
 }
 
 // weights are those of the reward's terms, the update's own among them.
-func (s *Semantic) weights() map[string]float64 {
+func (s *GroupTrainer) weights() map[string]float64 {
 	weights := s.scorer.Weights()
 	weights[TermOverlong], weights[TermKL] = 1, 1
 	return weights
 }
 
 // terms are the reward's, before weighting.
-func (s *Semantic) terms(batch []drawn) []objective.Term {
+func (s *GroupTrainer) terms(batch []drawn) []objective.Term {
 	weights := s.weights()
 	var terms []objective.Term
 	for _, name := range slices.Sorted(maps.Keys(batch[0].result.Terms)) {
@@ -63,8 +63,8 @@ var (
 )
 
 // scaling says how advantages made theirs of the batch, for people to follow.
-func (s *Semantic) scaling(batch []drawn) (*protocol.Scaling, error) {
-	scale := s.config.GRPO.Objective.Method.Scale
+func (s *GroupTrainer) scaling(batch []drawn) (*protocol.Scaling, error) {
+	scale := s.config.Update.Objective.Method.Scale
 	shown := &protocol.Scaling{Combine: s.scorer.Combine(), Baseline: baselines[scale.Baseline], Spread: spreads[scale.Spread],
 		Epsilon: scale.Added(), Population: scale.Population}
 	values := totals(batch)

@@ -136,21 +136,21 @@ func newSFT(t testing.TB, policy *model.Policy, steps, rows, micro int) *SFT {
 	return s
 }
 
-func semanticConfig(steps, epochs, micro int) SemanticConfig {
+func trainerConfig(steps, epochs, micro int) GroupTrainerConfig {
 	method, err := objective.MethodNamed("grpo")
 	if err != nil {
 		panic(err)
 	}
 	loss := method.Config()
 	loss.Beta, loss.MaxLength = 0.02, 8
-	return SemanticConfig{
-		GRPO: GRPOConfig{Optimizer: testOptimizer(steps), Objective: loss, Epochs: epochs, MicroBatch: micro, Temperature: 0.9,
+	return GroupTrainerConfig{
+		Update: GroupUpdaterConfig{Optimizer: testOptimizer(steps), Objective: loss, Epochs: epochs, MicroBatch: micro, Temperature: 0.9,
 			Support: SupportConfig{Weighted: true, Limit: objective.DefaultWeightLimit}},
 		Prompts: 2, Group: 3, Sampling: task.Sampling{Temperature: 0.9, TopP: 0.95, MaxTokens: 8}, Seed: 6,
 	}
 }
 
-func newSemantic(t testing.TB, policy *model.Policy, config SemanticConfig) *Semantic {
+func newGroupTrainer(t testing.TB, policy *model.Policy, config GroupTrainerConfig) *GroupTrainer {
 	t.Helper()
 	scorer, err := reward.New(reward.Hashed{}, reward.Default())
 	if err != nil {
@@ -158,7 +158,7 @@ func newSemantic(t testing.TB, policy *model.Policy, config SemanticConfig) *Sem
 	}
 	sampler := rollout.New(policy, newTokenizer(t), rollout.Options{})
 	t.Cleanup(sampler.Finalize)
-	s, err := NewSemantic(policy, newTokenizer(t), scorer, sampler, testExamples, config)
+	s, err := NewGroupTrainer(policy, newTokenizer(t), scorer, sampler, testExamples, config)
 	if err != nil {
 		t.Fatal(err)
 	}

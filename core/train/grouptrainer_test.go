@@ -19,7 +19,7 @@ import (
 )
 
 // rewarded is a run on examples of one's own under a reward of one's own.
-func rewarded(t *testing.T, rank int, examples []task.Example, change func(*protocol.Reward), config SemanticConfig) *Semantic {
+func rewarded(t *testing.T, rank int, examples []task.Example, change func(*protocol.Reward), config GroupTrainerConfig) *GroupTrainer {
 	t.Helper()
 	var weights protocol.Reward
 	change(&weights)
@@ -30,7 +30,7 @@ func rewarded(t *testing.T, rank int, examples []task.Example, change func(*prot
 	policy := newPolicy(t, rank)
 	sampler := rollout.New(policy, newTokenizer(t), rollout.Options{})
 	t.Cleanup(sampler.Finalize)
-	s, err := NewSemantic(policy, newTokenizer(t), scorer, sampler, examples, config)
+	s, err := NewGroupTrainer(policy, newTokenizer(t), scorer, sampler, examples, config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestDynamicSampling(t *testing.T) {
 	}
 	surface := func(r *protocol.Reward) { *r = r.With(reward.ChrF, 1).WithParameter(reward.Language, "gate", 0.0) }
 	run := func(resample, topK int) *GroupStep {
-		config := semanticConfig(5, 1, 0)
+		config := trainerConfig(5, 1, 0)
 		config.Prompts, config.Group, config.Resample, config.Sampling.TopK = 4, 2, resample, topK
 		step, err := rewarded(t, 2, examples, surface, config).Step(context.Background(), 1)
 		if err != nil {
@@ -93,8 +93,8 @@ func TestWhoIsLeftOut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &Semantic{examples: testExamples, prompts: make([][]int, len(testExamples)), config: SemanticConfig{Group: 2, MaskTruncated: test.mask}}
-		s.config.GRPO.Objective.Method = method
+		s := &GroupTrainer{examples: testExamples, prompts: make([][]int, len(testExamples)), config: GroupTrainerConfig{Group: 2, MaskTruncated: test.mask}}
+		s.config.Update.Objective.Method = method
 		batch := make([]drawn, 4)
 		for i := range batch {
 			batch[i].completion.Finished = i == 0 || i == 3
@@ -115,8 +115,8 @@ func meaning(r *protocol.Reward) {
 // Length and divergence are charged as terms of their own, and what is empty is
 // charged the most.
 func TestCharges(t *testing.T) {
-	config := semanticConfig(5, 1, 2)
-	config.GRPO.Objective.Beta = 0
+	config := trainerConfig(5, 1, 2)
+	config.Update.Objective.Beta = 0
 	config.Overlong, config.RewardBeta, config.RewardKL = 0.5, 0.1, objective.K1
 	s := rewarded(t, 2, testExamples, meaning, config)
 	batch, report, err := s.sample(context.Background(), 1)
@@ -151,7 +151,7 @@ func TestCharges(t *testing.T) {
 
 // GDPO's advantages are those of the terms, each by itself.
 func TestGDPO(t *testing.T) {
-	config := semanticConfig(5, 1, 0)
+	config := trainerConfig(5, 1, 0)
 	config.Group = 4
 	s := rewarded(t, 2, testExamples, func(r *protocol.Reward) { meaning(r); *r = r.Combined(protocol.CombineGDPO) }, config)
 	batch, _, err := s.sample(context.Background(), 1)
@@ -184,9 +184,9 @@ func TestGDPO(t *testing.T) {
 // mass that the nucleus kept.
 func TestRatioBeforeTheFirstUpdate(t *testing.T) {
 	policy := newPolicy(t, 2)
-	config := semanticConfig(5, 2, 4)
+	config := trainerConfig(5, 2, 4)
 	config.Sampling.TopP, config.Sampling.MaxTokens = 0.8, 24
-	s := newSemantic(t, policy, config)
+	s := newGroupTrainer(t, policy, config)
 	batch, _, err := s.sample(context.Background(), 1)
 	if err != nil {
 		t.Fatal(err)
@@ -242,16 +242,16 @@ func TestRatioBeforeTheFirstUpdate(t *testing.T) {
 
 func TestSemanticRefuses(t *testing.T) {
 	for _, test := range []struct {
-		change func(*SemanticConfig)
+		change func(*GroupTrainerConfig)
 		want   string
 	}{
-		{func(c *SemanticConfig) { c.Resample = -1 }, "resample -1"},
-		{func(c *SemanticConfig) { c.Overlong = 1.5 }, "overlong 1.5"},
-		{func(c *SemanticConfig) { c.RewardBeta = -0.1 }, "beta -0.1"},
-		{func(c *SemanticConfig) { c.GRPO.Support.Limit = 0.5 }, "support_limit 0.5"},
-		{func(c *SemanticConfig) { c.GRPO.Reference.Every = -2 }, "reference_every -2"},
+		{func(c *GroupTrainerConfig) { c.Resample = -1 }, "resample -1"},
+		{func(c *GroupTrainerConfig) { c.Overlong = 1.5 }, "overlong 1.5"},
+		{func(c *GroupTrainerConfig) { c.RewardBeta = -0.1 }, "beta -0.1"},
+		{func(c *GroupTrainerConfig) { c.Update.Support.Limit = 0.5 }, "support_limit 0.5"},
+		{func(c *GroupTrainerConfig) { c.Update.Reference.Every = -2 }, "reference_every -2"},
 	} {
-		config := semanticConfig(5, 1, 0)
+		config := trainerConfig(5, 1, 0)
 		test.change(&config)
 		if _, err := config.Encode(newPolicy(t, 2).Config, newTokenizer(t), testExamples); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("error %v, want one with %q", err, test.want)

@@ -15,22 +15,23 @@ import (
 	"github.com/dongyur/dongyur/core/token"
 )
 
-// Semantic is GRPO on rewards by meaning, S1's method: each step samples a group
-// of completions for some prompts, scores them, and updates the policy.
-type Semantic struct {
-	*GRPO
+// GroupTrainer is the loop of GRPO and its kin, S1's method where rewards are by meaning:
+// each step samples a group of completions for some prompts, scores them, and updates
+// the policy.
+type GroupTrainer struct {
+	*GroupUpdater
 	sampler   *rollout.Sampler
 	tokenizer *token.Tokenizer
 	scorer    *reward.Scorer
 	examples  []task.Example
 	prompts   [][]int // of the examples
 	asked     [][]int // indices of examples that a step takes together
-	config    SemanticConfig
+	config    GroupTrainerConfig
 }
 
-// SemanticConfig sets a run.
-type SemanticConfig struct {
-	GRPO     GRPOConfig
+// GroupTrainerConfig sets a run.
+type GroupTrainerConfig struct {
+	Update   GroupUpdaterConfig
 	Prompts  int // prompts a step; a fact in all its languages counts as one
 	Group    int // completions a prompt
 	Sampling task.Sampling
@@ -68,7 +69,7 @@ type GroupStep struct {
 }
 
 // check refuses settings that no run could start with.
-func (c SemanticConfig) check(config *model.Config) error {
+func (c GroupTrainerConfig) check(config *model.Config) error {
 	switch n := c.Sampling.MaxTokens; {
 	case c.Group < 2:
 		return fmt.Errorf("a group of %d: completions are compared with each other, so a group takes at least 2", c.Group)
@@ -81,12 +82,12 @@ func (c SemanticConfig) check(config *model.Config) error {
 	case !(c.RewardBeta >= 0):
 		return fmt.Errorf("beta %g must not be negative", c.RewardBeta)
 	}
-	return c.GRPO.check()
+	return c.Update.check()
 }
 
-// Encode gives the examples' prompts, and tells what NewSemantic would refuse
+// Encode gives the examples' prompts, and tells what NewGroupTrainer would refuse
 // before anything is changed.
-func (c SemanticConfig) Encode(config *model.Config, tokenizer *token.Tokenizer, examples []task.Example) ([][]int, error) {
+func (c GroupTrainerConfig) Encode(config *model.Config, tokenizer *token.Tokenizer, examples []task.Example) ([][]int, error) {
 	if err := c.check(config); err != nil {
 		return nil, err
 	}
@@ -104,16 +105,16 @@ func (c SemanticConfig) Encode(config *model.Config, tokenizer *token.Tokenizer,
 	return prompts, nil
 }
 
-// NewSemantic prepares a run over examples; a reference may be missing, the source
+// NewGroupTrainer prepares a run over examples; a reference may be missing, the source
 // then stands in.
-func NewSemantic(policy *model.Policy, tokenizer *token.Tokenizer, scorer *reward.Scorer, sampler *rollout.Sampler,
-	examples []task.Example, config SemanticConfig) (*Semantic, error) {
+func NewGroupTrainer(policy *model.Policy, tokenizer *token.Tokenizer, scorer *reward.Scorer, sampler *rollout.Sampler,
+	examples []task.Example, config GroupTrainerConfig) (*GroupTrainer, error) {
 	prompts, err := config.Encode(policy.Config, tokenizer, examples)
 	if err != nil {
 		return nil, err
 	}
-	s := &Semantic{sampler: sampler, tokenizer: tokenizer, scorer: scorer, examples: examples, prompts: prompts, asked: together(examples), config: config}
-	if s.GRPO, err = NewGRPO(policy, config.GRPO); err != nil {
+	s := &GroupTrainer{sampler: sampler, tokenizer: tokenizer, scorer: scorer, examples: examples, prompts: prompts, asked: together(examples), config: config}
+	if s.GroupUpdater, err = NewGroupUpdater(policy, config.Update); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -127,7 +128,7 @@ type drawn struct {
 }
 
 // Step runs one step, counted from 1.
-func (s *Semantic) Step(ctx context.Context, step int) (*GroupStep, error) {
+func (s *GroupTrainer) Step(ctx context.Context, step int) (*GroupStep, error) {
 	c := s.config
 	batch, report, err := s.sample(ctx, step)
 	if err != nil {
@@ -160,14 +161,14 @@ func (s *Semantic) Step(ctx context.Context, step int) (*GroupStep, error) {
 // samples are a batch as the update takes it. What teaches nothing is left out of the
 // loss and of what that is divided by, where the run or its method asks for it: groups
 // without a spread, and completions that were cut off.
-func (s *Semantic) samples(batch []drawn, advantages []float64, zeroSpread []bool) []Sample {
+func (s *GroupTrainer) samples(batch []drawn, advantages []float64, zeroSpread []bool) []Sample {
 	c := s.config
 	samples := make([]Sample, len(batch))
 	for i, d := range batch {
 		samples[i] = Sample{
 			Row:      Row{Name: s.examples[d.example].ID, Prompt: s.prompts[d.example], Completion: d.completion.Tokens},
 			LogProbs: d.completion.LogProbs, Advantage: advantages[i],
-			Out: c.MaskTruncated && !d.completion.Finished || c.GRPO.Objective.Method.DropsFlat && zeroSpread[i/c.Group],
+			Out: c.MaskTruncated && !d.completion.Finished || c.Update.Objective.Method.DropsFlat && zeroSpread[i/c.Group],
 		}
 	}
 	return samples
@@ -176,7 +177,7 @@ func (s *Semantic) samples(batch []drawn, advantages []float64, zeroSpread []boo
 // sample draws the step's completions, group by group, and scores them. Prompts
 // whose groups all come out the same give their place to others, as often as
 // Resample allows.
-func (s *Semantic) sample(ctx context.Context, step int) ([]drawn, *GroupStep, error) {
+func (s *GroupTrainer) sample(ctx context.Context, step int) ([]drawn, *GroupStep, error) {
 	c := s.config
 	report := &GroupStep{Terms: map[string]float64{}}
 	places := make([][]drawn, c.Prompts)
@@ -222,7 +223,7 @@ func (s *Semantic) sample(ctx context.Context, step int) ([]drawn, *GroupStep, e
 }
 
 // draw samples and scores a group for each example of some units.
-func (s *Semantic) draw(ctx context.Context, units []int, step, try int) ([]drawn, error) {
+func (s *GroupTrainer) draw(ctx context.Context, units []int, step, try int) ([]drawn, error) {
 	c := s.config
 	var chosen []int
 	for _, unit := range units {
@@ -252,7 +253,7 @@ func (s *Semantic) draw(ctx context.Context, units []int, step, try int) ([]draw
 }
 
 // score gives every completion its reward.
-func (s *Semantic) score(chosen []int, completions []rollout.Completion) ([]reward.Result, error) {
+func (s *GroupTrainer) score(chosen []int, completions []rollout.Completion) ([]reward.Result, error) {
 	inputs := make([]reward.Input, len(completions))
 	for i, c := range completions {
 		e := s.examples[chosen[c.Prompt]]
@@ -266,7 +267,7 @@ func (s *Semantic) score(chosen []int, completions []rollout.Completion) ([]rewa
 // charge takes off what depends on tokens and probabilities, which a scorer does
 // not see. An answer with nothing in it is charged the most that any is, so that
 // silence stays below every answer.
-func (s *Semantic) charge(batch []drawn) error {
+func (s *GroupTrainer) charge(batch []drawn) error {
 	c := s.config
 	if c.Overlong > 0 {
 		for i := range batch {
@@ -323,7 +324,7 @@ func (r *GroupStep) add(batch []drawn) {
 }
 
 // group is one prompt's completions as sessions report them.
-func (s *Semantic) group(step int, members []drawn, advantages []float64) protocol.Group {
+func (s *GroupTrainer) group(step int, members []drawn, advantages []float64) protocol.Group {
 	group := protocol.Group{Step: step, Example: s.examples[members[0].example]}
 	for i, d := range members {
 		shown := Shown(s.tokenizer, d.completion)

@@ -12,20 +12,20 @@ import (
 	"github.com/dongyur/dongyur/core/objective"
 )
 
-// GRPO updates a policy from groups of completions and their rewards.
-type GRPO struct {
+// GroupUpdater updates a policy from groups of completions and their rewards.
+type GroupUpdater struct {
 	*Updater
 	policy   *model.Policy
-	config   GRPOConfig
+	config   GroupUpdaterConfig
 	follower *follower
 	// Log-probabilities of the policy and of its reference with the weights as they
 	// are, for what is needed before a step's first update.
 	logProbs, referenceLogProbs *vars.Exec
 }
 
-// GRPOConfig sets the update. Temperature is the sampler's: log-probabilities are
+// GroupUpdaterConfig sets the update. Temperature is the sampler's: log-probabilities are
 // taken at it, so that the loss sees the distribution that was drawn from.
-type GRPOConfig struct {
+type GroupUpdaterConfig struct {
 	Optimizer   OptimizerConfig
 	Objective   objective.GRPOConfig
 	Epochs      int // updates on one batch of completions
@@ -62,7 +62,7 @@ const (
 )
 
 // check refuses settings that no policy could train with.
-func (c GRPOConfig) check() error {
+func (c GroupUpdaterConfig) check() error {
 	if err := c.Objective.Validate(); err != nil {
 		return err
 	}
@@ -78,15 +78,15 @@ func (c GRPOConfig) check() error {
 	return c.Reference.check()
 }
 
-// NewGRPO prepares updates of what is trainable in policy now. A divergence
+// NewGroupUpdater prepares updates of what is trainable in policy now. A divergence
 // weight above 0 needs a reference: an adapter (the base is the reference),
 // Policy.KeepReference, or one that follows the policy.
-func NewGRPO(policy *model.Policy, config GRPOConfig) (*GRPO, error) {
+func NewGroupUpdater(policy *model.Policy, config GroupUpdaterConfig) (*GroupUpdater, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
 	config.Epochs = max(config.Epochs, 1)
-	t := &GRPO{policy: policy, config: config}
+	t := &GroupUpdater{policy: policy, config: config}
 	var err error
 	if t.follower, err = newFollower(policy, config.Reference); err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func NewGRPO(policy *model.Policy, config GRPOConfig) (*GRPO, error) {
 }
 
 // scoring prepares log-probabilities of tokens, pad and mask under some weights.
-func (t *GRPO) scoring(params func(*Graph) model.Params) (*vars.Exec, error) {
+func (t *GroupUpdater) scoring(params func(*Graph) model.Params) (*vars.Exec, error) {
 	exec, err := vars.NewExec(t.policy.Engine, t.policy.Vars, func(_ *vars.Scope, tokens, pad, mask *Node) *Node {
 		logp, _ := t.pass().logProbs(params(tokens.Graph()), tokens, pad, mask.Shape().Dimensions[1])
 		return logp
@@ -120,13 +120,13 @@ func (t *GRPO) scoring(params func(*Graph) model.Params) (*vars.Exec, error) {
 }
 
 // pass is the forward pass where no gradient is taken.
-func (t *GRPO) pass() forward {
+func (t *GroupUpdater) pass() forward {
 	return forward{config: t.policy.Config, temperature: t.config.Temperature}
 }
 
 // loss reads tokens, pad, mask, truncated log-probs, advantage, sequences, tokens
 // in the batch and, with several epochs, the log-probs at the start of the step.
-func (t *GRPO) loss(params, base model.Params, in []*Node) (*Node, []*Node) {
+func (t *GroupUpdater) loss(params, base model.Params, in []*Node) (*Node, []*Node) {
 	tokens, pad, mask, truncated, advantage, sequences, count := in[0], in[1], in[2], in[3], in[4], in[5], in[6]
 	columns := mask.Shape().Dimensions[1]
 	learning := t.pass()
@@ -151,7 +151,7 @@ func (t *GRPO) loss(params, base model.Params, in []*Node) (*Node, []*Node) {
 // Update runs the epochs of one step, counted from 1, on its samples. The reported
 // figures are those of the last epoch. A batch whose advantages are all 0 still
 // pulls towards the reference when beta is above 0.
-func (t *GRPO) Update(step int, samples []Sample) (Update, error) {
+func (t *GroupUpdater) Update(step int, samples []Sample) (Update, error) {
 	tokens, sequences := 0, 0
 	for _, s := range samples {
 		if err := checkContext(t.policy.Config, s.Row); err != nil {
@@ -199,7 +199,7 @@ func (t *GRPO) Update(step int, samples []Sample) (Update, error) {
 
 // inputs lays the micro-batch of some samples out, in size rows; sequences and tokens
 // are those of all samples that take part.
-func (t *GRPO) inputs(samples []Sample, part []int, size, sequences, tokens int) ([]any, error) {
+func (t *GroupUpdater) inputs(samples []Sample, part []int, size, sequences, tokens int) ([]any, error) {
 	rows := make([]Row, len(part))
 	for i, index := range part {
 		rows[i] = samples[index].Row
@@ -226,7 +226,7 @@ func (t *GRPO) inputs(samples []Sample, part []int, size, sequences, tokens int)
 
 // LogProbs gives each token's log-probability under the policy as it is, over the
 // whole vocabulary at the sampler's temperature.
-func (t *GRPO) LogProbs(rows []Row) ([][]float64, error) {
+func (t *GroupUpdater) LogProbs(rows []Row) ([][]float64, error) {
 	logProbs := make([][]float64, len(rows))
 	err := t.eachPart(rows, []*vars.Exec{t.logProbs}, func(i int, values [][]float32) {
 		for j := range rows[i].Completion {
@@ -238,7 +238,7 @@ func (t *GRPO) LogProbs(rows []Row) ([][]float64, error) {
 
 // Divergences estimates how far the policy, as it is, has left the reference on
 // each completion: the sum over its tokens, in nats.
-func (t *GRPO) Divergences(rows []Row, kind objective.KL) ([]float64, error) {
+func (t *GroupUpdater) Divergences(rows []Row, kind objective.KL) ([]float64, error) {
 	sums := make([]float64, len(rows))
 	err := t.eachPart(rows, []*vars.Exec{t.logProbs, t.referenceLogProbs}, func(i int, values [][]float32) {
 		for j := range rows[i].Completion {
@@ -250,7 +250,7 @@ func (t *GRPO) Divergences(rows []Row, kind objective.KL) ([]float64, error) {
 
 // eachPart computes log-probabilities under several weights, by micro-batches, and
 // gives those of each row to take.
-func (t *GRPO) eachPart(rows []Row, execs []*vars.Exec, take func(row int, values [][]float32)) error {
+func (t *GroupUpdater) eachPart(rows []Row, execs []*vars.Exec, take func(row int, values [][]float32)) error {
 	parts := microBatches(len(rows), t.config.MicroBatch, func(i int) int { return rows[i].length() })
 	for _, part := range parts {
 		chosen := make([]Row, len(part))
@@ -279,7 +279,7 @@ func (t *GRPO) eachPart(rows []Row, execs []*vars.Exec, take func(row int, value
 }
 
 // Finalize frees the compiled graphs.
-func (t *GRPO) Finalize() {
+func (t *GroupUpdater) Finalize() {
 	t.Updater.Finalize()
 	t.logProbs.Finalize()
 	t.referenceLogProbs.Finalize()

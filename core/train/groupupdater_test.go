@@ -28,13 +28,13 @@ func testSamples(t testing.TB) []Sample {
 	return samples
 }
 
-func newGRPO(t testing.TB, policy *model.Policy, change func(*GRPOConfig)) *GRPO {
+func newGroupUpdater(t testing.TB, policy *model.Policy, change func(*GroupUpdaterConfig)) *GroupUpdater {
 	t.Helper()
-	config := semanticConfig(5, 1, 0).GRPO
+	config := trainerConfig(5, 1, 0).Update
 	if change != nil {
 		change(&config)
 	}
-	g, err := NewGRPO(policy, config)
+	g, err := NewGroupUpdater(policy, config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func newGRPO(t testing.TB, policy *model.Policy, change func(*GRPOConfig)) *GRPO
 func TestGRPOMicroBatchesAddUp(t *testing.T) {
 	step := func(t *testing.T, micro int) (Update, map[string][]float32) {
 		policy := newPolicy(t, 2)
-		g := newGRPO(t, policy, func(c *GRPOConfig) { c.MicroBatch = micro })
+		g := newGroupUpdater(t, policy, func(c *GroupUpdaterConfig) { c.MicroBatch = micro })
 		update, err := g.Update(1, testSamples(t))
 		if err != nil {
 			t.Fatal(err)
@@ -70,7 +70,7 @@ func TestGRPOMicroBatchesAddUp(t *testing.T) {
 func TestGRPOLeavesOut(t *testing.T) {
 	step := func(t *testing.T, samples []Sample) (Update, map[string][]float32) {
 		policy := newPolicy(t, 2)
-		update, err := newGRPO(t, policy, nil).Update(1, samples)
+		update, err := newGroupUpdater(t, policy, nil).Update(1, samples)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +104,7 @@ func TestGRPORatios(t *testing.T) {
 		moved  bool
 	}{{1, false}, {3, true}} {
 		policy := newPolicy(t, 2)
-		update, err := newGRPO(t, policy, func(c *GRPOConfig) { c.Epochs = test.epochs }).Update(1, testSamples(t))
+		update, err := newGroupUpdater(t, policy, func(c *GroupUpdaterConfig) { c.Epochs = test.epochs }).Update(1, testSamples(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +120,7 @@ func TestGRPORatios(t *testing.T) {
 // Tokens with a good advantage become likelier, those with a bad one less likely.
 func TestGRPOFollowsAdvantages(t *testing.T) {
 	policy := newPolicy(t, 2)
-	g := newGRPO(t, policy, func(c *GRPOConfig) { c.Objective.Beta, c.Support, c.Epochs = 0, SupportConfig{}, 4 })
+	g := newGroupUpdater(t, policy, func(c *GroupUpdaterConfig) { c.Objective.Beta, c.Support, c.Epochs = 0, SupportConfig{}, 4 })
 	samples := testSamples(t)[:2]
 	samples[0].Advantage, samples[1].Advantage = 1, -1
 	logp := func(row Row) float64 {
@@ -149,8 +149,8 @@ func TestGRPOFollowsAdvantages(t *testing.T) {
 
 func TestSemanticStep(t *testing.T) {
 	policy := newPolicy(t, 2)
-	config := semanticConfig(5, 1, 4)
-	s := newSemantic(t, policy, config)
+	config := trainerConfig(5, 1, 4)
+	s := newGroupTrainer(t, policy, config)
 	step, err := s.Step(context.Background(), 1)
 	if err != nil {
 		t.Fatal(err)
@@ -201,29 +201,29 @@ func TestGRPORefuses(t *testing.T) {
 		name     string
 		rank     int
 		examples []task.Example
-		change   func(*SemanticConfig)
+		change   func(*GroupTrainerConfig)
 		want     string
 	}{
-		{"a group of 1", 2, testExamples, func(c *SemanticConfig) { c.Group = 1 }, "at least 2"},
-		{"no examples", 2, nil, func(*SemanticConfig) {}, "no examples"},
-		{"a prompt longer than the context", 2, append([]task.Example{long}, testExamples...), func(*SemanticConfig) {}, `"long"`},
-		{"completions longer than the context", 2, testExamples, func(c *SemanticConfig) { c.Sampling.MaxTokens = 96 }, "max_tokens"},
-		{"temperature 0", 2, testExamples, func(c *SemanticConfig) { c.GRPO.Temperature = 0 }, "temperature 0"},
-		{"beta without a reference", 0, testExamples, func(*SemanticConfig) {}, "needs a reference"},
-		{"an impossible clip range", 2, testExamples, func(c *SemanticConfig) { c.GRPO.Objective.ClipLow = 2 }, "clip range"},
-		{"k1 in the loss", 2, testExamples, func(c *SemanticConfig) {
-			c.GRPO.Objective = objective.GRPOConfig{Method: method, Beta: 0.1, KL: objective.K1}
+		{"a group of 1", 2, testExamples, func(c *GroupTrainerConfig) { c.Group = 1 }, "at least 2"},
+		{"no examples", 2, nil, func(*GroupTrainerConfig) {}, "no examples"},
+		{"a prompt longer than the context", 2, append([]task.Example{long}, testExamples...), func(*GroupTrainerConfig) {}, `"long"`},
+		{"completions longer than the context", 2, testExamples, func(c *GroupTrainerConfig) { c.Sampling.MaxTokens = 96 }, "max_tokens"},
+		{"temperature 0", 2, testExamples, func(c *GroupTrainerConfig) { c.Update.Temperature = 0 }, "temperature 0"},
+		{"beta without a reference", 0, testExamples, func(*GroupTrainerConfig) {}, "needs a reference"},
+		{"an impossible clip range", 2, testExamples, func(c *GroupTrainerConfig) { c.Update.Objective.ClipLow = 2 }, "clip range"},
+		{"k1 in the loss", 2, testExamples, func(c *GroupTrainerConfig) {
+			c.Update.Objective = objective.GRPOConfig{Method: method, Beta: 0.1, KL: objective.K1}
 		}, "does not regularise"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			policy := newPolicy(t, test.rank)
-			config := semanticConfig(5, 1, 0)
+			config := trainerConfig(5, 1, 0)
 			test.change(&config)
 			scorer, err := reward.New(reward.Hashed{}, reward.Default())
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = NewSemantic(policy, newTokenizer(t), scorer, rollout.New(policy, newTokenizer(t), rollout.Options{}), test.examples, config)
+			_, err = NewGroupTrainer(policy, newTokenizer(t), scorer, rollout.New(policy, newTokenizer(t), rollout.Options{}), test.examples, config)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want one with %q", err, test.want)
 			}
@@ -233,7 +233,7 @@ func TestGRPORefuses(t *testing.T) {
 
 func TestUpdateRefuses(t *testing.T) {
 	policy := newPolicy(t, 2)
-	g := newGRPO(t, policy, nil)
+	g := newGroupUpdater(t, policy, nil)
 	samples := testSamples(t)
 	samples[1].Completion = make([]int, 95)
 	samples[1].LogProbs = make([]float32, 95)
