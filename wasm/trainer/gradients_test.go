@@ -25,7 +25,7 @@ var updates = map[string]func(policy *model.Policy) error{
 		if err != nil {
 			return err
 		}
-		grpo, err := train.NewGRPO(policy, train.GRPOConfig{Optimizer: train.DefaultOptimizer(), Objective: method.Config(), Temperature: 1})
+		grpo, err := train.NewGroupUpdater(policy, train.GroupUpdaterConfig{Optimizer: train.DefaultOptimizer(), Objective: method.Config(), Temperature: 1})
 		if err != nil {
 			return err
 		}
