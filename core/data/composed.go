@@ -3,15 +3,20 @@ package data
 import (
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/dongyur/dongyur/core/grammar"
 )
 
-// EverydaySet is the name of the set that the grammar composes.
-const EverydaySet = "everyday"
+// Names of the sets that the grammar composes: sentences, and short news with headlines.
+const (
+	EverydaySet = "everyday"
+	NewsSet     = "everyday-news"
+)
 
 // Drawn is the catalogue with another draw from a set that is composed: so many training
 // sentences (0: as many as it says), by another seed. Sentences that are held out stay.
@@ -66,30 +71,61 @@ func (c *Catalogue) Words(set, from, to string) ([][2]string, error) {
 	return pairs, nil
 }
 
-// drawing is one draw of sentences; draws are kept, as several sources of a recipe read
-// the same one.
+// composers make the rows of the sets that are composed, by column, without id and split.
+var composers = map[string]func(drawing) ([]map[string]string, error){
+	EverydaySet: func(d drawing) ([]map[string]string, error) {
+		sentences, err := grammar.Everyday().Generate(d.seed, d.count, grammar.Filter{Split: d.split})
+		rows := make([]map[string]string, len(sentences))
+		for i, s := range sentences {
+			rows[i] = map[string]string{"meaning": s.Meaning.String()}
+			maps.Copy(rows[i], s.Texts)
+		}
+		return rows, err
+	},
+	NewsSet: func(d drawing) ([]map[string]string, error) {
+		stories, err := grammar.News().Stories(d.seed, d.count, grammar.Filter{Split: d.split})
+		rows := make([]map[string]string, len(stories))
+		for i, s := range stories {
+			rows[i] = map[string]string{"meaning": s.Report.String()}
+			maps.Copy(rows[i], s.Texts)
+			for tag, headline := range s.Headlines {
+				rows[i][titleColumn+tag] = headline
+			}
+		}
+		return rows, err
+	},
+}
+
+// titleColumn begins the names of the columns that hold headlines, by language.
+const titleColumn = "title_"
+
+// drawing is one draw of rows; draws are kept, as several sources of a recipe read the
+// same one.
 type drawing struct {
+	set   string
 	seed  uint64
 	count int
 	split string
 }
 
-var drawings sync.Map // of func() ([]grammar.Sentence, error), by drawing
+var drawings sync.Map // of func() ([]map[string]string, error), by drawing
 
-func (d drawing) sentences() ([]grammar.Sentence, error) {
-	of, _ := drawings.LoadOrStore(d, sync.OnceValues(func() ([]grammar.Sentence, error) {
-		return grammar.Everyday().Generate(d.seed, d.count, grammar.Filter{Split: d.split})
-	}))
-	return of.(func() ([]grammar.Sentence, error))()
+func (d drawing) rows() ([]map[string]string, error) {
+	compose := composers[d.set]
+	if compose == nil {
+		return nil, fmt.Errorf("data set %s: no grammar composes it; those that are composed are %s", d.set, strings.Join(slices.Sorted(maps.Keys(composers)), ", "))
+	}
+	of, _ := drawings.LoadOrStore(d, sync.OnceValues(func() ([]map[string]string, error) { return compose(d) }))
+	return of.(func() ([]map[string]string, error))()
 }
 
-// composed yields the sentences of a split, of all splits without one.
+// composed yields the rows of a split, of all splits without one.
 func (s Set) composed(split string) iter.Seq2[record, error] {
 	return func(yield func(record, error) bool) {
 		line := 0
 		for i, name := range s.Splits {
 			// A seed a split: the splits are of different meanings anyway.
-			d := drawing{seed: uint64(i), count: s.Composed[name], split: name}
+			d := drawing{set: s.Name, seed: uint64(i), count: s.Composed[name], split: name}
 			if name == Train {
 				d.seed += s.drawnSeed << 8
 				if s.drawnCount > 0 {
@@ -99,17 +135,15 @@ func (s Set) composed(split string) iter.Seq2[record, error] {
 			if split != "" && split != name {
 				continue
 			}
-			sentences, err := d.sentences()
+			rows, err := d.rows()
 			if err != nil {
 				yield(record{}, err)
 				return
 			}
-			for _, sentence := range sentences {
+			for _, row := range rows {
 				line++
-				values := map[string]string{"id": s.Name + "-" + name + "-" + strconv.Itoa(line), "split": name, "meaning": sentence.Meaning.String(), "reviewed": s.Reviewed}
-				for tag, text := range sentence.Texts {
-					values[tag] = text
-				}
+				values := map[string]string{"id": s.Name + "-" + name + "-" + strconv.Itoa(line), "split": name, "reviewed": s.Reviewed}
+				maps.Copy(values, row)
 				if !yield(record{line, values}, nil) {
 					return
 				}

@@ -45,6 +45,51 @@ func TestEverydayExamples(t *testing.T) {
 	}
 }
 
+// Short news in each language with a headline that the judge takes for right, the English
+// beside it, and nothing of a test in training.
+func TestNewsExamples(t *testing.T) {
+	catalogue, err := OpenCatalogue("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogue.Folder = t.TempDir()
+	titles := map[string]string{}
+	for _, split := range []string{Train, Dev, Test, grammar.TestWords} {
+		for _, code := range []string{"bo", "zh", "en"} {
+			examples, err := catalogue.Examples(NewsSet, task.Headline, code, code, split)
+			if err != nil {
+				t.Fatal(err)
+			}
+			set, _ := catalogue.Set(NewsSet)
+			if len(examples) != set.Composed[split] {
+				t.Errorf("%s %s: %d examples of %d", split, code, len(examples), set.Composed[split])
+			}
+			for i, e := range examples {
+				if before, ok := titles[e.Reference]; ok && before != split {
+					t.Errorf("%q is in %s and in %s", e.Reference, before, split)
+				}
+				titles[e.Reference] = split
+				if (e.Pivot == nil) != (code == "en") || e.Pivot != nil && (e.Pivot.Source == "" || e.Pivot.Reference == "") {
+					t.Errorf("the English of %+v: %+v", e, e.Pivot)
+				}
+				if i >= 50 {
+					continue
+				}
+				m, err := grammar.ParseMeaning(e.Meta["meaning"])
+				if err != nil {
+					t.Fatal(err)
+				}
+				if score, err := grammar.News().ScoreHeadline(m, code, e.Source, e.Reference); err != nil || !score.Exact || score.Copied {
+					t.Errorf("%s is not the headline of %s: %+v %v", e.Reference, e.Source, score, err)
+				}
+			}
+		}
+	}
+	if _, err := catalogue.Examples(NewsSet, task.Translate, "zh", "bo", Test); err == nil {
+		t.Error("news was given for translation")
+	}
+}
+
 // Another draw has another count and other sentences, all of training; what is held out
 // stays.
 func TestDrawn(t *testing.T) {

@@ -33,10 +33,7 @@ func (c *Catalogue) Examples(set, name, sourceLang, targetLang, split string) ([
 	if s.Name == StarterSet {
 		return inSplit(Starter(name, sourceLang, targetLang), split), nil
 	}
-	sourceColumn, referenceColumn := sourceLang, targetLang
-	if name == task.Headline {
-		sourceColumn, referenceColumn = "body", "title"
-	}
+	sourceColumn, referenceColumn := s.sides(name, sourceLang, targetLang)
 	splits, err := c.splitsByHash(s)
 	if err != nil {
 		return nil, fmt.Errorf("examples of %s: %w", set, err)
@@ -66,11 +63,31 @@ func (c *Catalogue) Examples(set, name, sourceLang, targetLang, split string) ([
 			}
 		}
 		if s.Composed != nil && sourceLang != "en" && targetLang != "en" {
-			e.Pivot = &task.Pivot{Reference: r.values["en"], Lang: "en"}
+			e.Pivot = s.english(name, r.values)
 		}
 		examples = append(examples, e)
 	}
 	return examples, nil
+}
+
+// sides are the columns of an example's source and reference.
+func (s Set) sides(name, sourceLang, targetLang string) (source, reference string) {
+	switch {
+	case name == task.Headline && s.Composed != nil:
+		return sourceLang, titleColumn + targetLang
+	case name == task.Headline:
+		return "body", "title"
+	}
+	return sourceLang, targetLang
+}
+
+// english is the English side of a composed row.
+func (s Set) english(name string, values map[string]string) *task.Pivot {
+	source, reference := s.sides(name, "en", "en")
+	if name == task.Headline {
+		return &task.Pivot{Source: values[source], Reference: values[reference], Lang: "en"}
+	}
+	return &task.Pivot{Reference: values[reference], Lang: "en"}
 }
 
 // offers says why a set cannot give what is asked for.

@@ -19,7 +19,8 @@ import (
 //
 //   - "text": documents;
 //   - "translate": a prompt and its translation;
-//   - "headline": the first clause of a document is to be found from the document;
+//   - "headline": a document's headline, from a set that has headlines; elsewhere its first
+//     clause is to be found from the document;
 //   - "lead": the same from the rest of the document, so that it cannot be copied
 //     (gap sentences, Zhang et al. 2020);
 //   - "names": names of the same thing in two languages, from a set of facts;
@@ -149,6 +150,10 @@ func (r *SourceReader) examples(s Source) iter.Seq2[task.Example, error] {
 				}
 			}
 		case "headline", "lead":
+			if own, err := r.headlines(s); err != nil || own != nil {
+				yieldExamples(own, err, yield)
+				return
+			}
 			for text, err := range r.Texts(s) {
 				title, rest, ok := firstClause(text, s.Lang)
 				if err == nil && !ok {
@@ -164,6 +169,39 @@ func (r *SourceReader) examples(s Source) iter.Seq2[task.Example, error] {
 			}
 		default:
 			yield(task.Example{}, fmt.Errorf("\"as\" is %q; it must be text, translate, names, words, headline or lead", s.As))
+		}
+	}
+}
+
+// headlines are those that a set has of its own; nil if it has none, or if only the rest
+// of a document is to be read.
+func (r *SourceReader) headlines(s Source) ([]task.Example, error) {
+	set, err := r.Catalogue.Set(s.Set)
+	if err != nil || s.As != "headline" || !slices.Contains(set.Tasks, task.Headline) {
+		return nil, err
+	}
+	if err := s.checkClass(r.Catalogue); err != nil {
+		return nil, err
+	}
+	catalogue, err := s.drawn(r.Catalogue)
+	if err != nil {
+		return nil, err
+	}
+	examples, err := catalogue.Examples(s.Set, task.Headline, s.Lang, s.Lang, data.Train)
+	count := r.count(s)
+	examples = slices.DeleteFunc(examples, func(e task.Example) bool { return !count.kept(r.overlap(s, e.Source, e.Reference)) })
+	r.counts = append(r.counts, *count)
+	return examples, err
+}
+
+func yieldExamples(examples []task.Example, err error, yield func(task.Example, error) bool) {
+	if err != nil {
+		yield(task.Example{}, err)
+		return
+	}
+	for _, e := range examples {
+		if !yield(e, nil) {
+			return
 		}
 	}
 }

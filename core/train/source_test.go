@@ -197,6 +197,20 @@ func TestEverydaySources(t *testing.T) {
 	if count != 20 {
 		t.Errorf("%d texts of 20", count)
 	}
+	seen := 0
+	for e, err := range reader.examples(Source{Set: data.NewsSet, As: "headline", Lang: "bo", Count: 25}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Its own headlines, not the first clauses of its texts.
+		if e.Task != task.Headline || e.Reference == "" || strings.HasPrefix(e.Source, e.Reference) || e.SourceLang != "bo" {
+			t.Errorf("a headline of the set: %+v", e)
+		}
+		seen++
+	}
+	if seen != 25 {
+		t.Errorf("%d headlines of 25", seen)
+	}
 	if _, err := reader.Pairs(Source{Set: data.StarterSet, As: "translate", From: "zh", To: "bo", Count: 3}); err == nil {
 		t.Error("three rows were drawn of a set that is not composed")
 	}
