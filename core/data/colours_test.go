@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/task"
 )
 
@@ -31,7 +32,7 @@ func TestStarterFacts(t *testing.T) {
 			t.Errorf("%+v is no question with three choices", e)
 		}
 		for _, text := range append([]string{e.Source, e.Reference}, e.Choices...) {
-			if lang.Share(text, e.TargetLang) != 1 || !lang.IsNFC(text) || len(lang.Check(text)) > 0 {
+			if language.Share(text, e.TargetLang) != 1 || !lang.IsNFC(text) || len(lang.Check(text)) > 0 {
 				t.Errorf("%s: %q is not clean %s", e.ID, text, e.TargetLang)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/task"
 )
 
@@ -153,9 +154,8 @@ func (l *layout) byScript(rows []sheetRow, named bool) {
 
 // scriptsDiffer tells whether two languages are written in different scripts.
 func scriptsDiffer(from, to string) bool {
-	a, known := lang.ScriptOf(from)
-	b, other := lang.ScriptOf(to)
-	return known && other && a != b
+	a, b := language.Of(from), language.Of(to)
+	return len(a.Scripts) > 0 && len(b.Scripts) > 0 && !language.SameScript(a, b)
 }
 
 // written is the unused column most of whose letters are of a language's script, or -1.
@@ -180,7 +180,7 @@ func share(rows []sheetRow, column int, tag string) float64 {
 			b.WriteString(r.cells[column].text)
 		}
 	}
-	return lang.Share(b.String(), tag)
+	return language.Share(b.String(), tag)
 }
 
 // differs tells whether the first row is written otherwise than the rows after it: one of

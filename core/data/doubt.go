@@ -4,12 +4,13 @@ import (
 	"fmt"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 )
 
 // wholeSide gives mojibake or Wylie of a text, the kinds that say what a text is in place
 // of what it should be.
 func wholeSide(text, tag string) []lang.ProblemKind {
-	for _, p := range lang.CheckSide(text, tag) {
+	for _, p := range language.CheckSide(text, tag) {
 		if p.Kind == lang.Mojibake || p.Kind == lang.LatinWylie {
 			return []lang.ProblemKind{p.Kind}
 		}
@@ -49,13 +50,13 @@ func (t *Table) check(opt ReadOptions) error {
 				continue
 			}
 			written++
-			for _, p := range lang.CheckSide(text, tag) {
+			for _, p := range language.CheckSide(text, tag) {
 				if p.Kind == lang.NotNFC {
 					continue
 				}
 				doubt := &TableError{Name: opt.Name, Line: t.Lines[i], Column: 1, Field: field, Reason: Reason(p.Kind), Msg: kindText(p.Kind, field, tag)}
 				t.Doubts = append(t.Doubts, doubt)
-				if p.Kind == lang.Mojibake || p.Kind == lang.LatinWylie || p.Kind == lang.WrongScript && lang.Share(text, tag) == 0 {
+				if p.Kind == lang.Mojibake || p.Kind == lang.LatinWylie || p.Kind == lang.WrongScript && language.Share(text, tag) == 0 {
 					whole = append(whole, doubt)
 				}
 				break

@@ -16,7 +16,7 @@ package data
 import (
 	"fmt"
 
-	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/task"
 )
 
@@ -42,7 +42,7 @@ func CutSources(examples []task.Example, n int) {
 		return
 	}
 	for i, e := range examples {
-		if spans := lang.UnitSpans(e.Source, e.SourceLang); len(spans) > n {
+		if spans := language.UnitSpans(e.Source, e.SourceLang); len(spans) > n {
 			examples[i].Source = e.Source[:spans[n-1].End]
 		}
 	}

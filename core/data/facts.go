@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/task"
 )
 
@@ -157,7 +158,7 @@ func (f *Fact) named(code string) bool {
 // written tells whether all answers have letters of the language's script: some
 // Tibetan names of cities are Latin ones.
 func (f *Fact) written(code string) bool {
-	return !slices.ContainsFunc(f.Answers(code), func(name string) bool { return lang.Share(name, code) == 0 })
+	return !slices.ContainsFunc(f.Answers(code), func(name string) bool { return language.Share(name, code) == 0 })
 }
 
 // klarFacts reads KLAR's facts and puts them into one of its templates. A candidate

@@ -5,13 +5,14 @@ import (
 	"unicode"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 )
 
 // normalUnits cuts a text into its units (tsheg syllables, Han characters, words)
 // with case and the value of numbers taken away: what is left when two texts differ
 // in nothing that a model could learn from.
 func normalUnits(text string) []string {
-	units := lang.Units(strings.ToLower(lang.NFC(text)), "")
+	units := language.Units(strings.ToLower(lang.NFC(text)), "")
 	for i, u := range units {
 		if allDigits(u) {
 			units[i] = "0"

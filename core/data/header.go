@@ -3,6 +3,8 @@ package data
 import (
 	"slices"
 	"strings"
+
+	"github.com/dongyur/dongyur/core/language"
 )
 
 // Fields of an example that a column may fill, and two that say how done a row is.
@@ -38,13 +40,6 @@ var (
 		"translator_comments", "developer_comments", "msgctxt", "domain", "category", "no", "no.", "#", "序号", "编号"}
 )
 
-// languageNames are headers that name a language, which then is the column's.
-var languageNames = map[string]string{
-	"bo": "bo", "bod": "bo", "tib": "bo", "tibetan": "bo", "བོད་ཡིག": "bo", "བོད་སྐད": "bo", "藏文": "bo", "藏语": "bo",
-	"zh": "zh", "zho": "zh", "chi": "zh", "cmn": "zh", "chinese": "zh", "རྒྱ་ཡིག": "zh", "རྒྱ་སྐད": "zh", "中文": "zh", "汉语": "zh", "汉文": "zh",
-	"en": "en", "eng": "en", "english": "en", "དབྱིན་ཡིག": "en", "དབྱིན་སྐད": "en", "英文": "en", "英语": "en",
-}
-
 // headerKey makes a name comparable: case, underscores, spaces and the final tsheg or shad do not count.
 func headerKey(name string) string {
 	name = strings.ToLower(strings.TrimSpace(name))
@@ -63,15 +58,19 @@ func headerLanguage(name string, asked ...string) string {
 			continue
 		}
 		for _, tag := range asked {
-			if tag != "" && headerKey(part) == headerKey(tag) {
+			if tag != "" && (headerKey(part) == headerKey(tag) || language.Same(part, tag)) {
 				return tag
 			}
 		}
-		if languageNames[headerKey(part)] != "" {
-			return languageNames[headerKey(part)]
+		if isName(part) {
+			continue
 		}
-		first, rest, found := strings.Cut(headerKey(part), "-")
-		if found && languageNames[first] != "" && len(first) <= 3 && len(rest) <= 8 {
+		if tag, ok := language.Named(part); ok {
+			return tag
+		}
+		// Many short words are codes of some language, so a column that nobody asked for
+		// has to be of a registered one, or name its script: amh_Ethi.
+		if language.Registered(part) || language.HasScript(part) {
 			return part
 		}
 	}
@@ -81,11 +80,10 @@ func headerLanguage(name string, asked ...string) string {
 // plainTag is the language of a tag without its region and script, by its shorter
 // code: "bod-CN" and "bo" are one.
 func plainTag(tag string) string {
-	first, _, _ := strings.Cut(headerKey(tag), "-")
-	if code := languageNames[first]; code != "" {
-		return code
+	if base := language.Base(tag); base != "" {
+		return base
 	}
-	return first
+	return headerKey(tag)
 }
 
 // plainLanguage is the language of an example: as it was asked for, when it is that.
@@ -93,5 +91,8 @@ func plainLanguage(tag, asked string) string {
 	if asked != "" && plainTag(tag) == plainTag(asked) {
 		return asked
 	}
-	return plainTag(tag)
+	if plain, err := language.Parse(tag); err == nil {
+		return plain
+	}
+	return tag
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/task"
 )
 
@@ -17,7 +18,7 @@ func TestHeldTexts(t *testing.T) {
 		}
 		var examples []task.Example
 		for _, text := range texts[code] {
-			if share := lang.Share(text, code); share != 1 || !lang.IsNFC(text) {
+			if share := language.Share(text, code); share != 1 || !lang.IsNFC(text) {
 				t.Errorf("%s: %.2f of the letters of %q are in its script", code, share, text)
 			}
 			examples = append(examples, task.Example{Source: text})

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/task"
 )
 
@@ -157,14 +158,14 @@ func (l *layout) meta(r sheetRow) map[string]string {
 // the target language's script. Single foreign names inside a reference are common
 // and pass, and so does a reference that keeps the source as it is (a name, a key).
 func wrongScript(e task.Example) string {
-	_, known := lang.ScriptOf(e.TargetLang)
+	target := language.Of(e.TargetLang)
 	letters := lang.Count(e.Reference).Letters
-	if !known || letters == 0 || e.Reference == e.Source || lang.Share(e.Reference, e.TargetLang) > 0 {
+	if len(target.Scripts) == 0 || letters == 0 || e.Reference == e.Source || target.Share(e.Reference) > 0 {
 		return ""
 	}
 	msg := fmt.Sprintf("the reference has no letter of the target language's script (%s)", e.TargetLang)
-	if e.SourceLang != e.TargetLang && e.SourceLang != "" && lang.Share(e.Reference, e.SourceLang) > lang.Share(e.Source, e.SourceLang) {
+	if e.SourceLang != e.TargetLang && e.SourceLang != "" && language.Share(e.Reference, e.SourceLang) > language.Share(e.Source, e.SourceLang) {
 		return msg + "; the columns of source and reference look exchanged: map them or change the languages"
 	}
-	return msg + "; correct it or change the target language"
+	return msg + "; correct it, change the target language or, if it is written so, say in which script, as in uz-Cyrl"
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/task"
 )
 
@@ -164,7 +164,7 @@ func TestSharedMonolingualSplits(t *testing.T) {
 			t.Fatal(err)
 		}
 		count++
-		share += lang.Share(text, "bo")
+		share += language.Share(text, "bo")
 	}
 	if count != 435 || share < 0.98*float64(count) {
 		t.Errorf("%d texts held out of 90,347, Tibetan to %.2f", count, share/float64(count))

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/task"
 )
 
@@ -20,14 +21,14 @@ func TestStarterTranslate(t *testing.T) {
 			t.Errorf("%v: %d held out, want 12", pair, len(test))
 		}
 		for _, e := range examples {
-			if lang.Share(e.Source, pair[0]) != 1 || lang.Share(e.Reference, pair[1]) != 1 {
+			if language.Share(e.Source, pair[0]) != 1 || language.Share(e.Reference, pair[1]) != 1 {
 				t.Errorf("%s: not wholly in the scripts of %v", e.ID, pair)
 			}
 			pivot := e.Pivot
 			if want := !slices.Contains(pair[:], "en"); want != (pivot != nil) {
 				t.Errorf("%s: pivot %+v; want one: %v", e.ID, pivot, want)
 			}
-			if pivot != nil && (pivot.Lang != "en" || lang.Share(pivot.Reference, "en") != 1) {
+			if pivot != nil && (pivot.Lang != "en" || language.Share(pivot.Reference, "en") != 1) {
 				t.Errorf("%s: pivot %+v is not English", e.ID, *pivot)
 			}
 		}
@@ -88,7 +89,7 @@ func TestStarterInTheCatalogue(t *testing.T) {
 	}
 	texts := 0
 	for text, err := range c.TextsSplit(StarterSet, "bo", Train) {
-		if err != nil || lang.Share(text, "bo") != 1 {
+		if err != nil || language.Share(text, "bo") != 1 {
 			t.Errorf("%q, %v", text, err)
 		}
 		texts++

@@ -7,34 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// What CheckSide looks for besides damaged sequences: a whole text that is not what its
+// What language.CheckSide looks for besides damaged sequences: a whole text that is not what its
 // language's texts are.
 const (
-	Mojibake    ProblemKind = "mojibake"     // UTF-8 read as Latin-1 or Windows-1252; Mend undoes it
-	LatinWylie  ProblemKind = "Wylie"        // Tibetan in Latin letters; Mend writes it in Tibetan ones
+	Mojibake    ProblemKind = "mojibake"     // UTF-8 read as Latin-1 or Windows-1252; MendBytes undoes it
+	LatinWylie  ProblemKind = "Wylie"        // Tibetan in Latin letters; FromWylie writes it in Tibetan ones
 	WrongScript ProblemKind = "wrong script" // hardly a letter of the language's script
 )
-
-// scriptShare is the share of letters in its own script below which a text is hardly in
-// its language. Names and loans in Latin letters make up to half of real ones.
-const scriptShare = 0.3
-
-// CheckSide judges one side of an example in a language: first the text as a whole, then
-// its damaged sequences. A program reads it before training, a page as a row is typed.
-func CheckSide(text, tag string) []Problem {
-	var found []Problem
-	whole := Span{0, len(text)}
-	script, known := ScriptOf(tag)
-	switch {
-	case IsMojibake(text):
-		return []Problem{{Mojibake, whole}} // which is full of controls
-	case known && script == Tibt && IsWylie(text):
-		found = append(found, Problem{LatinWylie, whole})
-	case known && Count(text).Letters > 0 && Share(text, tag) < scriptShare:
-		found = append(found, Problem{WrongScript, whole})
-	}
-	return append(found, Check(text)...)
-}
 
 // windows1252 are the characters that Windows-1252 has in place of Latin-1's controls.
 var windows1252 = map[rune]byte{
@@ -93,16 +72,12 @@ func IsWylie(text string) bool {
 	return len(warnings) == 0 && !odd && strings.IndexFunc(tibetan, unicode.IsLetter) >= 0 && Count(tibetan).By[Latn] == 0
 }
 
-// Mend does what Clean does, and undoes Mojibake and LatinWylie where the language says
-// that the text is that.
-func Mend(text, tag string) string {
+// MendBytes undoes Mojibake.
+func MendBytes(text string) string {
 	if IsMojibake(text) {
 		if raw, ok := latin1Bytes(text); ok && utf8.Valid(raw) {
-			text = string(raw)
+			return string(raw)
 		}
 	}
-	if script, known := ScriptOf(tag); known && script == Tibt && IsWylie(text) {
-		text, _ = FromWylie(strings.TrimSpace(text))
-	}
-	return Clean(text)
+	return text
 }

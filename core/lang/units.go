@@ -5,24 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// Units cuts s into the units that lengths, overlaps and repetitions are
-// counted in for a text in lang: tsheg syllables where the text is Tibetan,
-// characters where it is Chinese or Japanese, words otherwise. Spaces,
-// punctuation and symbols are left out.
-//
-// The script of the text decides, so that an answer in the wrong language is
-// still cut sensibly. The language decides where letters alone do not tell:
-// text in Thai, Lao, Khmer and Burmese, written without spaces, is cut into
-// characters with their marks when lang is one of these.
-func Units(s, lang string) []string { return cut(s, UnitSpans(s, lang)) }
-
-// UnitSpans is where the units of Units lie.
-func UnitSpans(s, lang string) []Span {
-	spaceless := false
-	switch script, _ := ScriptOf(lang); script {
-	case Thai, Laoo, Khmr, Mymr:
-		spaceless = true
-	}
+// UnitSpans cuts s into the units that lengths, overlaps and repetitions are counted
+// in: tsheg syllables where the text is Tibetan, characters where it is Chinese or
+// Japanese, words otherwise. Spaces, punctuation and symbols are left out. In text of a
+// script that is spaceless, such as Thai, a letter with its marks is a unit.
+func UnitSpans(s string, spaceless bool) []Span {
 	var units []Span
 	for i := 0; i < len(s); {
 		end := unitEnd(s, i, spaceless)

@@ -3,11 +3,11 @@ package metric
 import (
 	"strings"
 
-	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 )
 
 // ROUGEL is ROUGE-L: the F1 of the longest common subsequence of units, where
-// units are tsheg syllables, characters or words as lang.Units has it. Case
+// units are tsheg syllables, characters or words as language.Units has it. Case
 // does not count. The score of a corpus is the mean of its segments.
 type ROUGEL struct{ Lang string }
 
@@ -28,8 +28,8 @@ func (r ROUGEL) Signature() string {
 
 // Stats returns the segment's F1, 0 to 1, and 1.
 func (r ROUGEL) Stats(hyp, ref string) []float64 {
-	h := lang.Units(strings.ToLower(hyp), r.Lang)
-	g := lang.Units(strings.ToLower(ref), r.Lang)
+	h := language.Units(strings.ToLower(hyp), r.Lang)
+	g := language.Units(strings.ToLower(ref), r.Lang)
 	common := float64(longestCommon(h, g))
 	if common == 0 {
 		return []float64{0, 1}

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 )
 
 // Tokenization says how BLEU cuts text into tokens. The zero value is V13a.
@@ -21,17 +22,7 @@ const (
 )
 
 // TokenizationFor returns the tokenization reported for text in a language.
-func TokenizationFor(tag string) Tokenization {
-	switch script, _ := lang.ScriptOf(tag); script {
-	case lang.Tibt:
-		return Tsheg
-	case lang.Hani:
-		return Zh
-	case lang.Jpan, lang.Thai, lang.Laoo, lang.Khmr, lang.Mymr:
-		return Char
-	}
-	return V13a
-}
+func TokenizationFor(tag string) Tokenization { return Tokenization(language.Of(tag).BLEU) }
 
 func (t Tokenization) orDefault() Tokenization {
 	if t == "" {

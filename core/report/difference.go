@@ -3,7 +3,7 @@ package report
 import (
 	"strings"
 
-	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 )
 
 // Piece is a part of an answer; Shared parts stand in the reference too, in the same
@@ -20,7 +20,7 @@ const longest = 400
 // subsequence of syllables, characters or words) and the rest. Joined they are the
 // answer.
 func Pieces(answer, reference, code string) []Piece {
-	units, others := lang.Units(answer, code), lang.Units(reference, code)
+	units, others := language.Units(answer, code), language.Units(reference, code)
 	if len(units) > longest || len(others) > longest {
 		return []Piece{{Text: answer}}
 	}

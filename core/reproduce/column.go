@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/eval"
-	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/metric"
 )
 
@@ -39,7 +39,7 @@ func columnNamed(name, to, judge string, runs map[string][]*Run) (column, error)
 	case "language":
 		return meanOf(column{name: name, label: "in " + to, format: "%.3f", signature: "share of letters in the script|lang:" + to},
 			func(run *Run, i int, base bool) (float64, error) {
-				return lang.Share(answer(run, i, base), to), nil
+				return language.Share(answer(run, i, base), to), nil
 			}), nil
 	}
 	if label, ok := counted[name]; ok {

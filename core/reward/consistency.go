@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
@@ -88,7 +88,7 @@ func Judge(output, name string, choices []string, code string) Verdict {
 		return Unparseable
 	case right:
 		return Right
-	case len(named) == 0 && (len(choices) > 0 || lang.Share(output, code) < 0.5):
+	case len(named) == 0 && (len(choices) > 0 || language.Share(output, code) < 0.5):
 		return Unparseable
 	}
 	return Wrong
@@ -96,7 +96,7 @@ func Judge(output, name string, choices []string, code string) Verdict {
 
 // folded cuts text into units without case.
 func folded(text, code string) []string {
-	units := lang.Units(clean(text), code)
+	units := language.Units(clean(text), code)
 	for i, unit := range units {
 		units[i] = strings.ToLower(unit)
 	}

@@ -1,7 +1,7 @@
 package reward
 
 import (
-	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
@@ -31,7 +31,7 @@ func copied(a *Answer) (share, free float64) {
 	if a.In.Task != "headline" {
 		return 0, 0
 	}
-	body := lang.Units(a.Source, a.In.SourceLang)
+	body := language.Units(a.Source, a.In.SourceLang)
 	return copiedShare(a.Units, body), copiedShare(a.Expected, body)
 }
 

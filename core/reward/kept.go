@@ -47,19 +47,18 @@ func keptIn(a *Answer) keeping {
 	if a.Reference == "" && a.In.Task == "translate" {
 		reference = source
 	}
-	from, _ := lang.ScriptOf(a.In.SourceLang)
-	to, _ := lang.ScriptOf(a.In.TargetLang)
-	if from != lang.Latn || to != lang.Latn { // else any word may be in both
-		source, reference = append(source, names(a.Source)...), append(reference, names(a.Reference)...)
-		if to != lang.Latn { // else any word of the answer looks like a name
-			output = append(output, names(a.Output)...)
+	fromLatin, toLatin := a.from.WrittenIn(lang.Latn), a.to.WrittenIn(lang.Latn)
+	if !fromLatin || !toLatin { // else any word may be in both
+		source, reference = append(source, latinWords(a.Source)...), append(reference, latinWords(a.Reference)...)
+		if !toLatin { // else any word of the answer looks like a name
+			output = append(output, latinWords(a.Output)...)
 		}
 	}
 	onlySource, onlyReference := lang.OnlyIn(source, reference)
 	needed := without(source, onlySource)
 	said := output
-	if to == lang.Latn {
-		said = append(said, names(a.Output)...)
+	if toLatin {
+		said = append(said, latinWords(a.Output)...)
 	}
 	missing, _ := lang.OnlyIn(needed, said)
 	_, extra := lang.OnlyIn(append(append(slices.Clone(needed), onlySource...), onlyReference...), output)
@@ -69,8 +68,8 @@ func keptIn(a *Answer) keeping {
 // parts are a text's placeholders and numbers.
 func parts(text string) []string { return append(lang.Placeholders(text), lang.Numbers(text)...) }
 
-// names are its words in Latin letters.
-func names(text string) []string {
+// latinWords are its words in Latin letters.
+func latinWords(text string) []string {
 	return slices.DeleteFunc(words(text), func(w string) bool { return w[0] < 'a' || w[0] > 'z' })
 }
 

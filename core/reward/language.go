@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
@@ -24,8 +25,18 @@ var _ = Register(Term{
 			Zh: "目标文字所占比例（相对于参考）低于此值的回答，其意义不得奖。0 为不设门槛。"}}},
 	Value: func(a *Answer, _ Values) float64 { return a.Script },
 	Explain: func(a *Answer, v Values, _ float64) protocol.Text {
+		switch {
+		case a.told != nil:
+			return protocol.Say("%s of its letters are in words that look like %s, told from %s by the letters of the examples; against the reference’s own share that is %s, times the weight %s.",
+				"%s 的字母所在的词像%s（凭示例中的字母与%s区分）；相对于参考自身的比例为 %s，再乘以权重 %s。",
+				percent(a.share(a.Output)), names(a.to), names(a.from), percent(a.Script), given(v.Weight()))
+		case a.In.SourceLang != a.In.TargetLang && language.SameScript(a.from, a.to):
+			return protocol.Say("%s and %s share a script and there are too few examples to tell them apart by their words, so this says only that %s of its letters are in that script; times the weight %s.",
+				"%s与%s使用同一文字，示例又太少，无法凭词区分，故此项只表明 %s 的字母属于该文字；再乘以权重 %s。",
+				names(a.from), names(a.to), percent(a.Script), given(v.Weight()))
+		}
 		return protocol.Say("%s of its letters are in the script asked for; against the reference’s own share that is %s, times the weight %s.",
-			"%s 的字母属于所要求的文字；相对于参考自身的比例为 %s，再乘以权重 %s。", percent(lang.Share(a.Output, a.In.TargetLang)), percent(a.Script), given(v.Weight()))
+			"%s 的字母属于所要求的文字；相对于参考自身的比例为 %s，再乘以权重 %s。", percent(a.share(a.Output)), percent(a.Script), given(v.Weight()))
 	},
 })
 
@@ -37,11 +48,11 @@ var _ = Register(Term{
 func script(a *Answer) float64 {
 	kept := map[string]bool{}
 	for _, w := range words(a.Reference) {
-		kept[w] = lang.Share(w, a.In.TargetLang) == 0
+		kept[w] = a.to.Share(w) == 0
 	}
-	_, sourceKnown := lang.ScriptOf(a.In.SourceLang)
+	sourceKnown := len(a.from.Scripts) > 0
 	for _, w := range words(a.Source) {
-		kept[w] = kept[w] || sourceKnown && lang.Share(w, a.In.SourceLang) == 0 && lang.Share(w, a.In.TargetLang) == 0
+		kept[w] = kept[w] || sourceKnown && a.from.Share(w) == 0 && a.to.Share(w) == 0
 	}
 	left := func(text string) string {
 		var b strings.Builder
@@ -53,7 +64,7 @@ func script(a *Answer) float64 {
 		return b.String()
 	}
 	output, reference := left(a.Output), left(a.Reference)
-	share, of := lang.Share(output, a.In.TargetLang), lang.Share(reference, a.In.TargetLang)
+	share, of := a.share(output), a.share(reference)
 	switch {
 	case a.Reference == "":
 		return share
@@ -64,6 +75,19 @@ func script(a *Answer) float64 {
 	}
 	return share
 }
+
+// share is how much of a text is in the target language: by the letters of its words
+// where its script does not tell and there were examples to learn them from, else by
+// its script.
+func (a *Answer) share(text string) float64 {
+	if a.told != nil {
+		return a.told.Share(text)
+	}
+	return a.to.Share(text)
+}
+
+// names is a language as the page and the program call it.
+func names(l *language.Language) protocol.Text { return protocol.Text{En: l.Names.En, Zh: l.Names.Zh} }
 
 // words are the runs of letters and digits of one script, without case: in "grub验证"
 // there are two. Placeholders are left out.

@@ -3,7 +3,7 @@ package reward
 import (
 	"slices"
 
-	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
@@ -83,7 +83,7 @@ func expectedLengths(answers []*Answer) []float64 {
 		case len(all) > 0:
 			expected[i] = median(all)
 		default:
-			expected[i] = float64(len(lang.Units(a.Source, a.In.SourceLang)))
+			expected[i] = float64(len(language.Units(a.Source, a.In.SourceLang)))
 		}
 	}
 	return expected

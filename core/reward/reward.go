@@ -15,7 +15,7 @@
 // similarity falls from .72 to .23, because a policy is rewarded for echoing the
 // source.
 //
-// Lengths, repetitions and copies are counted in lang.Units: syllables,
+// Lengths, repetitions and copies are counted in language.Units: syllables,
 // characters or words.
 package reward
 
@@ -24,6 +24,7 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
@@ -33,8 +34,8 @@ type Encoder interface {
 	Embed(texts []string) ([][]float32, error)
 }
 
-// Input is one completion and the prompt it answers. Languages are ISO 639
-// codes that lang.ScriptOf knows. Without a Reference the Source stands in.
+// Input is one completion and the prompt it answers. Languages are tags after BCP 47.
+// Without a Reference the Source stands in.
 type Input struct {
 	Source     string
 	Reference  string
@@ -64,6 +65,8 @@ type Scorer struct {
 	encoder Encoder
 	gate    float64
 	terms   []weighed
+
+	profiles map[pair]*language.Profile
 }
 
 // weighed is a term that counts.
@@ -119,11 +122,12 @@ func (s *Scorer) Lowest() float64 {
 // group.
 func (s *Scorer) Score(batch []Input) ([]Result, error) {
 	answers := make([]*Answer, len(batch))
+	written := asWritten(batch)
 	for i, in := range batch {
-		if _, ok := lang.ScriptOf(in.TargetLang); !ok {
-			return nil, fmt.Errorf("reward: completion %d: the script of target language %q is not known: give an ISO 639 code such as bo, zh or en", i, in.TargetLang)
+		if _, err := language.Parse(in.TargetLang); err != nil {
+			return nil, fmt.Errorf("reward: completion %d: target %w", i, err)
 		}
-		answers[i] = s.read(in)
+		answers[i] = s.read(in, written[in.TargetLang])
 	}
 	for _, t := range s.terms {
 		if t.Measure == nil {
@@ -190,11 +194,15 @@ type Answer struct {
 	Open      bool     // Script passes the gate
 	Empty     bool
 	Found     map[string]float64 // by Measure, by term
+
+	from, to *language.Language
+	told     *language.Profile // of to's words against from's; nil: their scripts tell, or nothing does
 }
 
-func (s *Scorer) read(in Input) *Answer {
-	a := &Answer{In: in, Output: clean(in.Output), Source: clean(in.Source), Reference: clean(in.Reference), Found: map[string]float64{}}
-	a.Units, a.Expected = lang.Units(a.Output, in.TargetLang), lang.Units(a.Reference, in.TargetLang)
+func (s *Scorer) read(in Input, to *language.Language) *Answer {
+	a := &Answer{In: in, Output: clean(in.Output), Source: clean(in.Source), Reference: clean(in.Reference), Found: map[string]float64{},
+		from: language.Of(in.SourceLang), to: to, told: s.profiles[pair{in.SourceLang, in.TargetLang}]}
+	a.Units, a.Expected = to.Units(a.Output), to.Units(a.Reference)
 	// An unfinished character at the end is what a token limit leaves; text that
 	// is mostly broken is not an answer.
 	a.Empty = len(a.Units) == 0 || strings.Count(a.Output, "\uFFFD") > len(a.Units)

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
@@ -128,7 +129,7 @@ func TestMedianReferenceLength(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			answers := make([]*Answer, len(test.batch))
 			for i, in := range test.batch {
-				answers[i] = scorer(t, Hashed{}).read(in)
+				answers[i] = scorer(t, Hashed{}).read(in, language.Of(in.TargetLang))
 			}
 			for i, expected := range expectedLengths(answers) {
 				if expected != test.want[i] {
@@ -228,7 +229,7 @@ func TestScoreErrors(t *testing.T) {
 		lang    string
 		want    string
 	}{
-		{"language", Hashed{}, "xx", `completion 0: the script of target language "xx"`},
+		{"language", Hashed{}, "klingon!", `completion 0: target language "klingon!"`},
 		{"encoder fails", badEncoder{err: errors.New("out of memory")}, "zh", "out of memory"},
 		{"rows missing", badEncoder{rows: [][]float32{{1}}}, "zh", "1 rows for 2 texts"},
 		{"not normalised", badEncoder{rows: [][]float32{{1}, {2}}}, "zh", "squared length 4"},

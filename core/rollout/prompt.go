@@ -1,12 +1,12 @@
 package rollout
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 )
@@ -130,16 +130,8 @@ func question(ex task.Example) string {
 	return ex.Source + "\n" + strings.Join(answers, " | ")
 }
 
-// languageNames are the languages of the data sets, as instruct models know them.
-var languageNames = map[string]string{
-	"ar": "Arabic", "bn": "Bengali", "bo": "Tibetan", "ca": "Catalan", "de": "German", "el": "Greek", "en": "English",
-	"es": "Spanish", "fa": "Persian", "fr": "French", "he": "Hebrew", "hi": "Hindi", "hu": "Hungarian", "id": "Indonesian",
-	"ja": "Japanese", "ko": "Korean", "nl": "Dutch", "pt": "Portuguese", "ru": "Russian", "sw": "Swahili", "tr": "Turkish",
-	"uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
-}
-
-// languageName is a language's English name, or its code.
-func languageName(code string) string { return cmp.Or(languageNames[code], code) }
+// languageName is a language's English name, as instruct models know it.
+func languageName(tag string) string { return language.Of(tag).Names.En }
 
 func turnTokens(tok *token.Tokenizer) (start, end int, err error) {
 	start, ok := tok.ID(turnStart)

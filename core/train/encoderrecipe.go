@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/model"
 )
 
@@ -94,7 +94,7 @@ func (r *SourceReader) encoderPairs(s Source) ([]Pair, error) {
 func clauses(text, code string) []string {
 	var parts []string
 	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("།༎.!?。！？；", r) }) {
-		if part = strings.TrimSpace(part); len(lang.Units(part, code)) >= minTitle {
+		if part = strings.TrimSpace(part); len(language.Units(part, code)) >= minTitle {
 			parts = append(parts, part)
 		}
 	}

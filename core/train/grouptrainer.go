@@ -113,6 +113,7 @@ func NewGroupTrainer(policy *model.Policy, tokenizer *token.Tokenizer, scorer *r
 	if err != nil {
 		return nil, err
 	}
+	scorer.Learn(examples)
 	s := &GroupTrainer{sampler: sampler, tokenizer: tokenizer, scorer: scorer, examples: examples, prompts: prompts, asked: together(examples), config: config}
 	if s.GroupUpdater, err = NewGroupUpdater(policy, config.Update); err != nil {
 		return nil, err

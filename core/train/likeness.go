@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 )
 
 // likeness finds the pairs whose left sides have the most units (syllables, characters,
@@ -27,7 +27,7 @@ func newLikeness(pairs []Pair) *likeness {
 	l := &likeness{pairs: pairs, units: make([][]int32, len(pairs))}
 	number := map[string]int32{}
 	for i, pair := range pairs {
-		for _, u := range lang.Units(pair.A, "") {
+		for _, u := range language.Units(pair.A, "") {
 			n, known := number[u]
 			if !known {
 				n = int32(len(l.holder))

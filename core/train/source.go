@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/data"
-	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/rollout"
 	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
@@ -263,6 +263,6 @@ func firstClause(text, code string) (clause, rest string, ok bool) {
 	}
 	clause = text[:end]
 	rest = strings.TrimLeft(text[end:], "།.。༎ ")
-	n := len(lang.Units(clause, code))
+	n := len(language.Units(clause, code))
 	return clause, rest, n >= minTitle && n <= maxTitle
 }

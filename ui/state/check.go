@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/task"
 )
 
@@ -73,7 +74,7 @@ func checkText(text, tag string, field Field, headline bool) []Check {
 	if strings.TrimSpace(text) == "" {
 		return nil
 	}
-	if lang.Share(text, tag) < 0.3 && lang.Count(text).Letters > 0 {
+	if language.Share(text, tag) < 0.3 && lang.Count(text).Letters > 0 {
 		found = append(found, Check{Kind: WrongScript, Field: field, Text: tag})
 	}
 	for _, p := range lang.Check(text) {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/task"
 )
@@ -94,7 +94,7 @@ func (a *App) takeCandidate(ev protocol.Event) {
 		c := &list[ev.Completion.Index]
 		c.Text, c.Done = ev.Completion.Text, true
 		c.LogProb, c.Similarity = ev.Completion.Terms["log_prob"], ev.Completion.Terms["similarity"]
-		c.Share = lang.Share(c.Text, a.Try.Asked.TargetLang)
+		c.Share = language.Share(c.Text, a.Try.Asked.TargetLang)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 )
 
 func TestSpeak(t *testing.T) {
@@ -131,7 +132,7 @@ func TestTibetan(t *testing.T) {
 		if _, ok := texts[text]; !ok {
 			t.Errorf("assets/words/bo.json translates %q, which the page does not say", text)
 		}
-		if lang.Share(word, "bo") != 1 || len(lang.Check(word)) > 0 {
+		if language.Share(word, "bo") != 1 || len(lang.Check(word)) > 0 {
 			t.Errorf("%q is %q, which is not Tibetan throughout or is misspelt: %v", text, word, lang.Check(word))
 		}
 	}
