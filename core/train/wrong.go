@@ -31,7 +31,7 @@ func wrongVersion(text string, random *rand.Rand) string {
 // pieces cuts a text into its units, each with what stands behind it up to the next
 // one (tsheg, space, punctuation); head is what stands before the first.
 func pieces(text string) (head string, units []string) {
-	spans := lang.UnitSpans(text, "")
+	spans := lang.UnitSpans(text, false)
 	if len(spans) == 0 {
 		return text, nil
 	}
@@ -51,13 +51,13 @@ func joined(head string, units []string, order []int) string {
 	text := strings.Builder{}
 	text.WriteString(head)
 	for place, i := range order {
-		core := lang.UnitSpans(units[i], "")[0]
+		core := lang.UnitSpans(units[i], false)[0]
 		text.WriteString(units[i][core.Start:core.End])
 		behind := units[min(place, len(units)-1)]
 		if place == len(order)-1 {
 			behind = units[len(units)-1]
 		}
-		text.WriteString(behind[lang.UnitSpans(behind, "")[0].End:])
+		text.WriteString(behind[lang.UnitSpans(behind, false)[0].End:])
 	}
 	return text.String()
 }
@@ -174,7 +174,7 @@ func negated(text string, random *rand.Rand) string {
 		return text
 	}
 	for i, unit := range units {
-		core := lang.UnitSpans(unit, "")[0]
+		core := lang.UnitSpans(unit, false)[0]
 		if slices.Contains(words, unit[core.Start:core.End]) && len(units) > 1 {
 			return joined(head, units, slices.Delete(upTo(len(units)), i, i+1))
 		}

@@ -5,12 +5,12 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 )
 
 // What each kind of wrong version keeps and changes, over many draws.
 func TestWrongVersions(t *testing.T) {
-	sorted := func(text string) []string { return slices.Sorted(slices.Values(lang.Units(text, ""))) }
+	sorted := func(text string) []string { return slices.Sorted(slices.Values(language.Units(text, ""))) }
 	for name, test := range map[string]struct {
 		make   func(string, *rand.Rand) string
 		text   string
@@ -31,7 +31,7 @@ func TestWrongVersions(t *testing.T) {
 		changed := 0
 		for range 200 {
 			wrong := test.make(test.text, random)
-			n := len(lang.Units(wrong, "")) - len(lang.Units(test.text, ""))
+			n := len(language.Units(wrong, "")) - len(language.Units(test.text, ""))
 			if n > test.units || n < -test.units {
 				t.Errorf("%s: %q has %d units more", name, wrong, n)
 			}
