@@ -198,7 +198,8 @@ func englishTokens(text string) []string {
 	return tokens
 }
 
-// englishJoin puts spaces between words and a capital at the beginning of each sentence.
+// englishJoin puts spaces between words, a capital at the beginning of each sentence and
+// a full stop at the end.
 func englishJoin(pieces []string) string {
 	var b strings.Builder
 	begins := true
@@ -211,6 +212,9 @@ func englishJoin(pieces []string) string {
 		}
 		b.WriteString(p)
 		begins = strings.ContainsAny(p[len(p)-1:], ".?!")
+	}
+	if !begins {
+		b.WriteByte('.')
 	}
 	return b.String()
 }

@@ -88,7 +88,7 @@ func (g *Grammar) Stories(seed uint64, n int, filter Filter) ([]Story, error) {
 			continue
 		}
 		for tag, text := range s.Headlines {
-			s.Headlines[tag] = strings.TrimSuffix(text, "。") // a headline is no sentence
+			s.Headlines[tag] = strings.TrimRight(text, "。.") // a headline is no sentence
 		}
 		seen[headline.String()] = true
 		stories = append(stories, s)
