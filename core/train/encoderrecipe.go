@@ -29,7 +29,9 @@ type EncoderRecipe struct {
 	// random ones.
 	Init string `json:"init,omitempty"`
 	// Sources are translations and names, whose two sides are pulled together, and
-	// texts, whose neighbouring clauses are: what stands together is about one thing.
+	// texts, whose neighbouring clauses are: what stands together is about one thing. Of
+	// sentences that a grammar composed, "wordings" are pairs of one meaning in one
+	// language.
 	// Weights are the shares of the rows.
 	Sources []Source `json:"sources"`
 }
@@ -61,32 +63,40 @@ func (r *EncoderRecipe) Contrastive() ContrastiveConfig {
 // PairSources reads the pairs of every source without those near held-out texts.
 func (r *EncoderRecipe) PairSources(reader *SourceReader) ([]PairSource, error) {
 	var sources []PairSource
-	for _, source := range r.Sources {
-		pairs, err := reader.encoderPairs(source)
+	for _, s := range r.Sources {
+		source, err := reader.encoderSource(s)
 		if err != nil {
-			return nil, fmt.Errorf("encoder recipe: %s: %w", source.Name(), err)
+			return nil, fmt.Errorf("encoder recipe: %s: %w", s.Name(), err)
 		}
-		sources = append(sources, PairSource{Name: source.Name(), Weight: source.Weight, Pairs: pairs})
+		sources = append(sources, source)
 	}
 	return sources, nil
 }
 
-// encoderPairs are a source's pairs; those of a text are its neighbouring clauses.
-func (r *SourceReader) encoderPairs(s Source) ([]Pair, error) {
-	if s.As != "text" {
-		return r.Pairs(s)
+// encoderSource are a source's pairs; those of a text are its neighbouring clauses.
+func (r *SourceReader) encoderSource(s Source) (PairSource, error) {
+	set, err := r.Catalogue.Set(s.Set)
+	if err != nil {
+		return PairSource{}, err
 	}
-	var pairs []Pair
+	if set.Composed != nil && (s.As == "translate" || s.As == "wordings") {
+		return r.composedSource(s)
+	}
+	source := PairSource{Name: s.Name(), Weight: s.Weight}
+	if s.As != "text" {
+		source.Pairs, err = r.Pairs(s)
+		return source, err
+	}
 	for text, err := range r.Texts(s) {
 		if err != nil {
-			return nil, err
+			return PairSource{}, err
 		}
 		clauses := clauses(text, s.Lang)
 		for i := 1; i < len(clauses); i++ {
-			pairs = append(pairs, Pair{clauses[i-1], clauses[i]})
+			source.Pairs = append(source.Pairs, Pair{clauses[i-1], clauses[i]})
 		}
 	}
-	return pairs, nil
+	return source, nil
 }
 
 // clauses cuts a text after shads and stops. Parts too short to be about anything are
