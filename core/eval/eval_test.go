@@ -41,14 +41,16 @@ func TestRetrieval(t *testing.T) {
 	for _, test := range []struct {
 		name                string
 		sources, references []string
+		decoys              []string
 		want                float64
 	}{
-		{"all", []string{"ཤར", "བྱང"}, []string{"east", "north"}, 1},
-		{"none", []string{"ཤར", "བྱང"}, []string{"north", "east"}, 0},
-		{"half", []string{"ཤར", "northeast"}, []string{"east", "north"}, 0.5},
-		{"equal references", []string{"ཤར", "ཤར"}, []string{"east", "east"}, 1},
+		{"all", []string{"ཤར", "བྱང"}, []string{"east", "north"}, nil, 1},
+		{"none", []string{"ཤར", "བྱང"}, []string{"north", "east"}, nil, 0},
+		{"half", []string{"ཤར", "northeast"}, []string{"east", "north"}, nil, 0.5},
+		{"a decoy", []string{"northeast", "བྱང"}, []string{"north", "north"}, []string{"east"}, 0.5},
+		{"equal references", []string{"ཤར", "ཤར"}, []string{"east", "east"}, nil, 1},
 	} {
-		if have, err := Retrieval(judge, test.sources, test.references); err != nil || have != test.want {
+		if have, err := Retrieval(judge, test.sources, test.references, test.decoys); err != nil || have != test.want {
 			t.Errorf("%s: %g, %v, want %g", test.name, have, err, test.want)
 		}
 	}
@@ -57,7 +59,7 @@ func TestRetrieval(t *testing.T) {
 		"unequal sides":    {{"ཤར"}, {"east", "north"}},
 		"a broken encoder": {{"broken"}, {"east"}},
 	} {
-		if _, err := Retrieval(judge, sides[0], sides[1]); err == nil {
+		if _, err := Retrieval(judge, sides[0], sides[1], nil); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

@@ -1,15 +1,19 @@
 package eval
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Encoder embeds texts as rows of length 1.
 type Encoder interface {
 	Embed(texts []string) ([][]float32, error)
 }
 
-// Retrieval is the share of sources whose own reference is the nearest of all
-// references by cosine. References equal to the right one count as right.
-func Retrieval(encoder Encoder, sources, references []string) (float64, error) {
+// Retrieval is the share of sources whose own reference is the nearest by cosine of all
+// references and of the decoys, texts that no source means. References equal to the
+// right one count as right.
+func Retrieval(encoder Encoder, sources, references, decoys []string) (float64, error) {
 	if len(sources) == 0 || len(sources) != len(references) {
 		return 0, fmt.Errorf("retrieval: %d sources and %d references: give one of each, at least one", len(sources), len(references))
 	}
@@ -17,7 +21,8 @@ func Retrieval(encoder Encoder, sources, references []string) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	to, err := encoder.Embed(references)
+	pool := slices.Concat(references, decoys)
+	to, err := encoder.Embed(pool)
 	if err != nil {
 		return 0, err
 	}
@@ -29,7 +34,7 @@ func Retrieval(encoder Encoder, sources, references []string) (float64, error) {
 				best = j
 			}
 		}
-		if references[best] == references[i] {
+		if pool[best] == references[i] {
 			right++
 		}
 	}

@@ -71,7 +71,7 @@ func TestContrastiveLearnsBitext(t *testing.T) {
 		sources, references = append(sources, pair.A), append(references, pair.B)
 	}
 	for name, sides := range map[string][2][]string{"bo→en": {sources, references}, "en→bo": {references, sources}} {
-		if share, err := eval.Retrieval(e, sides[0], sides[1]); err != nil || share != 1 {
+		if share, err := eval.Retrieval(e, sides[0], sides[1], nil); err != nil || share != 1 {
 			t.Errorf("%s: retrieval %g, %v", name, share, err)
 		}
 	}

@@ -147,7 +147,7 @@ func (c *card) encoder(catalogue *data.Catalogue, checkpoint *model.Checkpoint) 
 	}
 	c.WriteString("## Retrieval\n\nThe nearest Chinese reference to a Tibetan source, by cosine, among all of the set (`dongyur encoder measure`).\n\n| set | split | texts | top 1 |\n|---|---|---|---|\n")
 	for _, r := range results {
-		fmt.Fprintf(c, "| %s | %s | %d | %.1f %% |\n", r.Set, r.Split, r.Count, 100*r.Top1)
+		fmt.Fprintf(c, "| %s | %s | %d | %.1f %% |\n", r.Set, r.Split, r.Count+r.Decoys, 100*r.Top1)
 	}
 	c.WriteString("\n")
 	return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/dongyur/dongyur/core/encoder"
 	"github.com/dongyur/dongyur/core/engine"
 	"github.com/dongyur/dongyur/core/eval"
+	"github.com/dongyur/dongyur/core/grammar"
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
@@ -142,10 +144,11 @@ func (c *encoderTrain) making(recipe *train.EncoderRecipe, policy *model.Policy,
 
 // retrieval is how often the right translation is the nearest of all.
 type retrieval struct {
-	Set   string  `json:"set"`
-	Split string  `json:"split"`
-	Count int     `json:"count"`
-	Top1  float64 `json:"retrieval_bo_zh_top1"`
+	Set    string  `json:"set"`
+	Split  string  `json:"split"`
+	Count  int     `json:"count"`
+	Decoys int     `json:"decoys,omitempty"` // wrong references among which to search besides
+	Top1   float64 `json:"retrieval_bo_zh_top1"`
 }
 
 type encoderMeasure struct {
@@ -156,7 +159,8 @@ type encoderMeasure struct {
 // Help is the command's example.
 func (encoderMeasure) Help() string {
 	return "Example:\n\n  dongyur encoder measure assets/models/nano-enc\n\n" +
-		"Prints, for the software messages and FLORES, the share of Tibetan texts whose Chinese reference is the nearest by cosine of all of the split."
+		"Prints the share of Tibetan texts whose Chinese reference is the nearest by cosine of all of the split: software messages, everyday sentences (with as many wrong references in the pool) and FLORES.\n" +
+		"Then, for everyday sentences, the cosine of a reference with another right wording and with answers that have one mistake."
 }
 
 // Run measures and prints.
@@ -182,15 +186,65 @@ func (c *encoderMeasure) Run(cli *program) error {
 		if cli.JSON {
 			printJSON(r)
 		} else {
-			fmt.Printf("%s %s bo→zh retrieval, top 1 of %d: %.1f %%\n", r.Set, r.Split, r.Count, 100*r.Top1)
+			fmt.Printf("%s %s bo→zh retrieval, top 1 of %d: %.1f %%\n", r.Set, r.Split, r.Count+r.Decoys, 100*r.Top1)
+		}
+	}
+	for _, tag := range []string{"bo", "zh"} {
+		mistakes, err := measureMistakes(enc, c.Split, tag)
+		if err != nil {
+			return err
+		}
+		for _, m := range mistakes {
+			if cli.JSON {
+				printJSON(struct {
+					Lang string `json:"lang"`
+					eval.Mistake
+				}{tag, m})
+			} else {
+				fmt.Printf("everyday %s %s, mistake %-9s of %4d: cosine %.3f, below the right wording %5.1f %%; judged wrong by meaning %5.1f %%\n",
+					c.Split, tag, m.Kind, m.Count, m.Cosine, 100*m.Below, 100*m.Judged)
+			}
 		}
 	}
 	return nil
 }
 
+// everydaySentences is how many everyday sentences an encoder is measured on.
+const everydaySentences = 1000
+
+// measureMistakes compares everyday sentences with answers that have one mistake.
+func measureMistakes(enc *encoder.Encoder, split, tag string) ([]eval.Mistake, error) {
+	sentences, err := grammar.Everyday().Generate(1, everydaySentences, grammar.Filter{Split: split})
+	if err != nil {
+		return nil, err
+	}
+	return eval.Mistakes(enc, sentences, tag, 1)
+}
+
+// decoys are everyday references with one mistake each, which a search must not find.
+func decoys(examples []task.Example) ([]string, error) {
+	g, random := grammar.Everyday(), rand.New(rand.NewPCG(1, 5))
+	var wrong []string
+	for _, e := range examples {
+		if e.Meta["meaning"] == "" {
+			continue
+		}
+		meaning, err := grammar.ParseMeaning(e.Meta["meaning"])
+		if err != nil {
+			return nil, err
+		}
+		if other, ok := g.Wrong(meaning, "", random); ok {
+			if text, err := g.Say(other, e.TargetLang, random); err == nil {
+				wrong = append(wrong, text)
+			}
+		}
+	}
+	return wrong, nil
+}
+
 // measureRetrieval measures retrieval from Tibetan to Chinese.
 func measureRetrieval(catalogue *data.Catalogue, enc *encoder.Encoder, split string) ([]retrieval, error) {
-	results := []retrieval{{Set: "software_bo_zh_en", Split: split}, {Set: "flores_bo_zh_en", Split: split}}
+	results := []retrieval{{Set: "software_bo_zh_en", Split: split}, {Set: data.EverydaySet, Split: split}, {Set: "flores_bo_zh_en", Split: split}}
 	for i := range results {
 		r := &results[i]
 		examples, err := catalogue.Examples(r.Set, task.Translate, "bo", "zh", r.Split)
@@ -201,8 +255,12 @@ func measureRetrieval(catalogue *data.Catalogue, enc *encoder.Encoder, split str
 		for j, e := range examples {
 			sources[j], references[j] = e.Source, e.Reference
 		}
-		r.Count = len(examples)
-		if r.Top1, err = eval.Retrieval(enc, sources, references); err != nil {
+		wrong, err := decoys(examples)
+		if err != nil {
+			return nil, err
+		}
+		r.Count, r.Decoys = len(examples), len(wrong)
+		if r.Top1, err = eval.Retrieval(enc, sources, references, wrong); err != nil {
 			return nil, err
 		}
 	}

@@ -162,7 +162,7 @@ func measureFolder(cli *program, catalogue *data.Catalogue, dir string, isEncode
 		defer enc.Finalize()
 		results, err := measureRetrieval(catalogue, enc, data.Test)
 		for _, r := range results {
-			figures = append(figures, figure{quantity{r.Set + " retrieval", "% of " + fmt.Sprint(r.Count)}, 100 * r.Top1})
+			figures = append(figures, figure{quantity{r.Set + " retrieval", "% of " + fmt.Sprint(r.Count+r.Decoys)}, 100 * r.Top1})
 		}
 		return figures, err
 	}
