@@ -2,6 +2,8 @@
 "use strict";
 const shell = document.getElementById("shell-status");
 const go = new Go();
+// The Share dialog is fetched when somebody wants it.
+window.dongyurHub = (name, ...args) => import("./hub/share.js").then((script) => script[name](...args));
 WebAssembly.instantiateStreaming(fetch("build/page.wasm"), go.importObject)
   .then((result) => go.run(result.instance))
   .then(() => { throw new Error("the page's program ended"); })

@@ -40,7 +40,9 @@ func (p *page) openProject() {
 	if project.ID = remembered(); project.ID == "" {
 		project.ID = newID()
 	}
-	if err := p.openStorage(); err != nil {
+	if err := p.openStorage(); p.shared != "" {
+		p.openShared()
+	} else if err != nil {
 		project.Keeping, project.Problem = state.InMemory, err.Error()
 		p.app.Notify(words.T("Your work is not kept here: %s. Export the project before you close this tab.", err.Error()))
 	} else {

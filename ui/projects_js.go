@@ -8,7 +8,6 @@ import (
 	"unicode"
 
 	"github.com/dongyur/dongyur/core/archive"
-	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/ui/state"
 	"github.com/dongyur/dongyur/ui/words"
 	"github.com/dongyur/dongyur/wasm/promise"
@@ -151,31 +150,15 @@ func forgetOffline() {
 
 // Export offers the whole project as one file.
 func (p *page) Export() {
-	if p.app.Project.Keeping == state.Kept {
-		p.apart(func() error {
-			p.flush()
-			files, err := state.WholeProject(p.keeping.storage, p.app.Project.ID)
-			if err == nil {
-				err = p.offerProject(files)
-			}
-			return err
-		})
-		return
-	}
-	give := func(saved []protocol.File) {
-		files, err := p.app.Files(now(), saved)
+	p.wholeProject(func(files map[string][]byte, err error) {
 		if err == nil {
 			err = p.offerProject(files)
 		}
 		if err != nil {
 			p.app.Fail(err.Error(), nil)
 		}
-	}
-	if p.app.Trained() {
-		p.app.SaveAdapter(give)
-		return
-	}
-	give(nil)
+		p.changed()
+	})
 }
 
 func (p *page) offerProject(files map[string][]byte) error {

@@ -45,6 +45,7 @@ const (
 	Kept                     // in the browser's storage, as one goes
 	InMemory                 // until the tab is closed: Problem says why
 	Elsewhere                // another tab has the project open; this one keeps nothing
+	Shared                   // it is somebody's on the hub, to look at; nothing is kept
 )
 
 // newProject is one without a name of its own yet.
@@ -255,7 +256,7 @@ func (a *App) untouched() bool {
 // next call tries again.
 func (a *App) Keep(s Storage, now string) error {
 	p := &a.Project
-	if p.Keeping == Opening || p.Keeping == Elsewhere || !p.made && a.untouched() {
+	if p.Keeping == Opening || p.Keeping == Elsewhere || p.Keeping == Shared || !p.made && a.untouched() {
 		return nil
 	}
 	type change struct {

@@ -48,6 +48,9 @@ func (c *Page) parts() []part {
 	return list
 }
 
+// isShared tells that the project is somebody's on the hub.
+func (c *Page) isShared() bool { return c.keeper != nil && c.App.Project.Keeping == state.Shared }
+
 func (c *Page) open(d state.Dialog) bool { return c.App.Dialog == d }
 
 func (c *Page) edited() []string { return c.App.Edited() }

@@ -20,7 +20,9 @@ type Keeper interface {
 	Export()
 	Import(name string, data []byte)
 	ExportVotes()
-	Changed() // something changed outside of an event
+	MakeMine() // copies the shared project that is shown
+	Report()   // tells who runs the hub of it
+	Changed()  // something changed outside of an event
 }
 
 // everything is asked for instead of one project's ID.
@@ -30,6 +32,7 @@ const everything = "*"
 func (c *Page) Keep(do Keeper) {
 	c.Projects = &Projects{App: c.App, do: do}
 	c.Vote = &Preference{App: c.App, do: do}
+	c.keeper = do
 }
 
 // keeping tells whether and where the work is kept.
@@ -47,6 +50,8 @@ func (c *Projects) keeping() string {
 		return text
 	case state.InMemory:
 		return T("Not kept: %s. Export the project before you close this tab.", p.Problem)
+	case state.Shared:
+		return T("Shared by somebody, to look at; what you do here is not kept.")
 	case state.Elsewhere:
 		return T("Another tab has this project open and keeps it; what you do here is not kept.")
 	}

@@ -21,7 +21,7 @@ import (
 // Browser is what only a browser can do.
 type Browser struct {
 	Download func(name string, files []protocol.File) // offers files to the user under one name
-	Share    func()                                   // copies the page's address
+	Share    func()                                   // opens the dialog that shares
 	Changed  func()                                   // the state changed outside of an event
 }
 
