@@ -67,7 +67,7 @@ type page struct {
 	lessonsKept int
 	helpIn      string // language of the help texts that were asked for
 	address     string // as it was written last
-	shared  string // name on the hub of the project that the address asks for; "": none
+	shared      string // name on the hub of the project that the address asks for; "": none
 	// Its files as they came, for a copy.
 	sharedFiles map[string][]byte
 }
