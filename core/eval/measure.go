@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/dongyur/dongyur/core/metric"
@@ -22,7 +23,8 @@ const bootstrapSeed = 20
 type Outputs struct {
 	examples   []task.Example
 	texts      []string
-	similarity []float64 // one an example
+	similarity []float64            // one an example
+	meanings   []map[string]float64 // one an example, nil where the example has no meaning to judge by
 }
 
 // Measure embeds outputs and references with the judge, which should not be the
@@ -45,9 +47,10 @@ func Measure(judge Encoder, examples []task.Example, texts []string) (*Outputs, 
 	if err != nil {
 		return nil, fmt.Errorf("measure: %w", err)
 	}
-	o := &Outputs{examples: examples, texts: texts, similarity: make([]float64, len(texts))}
+	o := &Outputs{examples: examples, texts: texts, similarity: make([]float64, len(texts)), meanings: make([]map[string]float64, len(texts))}
 	for i := range from {
 		o.similarity[i] = Cosine(from[i], to[i])
+		o.meanings[i] = judgeMeaning(examples[i], texts[i])
 	}
 	return o, nil
 }
@@ -58,17 +61,19 @@ func (o *Outputs) Line(i int) map[string]float64 {
 	if e := o.examples[i]; e.Reference != "" {
 		figures[ChrF] = metric.Sentence(metric.ForLanguage(e.TargetLang)[0], o.texts[i], e.Reference)
 	}
+	maps.Copy(figures, o.meanings[i])
 	return figures
 }
 
 // similaritySignature says how the mean cosine is made.
 const similaritySignature = "mean cosine|pool:mean|judge:%s"
 
-// Scores gives the mean similarity and the surface metrics of the referenced
+// Scores gives the figures of the meaning judge where the examples carry meanings, the
+// mean similarity and the surface metrics of the referenced
 // examples, language by language, each with its 95 % bootstrap interval.
 func (o *Outputs) Scores(judge string) ([]task.Score, error) {
 	interval := metric.MeanInterval(o.similarity, metric.Samples, bootstrapSeed)
-	scores := []task.Score{score(Similarity, interval, fmt.Sprintf(similaritySignature, judge))}
+	scores := append(o.meaningScores(), score(Similarity, interval, fmt.Sprintf(similaritySignature, judge)))
 	for _, code := range o.languages() {
 		texts, references := o.referenced(code)
 		for _, m := range metric.ForLanguage(code) {
@@ -89,7 +94,11 @@ func Change(before, after *Outputs, judge string) ([]task.Score, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compare: %w", err)
 	}
-	scores := []task.Score{score(Similarity, paired.Delta, fmt.Sprintf(similaritySignature, judge))}
+	scores, err := meaningChange(before, after)
+	if err != nil {
+		return nil, err
+	}
+	scores = append(scores, score(Similarity, paired.Delta, fmt.Sprintf(similaritySignature, judge)))
 	for _, code := range before.languages() {
 		a, references := before.referenced(code)
 		b, _ := after.referenced(code)

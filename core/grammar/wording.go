@@ -23,6 +23,16 @@ func (g *Grammar) Say(m Meaning, tag string, random *rand.Rand) (string, error) 
 	return s.language.Join(pieces), nil
 }
 
+// Knows tells whether a meaning is one of this grammar.
+func (g *Grammar) Knows(m Meaning) bool {
+	s, err := g.syntax(languages[0].Tag)
+	if err != nil {
+		return false
+	}
+	_, err = s.tree(m)
+	return err == nil
+}
+
 // tree reads a meaning as the grammar builds it.
 func (s *syntax) tree(m Meaning) (*tree, error) {
 	f := s.grammar.byName[m.Head]

@@ -146,7 +146,7 @@ func settings(parts ...any) ([]setting, error) {
 // figure writes a score with the digits that it has a use for: those that run to 100
 // have two, the others four.
 func figure(s task.Score) string {
-	if s.Name == eval.Similarity || s.Name == "ROUGE-L" {
+	if eval.Fraction(s.Name) || s.Name == "ROUGE-L" {
 		return fmt.Sprintf("%.4f", s.Value)
 	}
 	return fmt.Sprintf("%.2f", s.Value)
