@@ -29,6 +29,10 @@ func (t *Tokenizer) PostProcess(ids []int) []int {
 	return slices.Concat(t.template.before, ids, t.template.after)
 }
 
+// First gives the ids that the file's post-processor puts before a text: a
+// beginning-of-text token, mostly, or none.
+func (t *Tokenizer) First() []int { return slices.Clone(t.template.before) }
+
 func parseTemplate(raw json.RawMessage, where string) (template, error) {
 	var out template
 	if isNull(raw) {
