@@ -49,15 +49,13 @@ const (
 	textAfter = `text after a closing quote ("): put the whole field in quotes and write each quote inside it twice`
 )
 
-// Cut cuts text whose first line has the number line into rows. Blank lines are left
-// out.
+// Cut cuts text whose first line has the number line into rows. A blank line is a row of
+// one empty cell.
 func Cut(text string, separator byte, quotes bool, line int) []Row {
 	c := cutter{text: text, separator: separator, quotes: quotes, line: line, column: 1}
 	var rows []Row
 	for c.at < len(text) {
-		if r := c.row(); len(r.Cells) > 1 || r.Cells[0].Text != "" {
-			rows = append(rows, r)
-		}
+		rows = append(rows, c.row())
 	}
 	return rows
 }

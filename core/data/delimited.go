@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dongyur/dongyur/core/cells"
@@ -52,8 +53,8 @@ func readDelimited(f file) (*sheet, error) {
 	if separator == 0 {
 		separator = chooseSeparator(text, path.Ext(f.name) == ".tsv")
 	}
-	rows := cells.Cut(text, separator, separator != '\t', first)
-	if quoted := cells.Cut(text, separator, true, first); separator == '\t' && quotesCount(quoted, rows) {
+	rows := cut(text, separator, separator != '\t', first)
+	if quoted := cut(text, separator, true, first); separator == '\t' && quotesCount(quoted, rows) {
 		rows = quoted
 	}
 	for _, r := range rows {
@@ -70,6 +71,11 @@ func readDelimited(f file) (*sheet, error) {
 		s.rows = append(s.rows, row)
 	}
 	return s, nil
+}
+
+// cut gives the rows that are not blank lines.
+func cut(text string, separator byte, quotes bool, line int) []cells.Row {
+	return slices.DeleteFunc(cells.Cut(text, separator, quotes, line), func(r cells.Row) bool { return len(r.Cells) == 1 && r.Blank() })
 }
 
 // checkLines refuses lines that no example can have.
@@ -103,7 +109,7 @@ func chooseSeparator(text string, preferTabs bool) byte {
 	}
 	best, most := byte('\t'), 0
 	for _, separator := range []byte(separators) {
-		rows := cells.Cut(head, separator, true, 1)
+		rows := cut(head, separator, true, 1)
 		if len(rows) == 0 || len(rows[0].Cells) < 2 {
 			continue
 		}

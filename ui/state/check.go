@@ -24,7 +24,6 @@ type CheckKind string
 const (
 	EmptySource    CheckKind = "empty source"
 	EmptyReference CheckKind = "empty reference"
-	WrongScript    CheckKind = "wrong script"
 	Placeholders   CheckKind = "placeholders differ"
 	NumbersDiffer  CheckKind = "numbers differ"
 )
@@ -74,11 +73,12 @@ func checkText(text, tag string, field Field, headline bool) []Check {
 	if strings.TrimSpace(text) == "" {
 		return nil
 	}
-	if language.Share(text, tag) < 0.3 && lang.Count(text).Letters > 0 {
-		found = append(found, Check{Kind: WrongScript, Field: field, Text: tag})
-	}
-	for _, p := range lang.Check(text) {
-		found = append(found, Check{Kind: CheckKind(p.Kind), Field: field, Text: around(text, p.Span), Hint: p.Kind == lang.NotNFC})
+	for _, p := range language.CheckSide(text, tag) {
+		c := Check{Kind: CheckKind(p.Kind), Field: field, Text: around(text, p.Span), Hint: p.Kind == lang.NotNFC}
+		if p.Kind == lang.WrongScript {
+			c.Text = tag
+		}
+		found = append(found, c)
 	}
 	for _, p := range lang.Spelling(text) {
 		if p.Kind == lang.NoShad && headline {
@@ -139,19 +139,17 @@ func (t *Table) Wrong(i int) bool {
 	return false
 }
 
-// CanMend tells whether a row has damaged sequences whose mending cannot be wrong.
-func (t *Table) CanMend(i int) bool {
-	e := t.Rows[i].Example
-	return lang.Clean(e.Source) != e.Source || lang.Clean(e.Reference) != e.Reference
-}
+// CanMend tells whether a text of a language has damage whose mending cannot be wrong.
+func CanMend(text, tag string) bool { return language.Mend(text, tag) != text }
 
-// Mend takes invisible characters out of a row and puts signs in order.
+// Mend takes invisible characters out of a row, puts signs in order, reads mojibake as
+// UTF-8 and writes Wylie in Tibetan letters.
 func (a *App) Mend(i int) {
 	if i >= len(a.Table.Rows) {
 		return
 	}
 	e := a.Table.Rows[i].Example
-	e.Source, e.Reference = lang.Clean(e.Source), lang.Clean(e.Reference)
+	e.Source, e.Reference = language.Mend(e.Source, e.SourceLang), language.Mend(e.Reference, e.TargetLang)
 	a.Table.replace(i, 1, []Row{{Example: e, HeldOut: a.Table.Rows[i].HeldOut}}, "")
 	a.Inspect()
 }

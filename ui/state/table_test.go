@@ -136,7 +136,8 @@ func TestChecks(t *testing.T) {
 		want []Check
 	}{
 		{"in order", row("你好", "བདེ་མོ།"), nil},
-		{"other script", row("你好", "hello"), []Check{{Kind: WrongScript, Field: Reference, Text: "bo"}}},
+		{"other script", row("你好", "hello"), []Check{{Kind: "wrong script", Field: Reference, Text: "bo"}}},
+		{"Wylie", row("你好", "bde mo"), []Check{{Kind: "Wylie", Field: Reference, Text: "bde mo"}}},
 		{"nothing", row(" ", ""), []Check{{Kind: EmptySource, Field: Source, Hint: true}}},
 		{"no source", row(" ", "བདེ་མོ།"), []Check{{Kind: EmptySource, Field: Source}}},
 		{"no reference", row("你好", ""), []Check{{Kind: EmptyReference, Field: Reference, Hint: true}}},
@@ -163,8 +164,10 @@ func TestChecks(t *testing.T) {
 func TestMend(t *testing.T) {
 	s := newSession(t)
 	s.Type(0, Reference, "བོ\u200bད་ཀིི།")
-	if !s.Table.CanMend(0) || s.Table.CanMend(1) {
-		t.Fatal("what can be mended is not told")
+	for text, can := range map[string]bool{"བོ\u200bད་": true, "bod yig": true, "à½\u0096": true, "བོད།": false, "Writer": false} {
+		if CanMend(text, "bo") != can {
+			t.Errorf("that %q can be mended is %v", text, !can)
+		}
 	}
 	if s.Mend(0); s.Table.Rows[0].Example.Reference != "བོད་ཀི།" {
 		t.Errorf("mended to %q", s.Table.Rows[0].Example.Reference)

@@ -47,7 +47,7 @@ func checkText(c state.Check) string {
 		return T("The source is empty; this row is left out.")
 	case state.EmptyReference:
 		return T("No reference: the row counts for similarity to its source alone.")
-	case state.WrongScript:
+	case state.CheckKind(lang.WrongScript):
 		return T("This does not look like %s.", languageName(c.Text))
 	case state.Placeholders:
 		return T("%s stands on this side only.", c.Text)
@@ -80,6 +80,10 @@ func problemName(kind lang.ProblemKind) string {
 		return T("Signs out of order or twice")
 	case lang.NotNFC:
 		return T("Not in normal form")
+	case lang.Mojibake:
+		return T("Mojibake: UTF-8 that was read as Latin-1")
+	case lang.LatinWylie:
+		return T("Tibetan in Wylie")
 	case lang.Replacement, lang.InvalidUTF8:
 		return T("A character was lost")
 	case lang.Control, lang.PrivateUse:

@@ -7,7 +7,6 @@ import (
 
 	"github.com/vugu/vugu"
 
-	"github.com/dongyur/dongyur/core/lang"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/ui/state"
 )
@@ -208,7 +207,7 @@ func (c *Examples) rows() []tableRow {
 			cell.ID = string(col.Field) + "-" + strconv.Itoa(i+1)
 			if len(cell.Notes) > 0 {
 				cell.Described = cell.ID + "-notes"
-				cell.Mend = t.CanMend(i) && lang.Clean(cell.Text) != cell.Text
+				cell.Mend = state.CanMend(cell.Text, cell.Lang)
 			}
 			if (c.focus == cellName{i, col.Field}) {
 				cell.Focus = strconv.Itoa(c.asked)
