@@ -107,10 +107,13 @@ type Save struct {
 	Dir string `json:"dir,omitempty"`
 }
 
-// Restore reads what Save wrote. Files, when set, replaces the folder.
+// Restore reads what Save wrote. Files, when set, replaces the folder. Change holds
+// settings to go on with, by their paths in Train's JSON: those that a Setting says may
+// change later, keep.save_every, measures.tax_every and measures.tax_scores.
 type Restore struct {
-	Dir   string            `json:"dir,omitempty"`
-	Files map[string][]byte `json:"files,omitempty"`
+	Dir    string            `json:"dir,omitempty"`
+	Files  map[string][]byte `json:"files,omitempty"`
+	Change map[string]any    `json:"change,omitempty"`
 }
 
 // Starter asks for the built-in examples of a task; Parsed answers.

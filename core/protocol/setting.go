@@ -28,6 +28,8 @@ type Setting struct {
 	Native any    `json:"-"`               // the program's usual value, where it is not a page's
 	// Unset is what a term or method of one's own takes where a run leaves it out.
 	Unset any `json:"unset,omitempty"`
+	// Later says that a run which was saved may go on with another value.
+	Later bool `json:"later,omitempty"`
 }
 
 // Kind says what a setting takes.

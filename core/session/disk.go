@@ -32,6 +32,25 @@ func (Disk) Write(dir string, files []protocol.File) error {
 // Read implements Saves.
 func (Disk) Read(dir, name string) ([]byte, error) { return os.ReadFile(filepath.Join(dir, name)) }
 
+// Room tells whether a folder can be written and its disk has room for so many bytes. It
+// makes the folder.
+func (Disk) Room(dir string, bytes int64) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("%w; choose another folder", err)
+	}
+	probe, err := os.CreateTemp(dir, ".room-*")
+	if err != nil {
+		return fmt.Errorf("%w; make the folder writable or choose another", err)
+	}
+	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+		return err
+	}
+	if left, known, err := free(dir); err != nil || known && left < uint64(bytes) {
+		return errors.Join(err, fmt.Errorf("a save takes about %d MB, and the disk of %s has %d MB left: make room or choose another folder", bytes>>20, dir, left>>20))
+	}
+	return nil
+}
+
 // Open opens a folder; nothing is downloaded, so there is no progress.
 func (Disk) Open(path string, _ func(done, total int64)) (fs.FS, error) {
 	info, err := os.Stat(path)

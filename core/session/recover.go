@@ -128,7 +128,7 @@ func (s *Session) goOn() error {
 	if r.kept.state == nil {
 		again, err = s.prepare(r.kept.saved.Train, r.kept.saved.Adapter)
 	} else {
-		again, err = s.rebuild(r.kept.saved, r.kept.state)
+		again, err = s.rebuild(r.kept.saved, r.kept.state, nil)
 	}
 	s.run = r
 	if err != nil {

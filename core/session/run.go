@@ -104,6 +104,9 @@ func (s *Session) prepare(config protocol.Train, like *model.AdapterConfig) (r *
 	if err != nil {
 		return nil, err
 	}
+	if err := s.rehearse(config, adapter); err != nil {
+		return nil, err
+	}
 	if err := s.reset(); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -211,29 +212,41 @@ func TestDroppedRunFails(t *testing.T) {
 	}
 }
 
-// A save that fails at the end fails the run and the stop, and the weights stay.
+// A save that fails at the end, in a folder that went bad meanwhile, fails the run and
+// the stop, and the weights stay. A folder that is bad before fails the run at once.
 func TestSaveThatFails(t *testing.T) {
-	blocked := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(blocked, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	dir := filepath.Join(t.TempDir(), "run")
 	c := opened(t)
 	config := settings("sft", 2, 1)
-	config.Dir = filepath.Join(blocked, "run")
-	if _, err := c.do(protocol.Command{Type: protocol.CmdTrain, Train: config}); err == nil || !strings.Contains(err.Error(), config.Dir) {
+	config.Dir, config.Paused = dir, true
+	start := func() int {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		run := c.send(protocol.Command{Type: protocol.CmdTrain, Train: config})
+		c.untilState("paused")
+		if err := errors.Join(os.RemoveAll(dir), os.WriteFile(dir, nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		return run
+	}
+	run := start()
+	c.send(protocol.Command{Type: protocol.CmdResume})
+	if _, err := c.end(run); err == nil || !strings.Contains(err.Error(), dir) {
 		t.Errorf("error %v, want one with the folder", err)
 	}
 	if len(saved(c)) != 4 {
 		t.Error("after a save that failed, another finds nothing")
 	}
-	config.Paused = true
-	run := c.send(protocol.Command{Type: protocol.CmdTrain, Train: config})
-	c.untilState("paused")
+	run = start()
 	if _, err := c.do(protocol.Command{Type: protocol.CmdStop}); err == nil {
 		t.Error("a stop whose save fails ends well")
 	}
 	if c.ends[run] != 1 {
 		t.Errorf("the run's command ended %d times", c.ends[run])
+	}
+	if events, err := c.do(protocol.Command{Type: protocol.CmdTrain, Train: config}); err == nil || !strings.Contains(err.Error(), "could not be saved") || len(steps(events)) > 0 {
+		t.Errorf("a bad folder from the start: %v", err)
 	}
 }
 

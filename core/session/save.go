@@ -157,7 +157,7 @@ func (s *Session) restore(id int, command protocol.Restore) error {
 	open, running, examples := s.loaded, s.run, s.examples
 	s.loaded, s.run, s.examples = next, nil, saved.Examples
 	saved.Train.Dir = command.Dir // where it is now, and in a page nowhere
-	r, err := s.rebuild(saved, state)
+	r, err := s.rebuild(saved, state, command.Change)
 	if err != nil {
 		next.finalize()
 		s.loaded, s.run, s.examples = open, running, examples
@@ -194,14 +194,22 @@ func (s *Session) readSave(command protocol.Restore) (state []byte, saved savedR
 	return state, saved, nil
 }
 
-// rebuild prepares a run and puts it where its state says.
-func (s *Session) rebuild(saved savedRun, state []byte) (*run, error) {
-	r, err := s.prepare(saved.Train, saved.Adapter)
+// rebuild prepares a run with what is to change in it, and puts it where its state says.
+func (s *Session) rebuild(saved savedRun, state []byte, change map[string]any) (*run, error) {
+	before, err := filled(saved.Train)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := goingOn(before, saved.Step, change)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.prepare(changed, saved.Adapter)
 	if err != nil {
 		return nil, err
 	}
 	r.watch = saved.Watch
-	if r.done, err = r.learner.updater().ReadState(bytes.NewReader(state), int64(len(state)), r.identity()); err != nil {
+	if r.done, err = r.learner.updater().ReadState(bytes.NewReader(state), int64(len(state)), (&run{config: before}).identity()); err != nil {
 		r.finalize()
 		return nil, fmt.Errorf("%s: %w", stateFile, err)
 	}

@@ -331,7 +331,7 @@ func measuredThrough(saved *report.Run) bool {
 
 // goOn takes up training from a save; one that is complete is only loaded.
 func (r *reproduction) goOn(ctx context.Context, dir string, log *runLog, logged func(protocol.Event)) error {
-	saved, err := r.session.restore(ctx, dir)
+	saved, err := r.session.restore(ctx, protocol.Restore{Dir: dir})
 	if err != nil {
 		return err
 	}

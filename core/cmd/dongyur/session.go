@@ -21,7 +21,7 @@ import (
 
 // modelFlags choose what a session loads.
 type modelFlags struct {
-	Model   string `help:"Folder of the model (Hugging Face files)." required:""`
+	Model   string `help:"Folder of the model (Hugging Face files)."`
 	Encoder string `help:"Encoder of the reward: a folder, policy (the model's own hidden states), hashed, or openai:MODEL@URL." default:""`
 	Judge   string `help:"Encoder that measures and never rewards: a folder, policy, hashed, or openai:MODEL@URL." default:""`
 	Adapter string `help:"Folder of a PEFT adapter to start with."`
@@ -30,6 +30,9 @@ type modelFlags struct {
 // load is the command. Encoders that it does not name are those of the list of models beside the model's
 // folder or, where that has none, the folders named like it with -enc and -judge at their ends.
 func (f modelFlags) load(engine string) (*protocol.Load, error) {
+	if f.Model == "" {
+		return nil, errors.New("--model is missing: name the folder of a model (Hugging Face files)")
+	}
 	l := &protocol.Load{Model: f.Model, Encoder: f.Encoder, Judge: f.Judge, Adapter: f.Adapter, Engine: engine}
 	folder := strings.TrimRight(f.Model, "/")
 	encoder, judge, err := listedEncoders(folder)
@@ -286,9 +289,9 @@ func (c *client) do(ctx context.Context, command protocol.Command, on func(proto
 }
 
 // restore opens a saved run, paused where it was saved.
-func (c *client) restore(ctx context.Context, dir string) (*protocol.Restored, error) {
+func (c *client) restore(ctx context.Context, command protocol.Restore) (*protocol.Restored, error) {
 	var restored *protocol.Restored
-	err := c.do(ctx, protocol.Command{Type: protocol.CmdRestore, Restore: &protocol.Restore{Dir: dir}}, func(e protocol.Event) {
+	err := c.do(ctx, protocol.Command{Type: protocol.CmdRestore, Restore: &command}, func(e protocol.Event) {
 		if e.Type == protocol.EvRestored {
 			restored = e.Restored
 		}

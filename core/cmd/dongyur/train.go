@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
@@ -34,7 +36,7 @@ type trainCommand struct {
 	Reward    string `help:"JSON file of the reward's terms and weights (see dongyur reward --help); none: S1's, similarity 1.5 and language 1 with guards." type:"existingfile"`
 	Out       string `help:"Folder of the run." type:"path"`
 	SaveEvery int    `help:"Steps between checkpoints; 0: only at the end." default:"20"`
-	Resume    bool   `help:"Go on with the run in --out."`
+	Resume    bool   `help:"Go on with the run in --out; all else it knows itself."`
 	Tax       bool   `help:"Measure the held-out loss of English and Chinese before and after." default:"true" negatable:""`
 	TaxEvery  int    `help:"Steps between such measurements on the way; 0: a quarter of the run." default:"0"`
 	TaxScores int    `help:"Held-out examples that are answered and scored at each of them, for dongyur tax; 0: none." default:"32"`
@@ -45,7 +47,7 @@ type trainCommand struct {
 // Help is the table of methods and the command's example.
 func (trainCommand) Help() string {
 	return "Methods:\n\n" + indented(objective.Help()) + "\nExample:\n\n  dongyur train --method grpo --model assets/models/nano --data software_bo_zh_en --task translate --shots 64 --steps 100 --seed 1 --out runs/grpo-1\n\n" +
-		"Ctrl-C saves after the step at hand; --resume goes on."
+		"Ctrl-C saves after the step at hand; --resume --out FOLDER alone goes on; beside it, --steps, --learning-rate, --save-every and --tax-every change what follows."
 }
 
 // taxTexts is how many held-out texts a language's loss is measured on.
@@ -78,7 +80,7 @@ func indented(lines string) string {
 }
 
 // Run trains, then compares base and adapter on held-out examples.
-func (c *trainCommand) Run(ctx context.Context, cli *program) error {
+func (c *trainCommand) Run(ctx context.Context, cli *program, line *kong.Context) error {
 	if c.Resume && c.Out == "" {
 		return errors.New("--resume needs --out: the folder of the run")
 	}
@@ -95,9 +97,9 @@ func (c *trainCommand) Run(ctx context.Context, cli *program) error {
 		fmt.Fprintln(os.Stderr, "dongyur: without --out the run is measured and then dropped")
 	}
 	if c.Resume {
-		err = c.resume(ctx, cli, session, log)
+		err = c.resume(ctx, cli, session, log, givenFlags(line))
 	} else {
-		err = c.start(ctx, cli, session, log)
+		err = c.start(ctx, cli, session, log, givenFlags(line))
 	}
 	if err != nil {
 		return orInterrupted(err, c.next())
@@ -123,7 +125,7 @@ func (c *trainCommand) next() string {
 }
 
 // start loads model and examples and runs all steps.
-func (c *trainCommand) start(ctx context.Context, cli *program, session *client, log *runLog) error {
+func (c *trainCommand) start(ctx context.Context, cli *program, session *client, log *runLog, given map[string]string) error {
 	if _, err := os.Stat(filepath.Join(c.Out, stateFile)); c.Out != "" && err == nil {
 		return fmt.Errorf("%s holds a run already: go on with it by --resume, remove it, or choose another --out", c.Out)
 	}
@@ -147,19 +149,26 @@ func (c *trainCommand) start(ctx context.Context, cli *program, session *client,
 			return err
 		}
 	}
+	if err := keepFlags(c.Out, given); err != nil {
+		return err
+	}
 	report := newReporter(cli.JSON, c.Method, 0, config.Steps)
 	defer report.done()
 	return session.do(ctx, protocol.Command{Type: protocol.CmdTrain, Train: &config}, func(e protocol.Event) { showStep(report, log, e) })
 }
 
-// resume goes on with a saved run.
-func (c *trainCommand) resume(ctx context.Context, cli *program, session *client, log *runLog) error {
-	saved, err := session.restore(ctx, c.Out)
+// resume goes on with a saved run, with what the flags given beside it change.
+func (c *trainCommand) resume(ctx context.Context, cli *program, session *client, log *runLog, given map[string]string) error {
+	change, err := c.changes(given)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "%s, step %d of %d: it goes on with the settings and examples that it was started with\n",
-		saved.Train.Method, saved.Step, saved.Train.Steps)
+	saved, err := session.restore(ctx, protocol.Restore{Dir: c.Out, Change: change})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "%s, step %d of %d: it goes on with the settings and examples that it was started with%s\n",
+		saved.Train.Method, saved.Step, saved.Train.Steps, butFor(change))
 	c.longest = saved.Train.Sampling.MaxTokens
 	if err := log.truncate(saved.Step); err != nil || saved.Step >= saved.Train.Steps {
 		return err
