@@ -63,36 +63,52 @@ func (l *layout) chooseLanguages(opt ReadOptions, order []string) error {
 		Msg: fmt.Sprintf("the table has the languages %s; say which one to translate from and which one to translate into", quoted(order))}
 }
 
-// ofLanguage is the first unused column of a language, one with the very tag before
-// others; -1 for none.
+// ofLanguage is the first unused column of a language, or -1: one with the very tag
+// before others in the same script, and these before any.
 func (l *layout) ofLanguage(code, tag string) int {
-	found := -1
+	found, fit := -1, 0
 	for i, c := range l.columns {
-		switch {
-		case c.lang == "" || l.used(i):
-		case strings.EqualFold(headerKey(c.lang), headerKey(tag)):
-			return i
-		case found < 0 && plainTag(c.lang) == code:
-			found = i
+		if c.lang == "" || l.used(i) {
+			continue
+		}
+		if f := fits(c.lang, code, tag); f > fit {
+			found, fit = i, f
 		}
 	}
 	return found
 }
 
-// inLanguage are the tags that a language's unused columns have, the very tag alone if
-// one has it. A second text of one tag is no choice.
+// fits tells how well a column's tag fits the language asked for: 3 it is the very tag, 2
+// in the same script, 1 the same language, 0 not at all.
+func fits(column, code, tag string) int {
+	switch {
+	case headerKey(column) == headerKey(tag):
+		return 3
+	case language.Same(column, tag):
+		return 2
+	case plainTag(column) == code:
+		return 1
+	}
+	return 0
+}
+
+// inLanguage are the tags of a language's unused columns that fit it best. A second text
+// of one tag is no choice.
 func (l *layout) inLanguage(code, tag string) []string {
-	var fits []string
+	var best []string
+	most := 1
 	for i, c := range l.columns {
-		switch {
-		case c.lang == "" || l.used(i) || plainTag(c.lang) != code:
-		case strings.EqualFold(headerKey(c.lang), headerKey(tag)):
-			return []string{c.lang}
-		case !slices.Contains(fits, c.lang):
-			fits = append(fits, c.lang)
+		if c.lang == "" || l.used(i) {
+			continue
+		}
+		switch fit := fits(c.lang, code, tag); {
+		case fit > most:
+			best, most = []string{c.lang}, fit
+		case fit == most && !slices.Contains(best, c.lang):
+			best = append(best, c.lang)
 		}
 	}
-	return fits
+	return best
 }
 
 // settleLanguages gives the sides the languages of their columns. A headline stays in

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/dongyur/dongyur/core/task"
 )
@@ -95,13 +96,19 @@ func (l *layout) nameColumns(rows []sheetRow, opt ReadOptions) {
 
 // isName tells whether a text is a name that columns are given.
 func isName(text string) bool {
+	return usualNames()[headerKey(text)] || strings.HasPrefix(text, metaPrefix)
+}
+
+// usualNames are all such names.
+var usualNames = sync.OnceValue(func() map[string]bool {
+	keys := map[string]bool{}
 	for _, names := range [][]string{mappable, sourceNames, referenceNames, bodyNames, titleNames, stateNames, remarkNames} {
-		if slices.ContainsFunc(names, func(name string) bool { return headerKey(name) == headerKey(text) }) {
-			return true
+		for _, name := range names {
+			keys[headerKey(name)] = true
 		}
 	}
-	return strings.HasPrefix(text, metaPrefix)
-}
+	return keys
+})
 
 // take gives a column to a field unless one of the two is already settled.
 func (l *layout) take(field string, column int) {

@@ -59,7 +59,7 @@ func headerLanguage(name string, asked ...string) string {
 		}
 		for _, tag := range asked {
 			if tag != "" && (headerKey(part) == headerKey(tag) || language.Same(part, tag)) {
-				return tag
+				return part
 			}
 		}
 		if isName(part) {

@@ -180,9 +180,17 @@ func TestColumnsAreMapped(t *testing.T) {
 			t.Errorf("%s, %s: %+v, %v; want %s", test.source, test.reference, got, err, test.want)
 		}
 	}
-	_, err := ReadTable(strings.NewReader(text), ReadOptions{SourceLang: "zh", TargetLang: "bo"})
+	for _, test := range []struct{ head, from, want string }{
+		{"zh-TW\tzh-CN", "zh", "滴"}, {"zh-TW\tzh-CN", "zh-Hant", "水"}, {"en-US\ten", "en", "滴"}, {"yor\tswa", "sw", "滴"}, {"Yoruba\tSwahili", "yo", "水"},
+	} {
+		got, err := ReadTable(strings.NewReader(test.head+"\tbo\n水\t滴\tཆུ།\n"), ReadOptions{SourceLang: test.from, TargetLang: "bo", Mendable: true})
+		if err != nil || got.Examples[0].Source != test.want {
+			t.Errorf("%q from %s: %+v, %v; want %s", test.head, test.from, got, err, test.want)
+		}
+	}
+	_, err := ReadTable(strings.NewReader("en-US\ten-GB\tbo\ncolor\tcolour\tཚོས།\n"), ReadOptions{SourceLang: "en", TargetLang: "bo"})
 	if err == nil || !strings.Contains(err.Error(), "choose one with --columns source=") {
-		t.Errorf("two columns of Chinese: %v", err)
+		t.Errorf("two columns of English: %v", err)
 	}
 }
 

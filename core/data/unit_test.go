@@ -108,7 +108,7 @@ func TestUnitErrors(t *testing.T) {
 		{"nothing in it", `<xliff version="1.2"><file source-language="zh" target-language="bo"></file></xliff>`, 1, 1, "no rows"},
 		{"no unit, with an encoding that does not matter", `<?xml version="1.0" encoding="GB18030"?><tmx></tmx>`, 1, 1, "no rows"},
 		{"deep", "<tmx>" + strings.Repeat("<a>", 200), 1, 303, "nested"},
-		{"two of one language", `<tmx><tu><tuv xml:lang="zh-CN"><seg>一</seg></tuv><tuv xml:lang="zh-TW"><seg>二</seg></tuv><tuv xml:lang="bo"><seg>ཀ།</seg></tuv></tu></tmx>`, 1, 1, `choose one with --columns`},
+		{"two of one language", `<tmx><tu><tuv xml:lang="zh-CN"><seg>一</seg></tuv><tuv xml:lang="zh-SG"><seg>二</seg></tuv><tuv xml:lang="bo"><seg>ཀ།</seg></tuv></tu></tmx>`, 1, 1, `choose one with --columns`},
 		{"other languages", `<tmx><tu><tuv xml:lang="de"><seg>a</seg></tuv><tuv xml:lang="fr"><seg>b</seg></tuv></tu></tmx>`, 1, 1, `"de", "fr"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
