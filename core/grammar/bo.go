@@ -19,6 +19,7 @@ import (
 //	proh              prohibition: མ་ཉོ
 //	if unless         conditions: ཉོས་ན, མ་ཉོས་ན
 //	more              an adjective's comparative: ཆེ་བ
+//	most              its superlative: ཆེ་ཤོས
 //	par               for the purpose of: ཉོ་བར
 //
 //	when              a time as it stands in a sentence: with ལ where the lexicon says la=1
@@ -36,8 +37,8 @@ var tibetan = &Language{
 // caseForms are made of any word.
 var caseForms = map[string]func(string) string{
 	"gen": lang.Genitive, "erg": lang.Ergative, "ter": lang.Terminative,
-	"zhig": lang.Indefinite, "also": lang.Also,
-	"la": func(s string) string { return s + "་ལ" },
+	"zhig": lang.Indefinite,
+	"la":   func(s string) string { return s + "་ལ" },
 }
 
 func tibetanForm(e *Entry, form string) []string {
@@ -53,12 +54,16 @@ func tibetanForm(e *Entry, form string) []string {
 		return e.Texts("bo")
 	case caseForms[form] != nil:
 		return each(e.Texts("bo"), caseForms[form])
+	case form == "also":
+		return alsoForms(e.Texts("bo"))
 	case e.Cat == "verb":
 		return tibetanVerb(e, form)
 	case form == "when" && e.Note("bo", "la") == "1":
 		return each(e.Texts("bo"), caseForms["la"])
 	case form == "when":
 		return e.Texts("bo")
+	case form == "most":
+		return each(e.notes("bo", "cmp"), func(s string) string { return s + "་ཤོས" })
 	case form == "more":
 		return each(e.notes("bo", "cmp"), lang.Nominal)
 	}
@@ -82,7 +87,7 @@ func tibetanVerb(e *Entry, form string) []string {
 	case "ba":
 		return each(stem("pres"), lang.Nominal)
 	case "gi":
-		return each(stem("pres"), lang.Continuing)
+		return continuing(stem("pres"))
 	case "par":
 		return each(stem("pres"), func(s string) string { return lang.Terminative(lang.Nominal(s)) })
 	case "npast":
@@ -155,6 +160,28 @@ func each(texts []string, of func(string) string) []string {
 	made := make([]string, len(texts))
 	for i, s := range texts {
 		made[i] = of(s)
+	}
+	return made
+}
+
+// alsoForms gives both ways to write "also" after a vowel: ངའང, ང་ཡང.
+func alsoForms(texts []string) []string {
+	made := each(texts, lang.Also)
+	for _, s := range texts {
+		if lang.Final(s) == 0 {
+			made = append(made, s+"་ཡང")
+		}
+	}
+	return made
+}
+
+// continuing gives both particles that are written after a vowel: འགྲོ་གི, འགྲོ་ཡི.
+func continuing(stems []string) []string {
+	made := each(stems, lang.Continuing)
+	for _, s := range stems {
+		if lang.Final(s) == 0 {
+			made = append(made, s+"་ཡི")
+		}
 	}
 	return made
 }

@@ -15,7 +15,7 @@ import (
 //	subj obj    a pronoun's case; other words do not change
 //	3sg past pp ing   forms of a verb
 //	when        a time with its preposition: in the morning
-//	er          an adjective's comparative: bigger, more beautiful
+//	er est      an adjective's comparative and superlative: bigger, most beautiful
 //
 // Features: a (the article before the word: a, an), mass (1: no plural, no article).
 var english = &Language{
@@ -52,7 +52,7 @@ func englishForm(e *Entry, form string) []string {
 			return s + "'s"
 		})
 	case "3sg":
-		return each(words, onFirst(plural))
+		return each(words, onFirst(third))
 	case "past", "pp":
 		if past := e.notes("en", "past"); past != nil {
 			return past
@@ -65,6 +65,8 @@ func englishForm(e *Entry, form string) []string {
 			return cmp
 		}
 		return each(words, comparative)
+	case "est":
+		return each(englishForm(e, "er"), superlative)
 	}
 	return nil
 }
@@ -105,12 +107,32 @@ func doubles(s string) bool {
 	return strings.IndexFunc(s[:n-2], func(r rune) bool { return isVowel(byte(r)) }) < 0
 }
 
-// plural also gives a verb's third person.
+// third is a verb's third person.
+func third(s string) string {
+	if strings.HasSuffix(s, "o") {
+		return s + "es"
+	}
+	return plural(s)
+}
+
+// superlative makes biggest of bigger, best of better.
+func superlative(more string) string {
+	switch rest, ok := strings.CutPrefix(more, "more "); {
+	case ok:
+		return "most " + rest
+	case more == "better":
+		return "best"
+	case more == "worse":
+		return "worst"
+	}
+	return strings.TrimSuffix(more, "r") + "st"
+}
+
 func plural(s string) string {
 	switch {
 	case consonantY(s):
 		return s[:len(s)-1] + "ies"
-	case strings.HasSuffix(s, "s"), strings.HasSuffix(s, "x"), strings.HasSuffix(s, "z"), strings.HasSuffix(s, "ch"), strings.HasSuffix(s, "sh"), strings.HasSuffix(s, "o"):
+	case strings.HasSuffix(s, "s"), strings.HasSuffix(s, "x"), strings.HasSuffix(s, "z"), strings.HasSuffix(s, "ch"), strings.HasSuffix(s, "sh"):
 		return s + "es"
 	}
 	return s + "s"

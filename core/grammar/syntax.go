@@ -212,6 +212,9 @@ func (s *syntax) phrase(f *Frame, values []uint8, slots []*tree) *tree {
 		case g.slot != "":
 			if slot := slots[f.partIndex(g.slot)]; slot != nil {
 				t.features[feature] = s.translate(g.of, feature, slot)
+				if g.of == "kind" {
+					t.features[keyFeature] = slot.features[keyFeature] // the phrase is about it
+				}
 			}
 		case strings.HasPrefix(g.of, "$"):
 			i := f.partIndex(g.of[1:])
