@@ -17,6 +17,7 @@ import (
 	"database/sql"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -58,7 +59,9 @@ var DefaultLimits = Limits{
 // Hub answers requests below /hub/.
 type Hub struct {
 	Config
-	mux *http.ServeMux
+	mux        *http.ServeMux
+	mutex      sync.Mutex           // of what follows
+	statements map[string]*sql.Stmt // by their text
 }
 
 // New makes a hub.
@@ -72,7 +75,7 @@ func New(c Config) *Hub {
 	if c.Limits == (Limits{}) {
 		c.Limits = DefaultLimits
 	}
-	h := &Hub{Config: c, mux: http.NewServeMux()}
+	h := &Hub{Config: c, mux: http.NewServeMux(), statements: map[string]*sql.Stmt{}}
 	for pattern, handle := range map[string]func(*http.Request) (reply, error){
 		"GET /hub/about":                            h.about,
 		"PUT /hub/projects/{id}":                    h.putProject,
@@ -133,16 +136,36 @@ func (h *Hub) now() int64 { return h.Now().Unix() }
 
 const day = 24 * 60 * 60
 
+// statement prepares a query once for all requests.
+func (h *Hub) statement(query string) (*sql.Stmt, error) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	if known := h.statements[query]; known != nil {
+		return known, nil
+	}
+	made, err := h.DB.PrepareContext(context.Background(), query)
+	if err == nil {
+		h.statements[query] = made
+	}
+	return made, err
+}
+
 // exec runs a statement that returns nothing.
 func (h *Hub) exec(ctx context.Context, query string, args ...any) error {
-	_, err := h.DB.ExecContext(ctx, query, args...)
+	statement, err := h.statement(query)
+	if err == nil {
+		_, err = statement.ExecContext(ctx, args...)
+	}
 	return err
 }
 
-// one runs a query and tells whether it gave a row, which is scanned
-// into the variables.
+// one runs a query and tells whether it gave a row, which is scanned into the variables.
 func (h *Hub) one(ctx context.Context, query string, args []any, into ...any) (bool, error) {
-	err := h.DB.QueryRowContext(ctx, query, args...).Scan(into...)
+	statement, err := h.statement(query)
+	if err != nil {
+		return false, err
+	}
+	err = statement.QueryRowContext(ctx, args...).Scan(into...)
 	if err == sql.ErrNoRows {
 		return false, nil
 	}
@@ -151,7 +174,11 @@ func (h *Hub) one(ctx context.Context, query string, args []any, into ...any) (b
 
 // each runs a query and calls row for every row of it.
 func (h *Hub) each(ctx context.Context, query string, args []any, row func(scan func(into ...any) error) error) error {
-	rows, err := h.DB.QueryContext(ctx, query, args...)
+	statement, err := h.statement(query)
+	if err != nil {
+		return err
+	}
+	rows, err := statement.QueryContext(ctx, args...)
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,11 @@ func serve() string {
 	}
 	where := free.Addr().String()
 	free.Close()
-	cmd := exec.Command(program, "serve", "--addr", where, "--dir", site())
+	shelf, err := os.MkdirTemp("", "hub")
+	if err != nil {
+		return err.Error()
+	}
+	cmd := exec.Command(program, "serve", "--addr", where, "--dir", site(), "--hub", filepath.Join(shelf, "hub.db"))
 	output, err := cmd.StderrPipe()
 	if err != nil {
 		return err.Error()
@@ -101,6 +105,7 @@ func serve() string {
 	atEnd = append(atEnd, func() {
 		cmd.Process.Kill()
 		cmd.Wait()
+		os.RemoveAll(shelf)
 	})
 	server, err := newFront("http://" + where)
 	if err != nil {
