@@ -41,6 +41,7 @@ type program struct {
 	Card      cardCommand      `cmd:"" help:"Measure a model and write its card."`
 	Sets      dataCommand      `cmd:"" name:"data" help:"List, show and download data sets."`
 	Votes     votesCommand     `cmd:"" help:"Count blind votes: wins with their interval, and how far raters agree."`
+	Grammar   grammarCommand   `cmd:"" help:"The everyday grammar: check it against real texts."`
 	Serve     serveCommand     `cmd:"" help:"Serve the page, and with --hub what is shared."`
 	Site      siteCommand      `cmd:"" help:"Write the page as files for a static host."`
 }
