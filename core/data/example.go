@@ -2,10 +2,10 @@
 // tables people bring them in, splits that do not leak, few-shot samples and the
 // catalogue of data sets.
 //
-// In go tables (TSV, CSV after RFC 4180, JSON Lines), translators' files (XLIFF 1.2 and
-// 2.0, TMX 1.4b) and the files that
-// assets/datasets.json describes; out come Examples for supervised and
-// reinforcement learning, and plain texts for pretraining. Every choice that looks
+// Input: tables in any of the Formats (each in a file of its own: delimited text, JSON
+// Lines, workbooks, translators' files), and the files that assets/datasets.json
+// describes. Output: examples for supervised and reinforcement learning with what was
+// left out and why, and plain texts for pretraining. Every choice that looks
 // random is a hash of the text and a seed, so it is the same on every platform and
 // does not depend on the order of the rows.
 //

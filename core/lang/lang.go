@@ -13,8 +13,6 @@
 package lang
 
 import (
-	"strings"
-
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -36,11 +34,3 @@ func NFC(s string) string { return norm.NFC.String(s) }
 
 // IsNFC tells whether s is in Normalization Form C.
 func IsNFC(s string) bool { return norm.NFC.IsNormalString(s) }
-
-// base cuts a language tag to its primary subtag: "zh-Hant" gives "zh".
-func base(tag string) string {
-	if i := strings.IndexAny(tag, "-_"); i >= 0 {
-		tag = tag[:i]
-	}
-	return strings.ToLower(tag)
-}
