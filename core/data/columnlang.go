@@ -13,7 +13,7 @@ import (
 // byLanguage takes the columns of the two languages asked for or, where none is asked
 // for, the only two that the table has, in their order.
 func (l *layout) byLanguage(opt ReadOptions) error {
-	if l.has(columnSource) && l.has(columnReference) || l.task == task.Headline && !slices.ContainsFunc(l.columns, func(c sheetColumn) bool { return c.lang != "" }) {
+	if l.has(columnSource) && l.has(columnReference) || task.Is(l.task, task.Summary) && !slices.ContainsFunc(l.columns, func(c sheetColumn) bool { return c.lang != "" }) {
 		return nil
 	}
 	var order []string

@@ -42,7 +42,7 @@ func planColumns(s *sheet, opt ReadOptions) (*layout, error) {
 	if l.task == "" && l.find(bodyNames...) >= 0 && l.find(titleNames...) >= 0 {
 		l.task = task.Headline
 	}
-	if l.task == task.Headline {
+	if task.Is(l.task, task.Summary) {
 		l.take(columnSource, l.find(bodyNames...))
 		l.take(columnReference, l.find(titleNames...))
 	}

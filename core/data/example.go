@@ -14,8 +14,6 @@
 package data
 
 import (
-	"fmt"
-
 	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/task"
 )
@@ -29,11 +27,8 @@ const (
 
 // checkTask refuses a task that no prompt is known for.
 func checkTask(t string) error {
-	switch t {
-	case task.Translate, task.Headline:
-		return nil
-	}
-	return fmt.Errorf("task %q is not known; use %q or %q", t, task.Translate, task.Headline)
+	_, err := task.Find(t)
+	return err
 }
 
 // CutSources leaves of each source its first n units, syllables in Tibetan; 0 leaves all.

@@ -58,8 +58,9 @@ func headerLanguage(name string, asked ...string) string {
 			continue
 		}
 		for _, tag := range asked {
-			if tag != "" && (headerKey(part) == headerKey(tag) || language.Same(part, tag)) {
-				return part
+			base := language.Base(part)
+			if tag != "" && (headerKey(part) == headerKey(tag) || base != "" && base == language.Base(tag)) {
+				return part // with what else it says: zh-TW, kaz_Arab
 			}
 		}
 		if isName(part) {

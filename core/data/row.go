@@ -67,13 +67,13 @@ func (l *layout) example(r sheetRow, opt ReadOptions) (task.Example, *TableError
 	if code := get(columnTargetLang); code != "" {
 		e.TargetLang = code
 	}
-	if task := get(columnTask); task != "" {
-		if err := checkTask(task); err != nil {
+	if name := get(columnTask); name != "" {
+		if err := checkTask(name); err != nil {
 			return e, out(UnknownTask, columnTask, "%v", err)
 		}
-		e.Task = task
+		e.Task = name
 	}
-	if e.Task == task.Headline && e.TargetLang == "" {
+	if task.Is(e.Task, task.OneLanguage) && e.TargetLang == "" {
 		e.TargetLang = e.SourceLang
 	}
 	if reason, field := l.unfinished(r, e, opt); reason != "" {

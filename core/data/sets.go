@@ -103,7 +103,7 @@ func (s Set) offers(name, sourceLang, targetLang, split string) error {
 			return fmt.Errorf("the set does not have the language %q; it has %s", code, strings.Join(s.Languages, ", "))
 		}
 	}
-	if (sourceLang == targetLang) == (name == task.Translate) {
+	if (sourceLang == targetLang) != task.Is(name, task.OneLanguage) {
 		return fmt.Errorf("from %q to %q does not fit the task %q", sourceLang, targetLang, name)
 	}
 	return s.checkSplit(split)

@@ -51,6 +51,20 @@ func Starter(name, sourceLang, targetLang string) []task.Example {
 	return examples
 }
 
+// Starters are the pairs of languages that Starter has examples of a task in, those of
+// a page that has just opened first.
+func Starters(name string) []task.Pair {
+	switch {
+	case task.Is(name, task.Choices):
+		return []task.Pair{{From: "bo", To: "bo"}, {From: "zh", To: "zh"}, {From: "en", To: "en"}}
+	case name == task.Headline:
+		return []task.Pair{{From: "bo", To: "bo"}}
+	case name == task.Translate:
+		return []task.Pair{{From: "zh", To: "bo"}, {From: "bo", To: "zh"}, {From: "en", To: "bo"}, {From: "bo", To: "en"}, {From: "en", To: "zh"}, {From: "zh", To: "en"}}
+	}
+	return nil
+}
+
 // yieldStarter yields the rows of the starter set, sentences before news.
 func yieldStarter(yield func(record, error) bool) {
 	sentences, err := starterFiles.ReadFile(starterSentences)

@@ -6,7 +6,7 @@ import "github.com/dongyur/dongyur/core/task"
 type EventType string
 
 const (
-	EvReady      EventType = "ready"      // the session waits for commands; Engine, Methods, Terms, Settings and Formats are set, and Message where the engine was chosen among several
+	EvReady      EventType = "ready"      // the session waits for commands; Engine, Methods, Terms, Settings, Tasks, Languages and Formats are set, and Message where the engine was chosen among several
 	EvProgress   EventType = "progress"   // Progress: bytes or items of a long command
 	EvLoaded     EventType = "loaded"     // Loaded: what was opened
 	EvRestored   EventType = "restored"   // Restored: the run that stands paused where it was saved
@@ -39,6 +39,8 @@ type Event struct {
 	Methods    []Method      `json:"methods,omitempty"` // of ready, as what follows
 	Terms      []Term        `json:"terms,omitempty"`
 	Settings   []Setting     `json:"settings,omitempty"`
+	Tasks      []Task        `json:"tasks,omitempty"`
+	Languages  []Language    `json:"languages,omitempty"`
 	Formats    []TableFormat `json:"formats,omitempty"`
 	Collapse   string        `json:"collapse,omitempty"`      // of a warning, if a run has collapsed: "empty outputs", "zero spread", "KL blow-up", "zero gradient", "chance" or "NaN"
 	Memory     int64         `json:"memory,omitempty"`        // bytes that the session's process holds; of loaded and of steps, where it is known

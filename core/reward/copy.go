@@ -3,6 +3,7 @@ package reward
 import (
 	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // Copy takes off for a headline that is one span of its text.
@@ -28,7 +29,7 @@ var _ = Register(Term{
 // copied is the share of a headline that is one span of its text, and the share of
 // the reference that is; 0 for other tasks.
 func copied(a *Answer) (share, free float64) {
-	if a.In.Task != "headline" {
+	if !task.Is(a.In.Task, task.Summary) {
 		return 0, 0
 	}
 	body := language.Units(a.Source, a.In.SourceLang)

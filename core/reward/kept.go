@@ -6,6 +6,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/lang"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 )
 
 // Kept takes off for what an answer had to keep from its source and did not.
@@ -44,7 +45,7 @@ type keeping struct {
 // reference, a translation is to keep the source's placeholders and numbers.
 func keptIn(a *Answer) keeping {
 	source, output, reference := parts(a.Source), parts(a.Output), parts(a.Reference)
-	if a.Reference == "" && a.In.Task == "translate" {
+	if a.Reference == "" && !task.Is(a.In.Task, task.OneLanguage) {
 		reference = source
 	}
 	fromLatin, toLatin := a.from.WrittenIn(lang.Latn), a.to.WrittenIn(lang.Latn)

@@ -42,7 +42,7 @@ type Input struct {
 	Output     string
 	SourceLang string
 	TargetLang string
-	Task       string   // "translate", "headline" or "fact"
+	Task       string   // name of a row of core/task
 	Finished   bool     // the policy ended the answer; false: the token limit did
 	Fact       string   // the fact asked for; inputs with the same Fact and Sample are one answer in several languages
 	Sample     int      // which of a prompt's completions this is

@@ -2,11 +2,8 @@ package rollout
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"unicode/utf8"
 
-	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 )
@@ -39,6 +36,25 @@ type Template struct {
 	// from its end. A translation that passes it is always an error: half a source
 	// has another translation.
 	CutHeadlines bool
+	// Instructions are wordings of one's own for Chat.
+	Instructions Instructions
+}
+
+// opening is the task of an example, and what stands before the source.
+func (t Template) opening(ex task.Example) (*task.Task, string, error) {
+	asked, err := task.Find(ex.Task)
+	if err == nil && ex.Source == "" {
+		err = fmt.Errorf("the source is empty")
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	if t.Style == Plain {
+		opening, err := plainRequest(asked, ex)
+		return asked, opening, err
+	}
+	opening, err := t.Instructions.request(asked, ex)
+	return asked, "user\n" + opening, err
 }
 
 // Prompt is Template{}.Prompt.
@@ -58,10 +74,7 @@ func (t Template) Prompt(tok *token.Tokenizer, ex task.Example) ([]int, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prompt of example %q: %w", ex.ID, err)
 	}
-	opening, err := t.request(ex)
-	if ex.Task == "fact" {
-		ex.Source = question(ex)
-	}
+	asked, opening, err := t.opening(ex)
 	if err != nil {
 		return nil, fmt.Errorf("prompt of example %q: %w", ex.ID, err)
 	}
@@ -70,10 +83,10 @@ func (t Template) Prompt(tok *token.Tokenizer, ex task.Example) ([]int, error) {
 	if t.Style == Chat {
 		closing = append(closing, tok.EncodeOrdinary("assistant\n")...)
 	}
-	prompt := append([]int{start}, tok.EncodeOrdinary(opening+"\n"+ex.Source)...)
+	prompt := append([]int{start}, tok.EncodeOrdinary(opening+"\n"+asked.Source(ex))...)
 	if over := len(prompt) + len(closing) - t.Limit; t.Limit > 0 && over > 0 {
 		least := 1 + len(tok.EncodeOrdinary(opening+"\n"))
-		if ex.Task != "headline" || !t.CutHeadlines || len(prompt)-over <= least {
+		if !asked.CutSource || !t.CutHeadlines || len(prompt)-over <= least {
 			return nil, fmt.Errorf("prompt of example %q has %d tokens and the context leaves it %d: shorten the source or lower max_tokens",
 				ex.ID, len(prompt)+len(closing), t.Limit)
 		}
@@ -95,43 +108,6 @@ func (t Template) Encode(tok *token.Tokenizer, ex task.Example) (prompt, complet
 	_, end, err := turnTokens(tok)
 	return prompt, append(tok.EncodeOrdinary(ex.Reference), end), err
 }
-
-// request is what stands before the source.
-func (t Template) request(ex task.Example) (string, error) {
-	if ex.Source == "" {
-		return "", fmt.Errorf("the source is empty")
-	}
-	switch {
-	case ex.Task == "translate" && t.Style == Plain:
-		return "translate " + ex.SourceLang + " " + ex.TargetLang, nil
-	case ex.Task == "translate":
-		return "user\nTranslate from " + languageName(ex.SourceLang) + " into " + languageName(ex.TargetLang) +
-			". Answer with the translation only.", nil
-	case ex.Task == "headline" && t.Style == Plain:
-		return "headline " + ex.TargetLang, nil
-	case ex.Task == "headline":
-		return "user\nWrite a headline in " + languageName(ex.TargetLang) + " for this text. Answer with the headline only.", nil
-	case ex.Task == "fact" && t.Style == Plain:
-		return "fact " + ex.TargetLang, nil
-	case ex.Task == "fact":
-		return "user\nAnswer this question in " + languageName(ex.TargetLang) + ". Answer with the name only.", nil
-	}
-	return "", fmt.Errorf("task %q has no prompt; use translate, headline or fact", ex.Task)
-}
-
-// question is what a fact's prompt asks: its source and, if it has choices, all the
-// answers to choose from, in an order that does not tell the right one.
-func question(ex task.Example) string {
-	if len(ex.Choices) == 0 {
-		return ex.Source
-	}
-	answers := append([]string{ex.Reference}, ex.Choices...)
-	slices.Sort(answers)
-	return ex.Source + "\n" + strings.Join(answers, " | ")
-}
-
-// languageName is a language's English name, as instruct models know it.
-func languageName(tag string) string { return language.Of(tag).Names.En }
 
 func turnTokens(tok *token.Tokenizer) (start, end int, err error) {
 	start, ok := tok.ID(turnStart)

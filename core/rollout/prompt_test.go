@@ -137,7 +137,7 @@ func TestPromptRefused(t *testing.T) {
 		want string
 	}{
 		{task.Example{ID: "a", Task: "translate"}, `example "a": the source is empty`},
-		{task.Example{ID: "b", Task: "sing", Source: "x"}, `example "b": task "sing" has no prompt`},
+		{task.Example{ID: "b", Task: "sing", Source: "x"}, `example "b": task "sing" is not known`},
 	} {
 		if _, err := Prompt(tok, test.ex); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("error %v, want %q in it", err, test.want)

@@ -3,12 +3,11 @@
 // type each, and the tasks that an example may set.
 //
 // Input: nothing. Output: plain structs with one JSON form, which files, events and
-// saved projects share. The package knows no tensors and imports nothing above it.
+// saved projects share. The package knows no tensors and imports core/language alone.
 package task
 
-// Names of tasks.
-const (
-	Translate = "translate" // the source in the target language
-	Headline  = "headline"  // the headline of a news text, in the text's own language
-	Fact      = "fact"      // the name that answers a question
-)
+// Pair is the languages of an example, by their tags.
+type Pair struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}

@@ -142,9 +142,9 @@ func (c *card) answers(ctx context.Context) error {
 	var signatures []string
 	beside := "judge:" + filepath.Dir(filepath.Clean(c.command.Dir)) + string(filepath.Separator) // a card is read elsewhere
 	for _, a := range answered {
-		what := a.From + " → " + a.target()
-		if a.Task == "headline" {
-			what = "headline " + a.From
+		what := string(a.From) + " → " + a.target()
+		if task.Is(a.Task, task.OneLanguage) {
+			what = a.Task + " " + string(a.From)
 		}
 		session, err := openHeldOut(ctx, c.cli, modelFlags{Model: c.command.Dir}, a.exampleFlags, a.split, c.command.Limit)
 		if c.absent(a.title+", "+what, err) {

@@ -189,9 +189,9 @@ func bytesProgress(out io.Writer, name string, asJSON bool) (progress func(done,
 type dataShow struct {
 	tableFlags
 	Name  string `arg:"" help:"Set to show, or a table of your own: what is read of it, what is not and why."`
-	Task  string `help:"translate, headline, or text for plain text; the set's first by default." enum:"translate,headline,text," default:""`
-	From  string `help:"Language of the sources or of the plain text; Tibetan (bo) by default, else the set's first."`
-	To    string `help:"Language of the translations; the set's next by default."`
+	Task  string `help:"What the rows are for: ${tasks}, or text for plain text; the set's first by default." enum:"${tasks},text," default:""`
+	From  tag    `help:"Language of the sources or of the plain text; Tibetan (bo) by default, else the set's first."`
+	To    tag    `help:"Language of the translations; the set's next by default."`
 	Split string `help:"train, dev or test; all by default."`
 	Limit int    `help:"How many to show; 0 for all." default:"5"`
 }
@@ -242,7 +242,7 @@ func (c *dataShow) show(out io.Writer, catalogue *data.Catalogue, set data.Set, 
 	if name == "" && len(set.Tasks) > 0 {
 		name = set.Tasks[0]
 	}
-	from := c.From
+	from := string(c.From)
 	if from == "" && len(set.Languages) > 0 {
 		from = set.Languages[0]
 		if slices.Contains(set.Languages, "bo") {
@@ -251,7 +251,7 @@ func (c *dataShow) show(out io.Writer, catalogue *data.Catalogue, set data.Set, 
 	}
 	hasText := slices.Contains(set.Columns, "text") || len(set.Tasks) > 0
 	switch {
-	case name == task.Translate || name == task.Headline:
+	case task.Named(name) != nil && !task.Is(name, task.Choices):
 		return c.examples(out, catalogue, name, from, c.target(set, name, from), asJSON)
 	case hasText:
 		return c.texts(out, catalogue, from, asJSON)
@@ -262,10 +262,10 @@ func (c *dataShow) show(out io.Writer, catalogue *data.Catalogue, set data.Set, 
 // target is the language to translate into: the one asked for, else the set's next.
 func (c *dataShow) target(set data.Set, name, from string) string {
 	if c.To != "" {
-		return c.To
+		return string(c.To)
 	}
 	for _, code := range set.Languages {
-		if name == task.Translate && code != from {
+		if !task.Is(name, task.OneLanguage) && code != from {
 			return code
 		}
 	}

@@ -11,9 +11,9 @@ import (
 type generateCommand struct {
 	modelFlags
 	drawFlags
-	Task  string `help:"translate or headline." default:"translate" enum:"translate,headline"`
-	From  string `help:"Language of the text." default:"bo"`
-	To    string `help:"Language of the answer." default:""`
+	Task  string `help:"What to do with the text: ${tasks}." default:"translate" enum:"${tasks}"`
+	From  tag    `help:"Language of the text: a tag such as yo, zh-Hant or kk-Arab, or a name." default:"bo"`
+	To    tag    `help:"Language of the answer; without it the one that the starter set has beside --from."`
 	Count int    `help:"Answers." default:"1"`
 	Base  bool   `help:"Leave the adapter out."`
 	Text  string `arg:"" help:"The text."`
@@ -26,6 +26,10 @@ func (generateCommand) Help() string {
 
 // Run prints answers as they are made.
 func (c *generateCommand) Run(ctx context.Context, cli *program) error {
+	flags := exampleFlags{Task: c.Task, From: c.From, To: c.To}
+	if err := flags.checkLanguages(); err != nil {
+		return err
+	}
 	session, err := newClient(cli.Engine)
 	if err != nil {
 		return err
@@ -33,7 +37,7 @@ func (c *generateCommand) Run(ctx context.Context, cli *program) error {
 	if err := session.load(ctx, c.modelFlags, cli.Engine); err != nil {
 		return err
 	}
-	example := task.Example{ID: "text", Task: c.Task, Source: c.Text, SourceLang: c.From, TargetLang: exampleFlags{Task: c.Task, From: c.From, To: c.To}.target()}
+	example := task.Example{ID: "text", Task: c.Task, Source: c.Text, SourceLang: string(c.From), TargetLang: flags.target()}
 	command := protocol.Command{Type: protocol.CmdGenerate, Generate: &protocol.Generate{
 		Examples: []task.Example{example}, Count: c.Count, Base: c.Base,
 		Sampling: task.Sampling{Temperature: c.Temperature, TopP: c.TopP, MaxTokens: c.MaxTokens, Seed: c.Seed},

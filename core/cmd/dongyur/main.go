@@ -8,11 +8,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/dongyur/dongyur/core/data"
+	"github.com/dongyur/dongyur/core/task"
 )
+
+// taskNames are what --task takes, wherever it stands.
+func taskNames() kong.Vars { return kong.Vars{"tasks": strings.Join(task.Names(), ",")} }
 
 // program is the command line.
 type program struct {
@@ -58,6 +63,7 @@ func main() {
 		kong.Name("dongyur"),
 		kong.Description("Teach small language models a low-resource language by meaning."),
 		kong.ShortUsageOnError(),
+		taskNames(),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(cli),
 	)

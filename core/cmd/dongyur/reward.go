@@ -21,9 +21,9 @@ type rewardCommand struct {
 	Config  string `help:"JSON file of terms and weights; none: S1's." type:"existingfile"`
 	Explain bool   `help:"Say below each output what every term found."`
 	Encoder string `help:"Encoder of the similarity: a folder, hashed, or openai:MODEL@URL." default:""`
-	Task    string `help:"translate, headline or fact." default:"translate" enum:"translate,headline,fact"`
-	From    string `help:"Language of the sources." default:"bo"`
-	To      string `help:"Language of the outputs." default:""`
+	Task    string `help:"What the answers are to: ${tasks}." default:"translate" enum:"${tasks}"`
+	From    tag    `help:"Language of the sources: a tag such as yo, zh-Hant or kk-Arab, or a name." default:"bo"`
+	To      tag    `help:"Language of the outputs; without it the one that the starter set has beside --from."`
 }
 
 // Help is the command's example and the config's form: a line a term, by its row.
@@ -73,11 +73,15 @@ func readReward(path string) (protocol.Reward, error) {
 // inputs reads the table.
 func (c *rewardCommand) inputs(cli *program) ([]reward.Input, error) {
 	name := c.Task
-	if c.Task == "fact" {
-		name = task.Translate // a table of questions reads as one of pairs
+	if t := task.Named(name); t != nil && t.ReadsAs != "" {
+		name = t.ReadsAs // a table of questions reads as one of pairs
 	}
-	target := exampleFlags{Task: c.Task, From: c.From, To: c.To}.target()
-	table, err := c.readTable(cli, data.ReadOptions{Name: c.File, Task: name, SourceLang: c.From, TargetLang: target, ReferenceFree: true})
+	flags := exampleFlags{Task: c.Task, From: c.From, To: c.To}
+	if err := flags.checkLanguages(); err != nil {
+		return nil, err
+	}
+	target := flags.target()
+	table, err := c.readTable(cli, data.ReadOptions{Name: c.File, Task: name, SourceLang: string(c.From), TargetLang: target, ReferenceFree: true})
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/data"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/session"
 	"github.com/dongyur/dongyur/core/task"
@@ -85,26 +86,51 @@ func listedEncoders(folder string) (encoder, judge string, err error) {
 type exampleFlags struct {
 	tableFlags
 	Set  string `name:"data" help:"Data set of the catalogue (see dongyur data list), or a table of your own (dongyur data show FILE says what is read of it)." default:"starter"`
-	Task string `help:"translate, headline or fact." default:"translate" enum:"translate,headline,fact"`
-	From string `help:"Language of the sources." default:"bo"`
-	To   string `help:"Language of the answers." default:""`
+	Task string `help:"What to do with a text: ${tasks}." default:"translate" enum:"${tasks}"`
+	From tag    `help:"Language of the sources: a tag such as yo, zh-Hant or kk-Arab, or a name." default:"bo"`
+	To   tag    `help:"Language of the answers; without it the one that the starter set has beside --from."`
 
 	Langs []string `help:"Languages that facts are asked in; none: all of the set's."`
 	Units int      `name:"source-units" help:"Of each news text only its first so many syllables (words, characters); 0: what fits." default:"0"`
 	Offer bool     `help:"Name the answers to choose from in a fact's question." default:"true" negatable:""`
 }
 
-// target is the language of the answers: a headline stays in its own.
+// tag is a language that a flag names, as core/language writes it.
+type tag string
+
+// UnmarshalText refuses what is no language.
+func (t *tag) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*t = ""
+		return nil
+	}
+	plain, err := language.Parse(string(text))
+	*t = tag(plain)
+	return err
+}
+
+// target is the language of the answers: that of the sources where the task stays in it.
 func (f exampleFlags) target() string {
 	switch {
 	case f.To != "":
-		return f.To
-	case f.Task == task.Headline:
-		return f.From
-	case f.From == "zh":
-		return "bo"
+		return string(f.To)
+	case task.Is(f.Task, task.OneLanguage):
+		return string(f.From)
 	}
-	return "zh"
+	for _, p := range data.Starters(f.Task) {
+		if p.From == string(f.From) {
+			return p.To
+		}
+	}
+	return ""
+}
+
+// checkLanguages refuses a task between two languages of which one is not said.
+func (f exampleFlags) checkLanguages() error {
+	if f.From != "" && f.target() == "" {
+		return fmt.Errorf("--from %s: say the language of the answers, as in --to en; the starter set has none beside it", f.From)
+	}
+	return nil
 }
 
 // allRows is the split that is a whole table of one's own.
@@ -154,10 +180,13 @@ func dividedTable(name string, examples []task.Example, split string) ([]task.Ex
 
 // read gives the examples of a split, with news texts cut.
 func (f exampleFlags) read(cli *program, split string) ([]task.Example, error) {
+	if err := f.checkLanguages(); err != nil && !task.Is(f.Task, task.Choices) {
+		return nil, err
+	}
 	switch {
 	case f.Units < 0:
 		return nil, fmt.Errorf("--source-units %d: give 0, for what fits, or more", f.Units)
-	case f.Units > 0 && f.Task != task.Headline:
+	case f.Units > 0 && !task.Is(f.Task, task.CutSource):
 		return nil, fmt.Errorf("--source-units %d cuts news texts: use it with --task headline", f.Units)
 	}
 	examples, err := f.whole(cli, split)
@@ -168,7 +197,7 @@ func (f exampleFlags) read(cli *program, split string) ([]task.Example, error) {
 // whole gives the examples of a split; a table of one's own is split by splitTable.
 func (f exampleFlags) whole(cli *program, split string) ([]task.Example, error) {
 	if isFile(f.Set) {
-		table, err := f.readTable(cli, data.ReadOptions{Name: f.Set, Task: f.Task, SourceLang: f.From, TargetLang: f.target()})
+		table, err := f.readTable(cli, data.ReadOptions{Name: f.Set, Task: f.Task, SourceLang: string(f.From), TargetLang: f.target()})
 		if err != nil {
 			return nil, err
 		}
@@ -181,13 +210,13 @@ func (f exampleFlags) whole(cli *program, split string) ([]task.Example, error) 
 	if err != nil {
 		return nil, err
 	}
-	return catalogue.Examples(f.Set, f.Task, f.From, f.target(), split)
+	return catalogue.Examples(f.Set, f.Task, string(f.From), f.target(), split)
 }
 
 // draw gives some examples of a split, drawn by seed; a count of 0 means all. A fact
 // counts as one and is given in all its languages.
 func (f exampleFlags) draw(cli *program, split string, count int, seed uint64) ([]task.Example, error) {
-	if f.Task != task.Fact {
+	if !task.Is(f.Task, task.Choices) {
 		examples, err := f.read(cli, split)
 		if err != nil || count <= 0 {
 			return examples, err

@@ -149,7 +149,7 @@ func (c *dataShow) showFile(out io.Writer, asJSON bool) error {
 	if c.Task == "text" {
 		return errors.New("show: a table of your own is shown as translate or headline; plain text needs no reader")
 	}
-	table, err := c.openTable(data.ReadOptions{Name: c.Name, Task: c.Task, SourceLang: c.From, TargetLang: c.To})
+	table, err := c.openTable(data.ReadOptions{Name: c.Name, Task: c.Task, SourceLang: string(c.From), TargetLang: string(c.To)})
 	if table == nil || table.Format.Name == "" {
 		return err
 	}
