@@ -30,7 +30,7 @@ func TestShowFile(t *testing.T) {
 		{"mojibake.tsv", "bo", "zh", tableFlags{}, nil, "mojibake"},
 	} {
 		var out bytes.Buffer
-		show := dataShow{tableFlags: test.flags, Name: tables + test.file, From: test.from, To: test.to, Limit: 5}
+		show := dataShow{tableFlags: test.flags, Name: tables + test.file, From: tag(test.from), To: tag(test.to), Limit: 5}
 		err := show.showFile(&out, false)
 		if test.wrong == "" && err != nil || test.wrong != "" && (err == nil || !strings.Contains(err.Error(), test.wrong)) {
 			t.Errorf("%s: %v, want %q", test.file, err, test.wrong)
