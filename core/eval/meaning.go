@@ -36,28 +36,17 @@ func Fraction(name string) bool {
 	return name == Similarity || slices.ContainsFunc(judgements, func(j judgement) bool { return j.name == name })
 }
 
-// meaningKey is where a composed example carries its meaning.
-const meaningKey = "meaning"
-
 // judgeMeaning gives the figures of an answer by name; nil where the example carries no
 // meaning of a grammar, or is to be answered in a language that the grammar does not speak.
 func judgeMeaning(e task.Example, answer string) map[string]float64 {
-	m, err := grammar.ParseMeaning(e.Meta[meaningKey])
-	if err != nil || !slices.Contains(grammar.Languages(), e.TargetLang) {
+	j, ok := grammar.Judge(e.Meta[grammar.MeaningKey], e.TargetLang, e.Source, answer)
+	switch {
+	case !ok || j.News != (e.Task == task.Headline):
 		return nil
+	case j.News:
+		return map[string]float64{Meaning: share(j.Exact), Event: share(j.Event), Slots: j.Slots, Copied: share(j.Copied)}
 	}
-	if e.Task == task.Headline {
-		score, err := grammar.News().ScoreHeadline(m, e.TargetLang, e.Source, answer)
-		if err != nil {
-			return nil // a column of that name in somebody's own table
-		}
-		return map[string]float64{Meaning: share(score.Exact), Event: share(score.Event), Slots: score.Slots, Copied: share(score.Copied)}
-	}
-	if !grammar.Everyday().Knows(m) {
-		return nil
-	}
-	exact, slots, wellFormed := grammar.Everyday().Score(m, e.TargetLang, answer)
-	return map[string]float64{Meaning: share(exact), Slots: slots, WellFormed: share(wellFormed)}
+	return map[string]float64{Meaning: share(j.Exact), Slots: j.Slots, WellFormed: share(j.WellFormed)}
 }
 
 func share(ok bool) float64 {

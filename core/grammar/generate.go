@@ -84,6 +84,19 @@ func (g *Grammar) topFrames(names []string) ([]*Frame, error) {
 	return tops, nil
 }
 
+// SentenceFrames are the names of the frames of whole sentences.
+func (g *Grammar) SentenceFrames() []string {
+	frames, err := g.topFrames(nil)
+	if err != nil {
+		return nil
+	}
+	names := make([]string, len(frames))
+	for i, f := range frames {
+		names[i] = f.Name
+	}
+	return names
+}
+
 // texts says a meaning in all languages; nil if one of them cannot.
 func (g *Grammar) texts(m Meaning, filter Filter, random *rand.Rand) (map[string]string, error) {
 	texts := map[string]string{}

@@ -29,3 +29,25 @@ func TestParticles(t *testing.T) {
 		}
 	}
 }
+
+// TestRuleCount finds kept and broken rules, and leaves words of the same letters.
+func TestRuleCount(t *testing.T) {
+	c := NewRuleCount()
+	c.Read("བོད་ཀྱི་མི་ཞིག་འགྲོ་གི་རེད། ང་གི་དེབ་ཞིག་ཡོད། བྱས་པ་རེད། ཐོ་བ་རེད། འདུག་གམ། སོང་། སོང། འདུག འདུག།")
+	for _, row := range []struct {
+		rule       int
+		seen, kept int
+	}{
+		{0, 3, 1}, // བོད་ཀྱི; འགྲོ་གི is one of verbs, ང་གི is wrong
+		{2, 1, 1}, // འགྲོ་གི་རེད
+		{4, 2, 1}, // མི་ཞིག; དེབ་ཞིག is wrong
+		{7, 2, 2}, // བྱས་པ་རེད
+		{8, 1, 1}, // འདུག་གམ
+		{len(ParticleRules) + shadAfterNga, 2, 1},
+		{len(ParticleRules) + shadAfterGa, 2, 1},
+	} {
+		if u := c.Uses()[row.rule]; u.Seen != row.seen || u.Kept != row.kept {
+			t.Errorf("%s: %d kept of %d, want %d of %d", u.Rule, u.Kept, u.Seen, row.kept, row.seen)
+		}
+	}
+}

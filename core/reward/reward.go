@@ -47,6 +47,7 @@ type Input struct {
 	Fact       string   // the fact asked for; inputs with the same Fact and Sample are one answer in several languages
 	Sample     int      // which of a prompt's completions this is
 	Choices    []string // wrong answers to a fact that look like right ones
+	Meaning    string   // of a composed example: what its source means, see core/grammar
 }
 
 // Result is a completion's reward. Terms hold what each term of the config adds,

@@ -16,7 +16,7 @@ type Term struct {
 	Title  protocol.Text
 	Help   protocol.Text
 	Paper  string  // "arXiv NUMBER", or an address
-	Tint   int     // of the page, 1 to 13; up to 6 for what adds to a reward
+	Tint   int     // of the page, 1 to 14; up to 6, and 14, for what adds to a reward
 	Weight float64 // in S1's reward
 	// What Value gives before the weight lies between these; an empty answer takes Least.
 	Least, Most float64

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/dongyur/dongyur/core/grammar"
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/objective"
 	"github.com/dongyur/dongyur/core/protocol"
@@ -260,7 +261,7 @@ func (s *GroupTrainer) score(chosen []int, completions []rollout.Completion) ([]
 		e := s.examples[chosen[c.Prompt]]
 		inputs[i] = reward.Input{Source: e.Source, Reference: e.Reference, Output: s.tokenizer.DecodeSkipSpecial(c.Tokens),
 			SourceLang: e.SourceLang, TargetLang: e.TargetLang, Task: e.Task, Finished: c.Finished,
-			Fact: e.Fact, Sample: c.Index, Choices: e.Choices}
+			Fact: e.Fact, Sample: c.Index, Choices: e.Choices, Meaning: e.Meta[grammar.MeaningKey]}
 	}
 	return s.scorer.Score(inputs)
 }

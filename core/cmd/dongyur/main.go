@@ -44,9 +44,9 @@ type program struct {
 	Encoder   encoderCommand   `cmd:"" help:"Train or measure a sentence encoder."`
 	Quantize  quantizeCommand  `cmd:"" help:"Write a model's weights in 8 or 4 bits, to be quicker to download."`
 	Card      cardCommand      `cmd:"" help:"Measure a model and write its card."`
+	Grammar   grammarCommand   `cmd:"" help:"Compose everyday sentences, read them back, and check both."`
 	Sets      dataCommand      `cmd:"" name:"data" help:"List, show and download data sets."`
 	Votes     votesCommand     `cmd:"" help:"Count blind votes: wins with their interval, and how far raters agree."`
-	Grammar   grammarCommand   `cmd:"" help:"The everyday grammar: check it against real texts."`
 	Serve     serveCommand     `cmd:"" help:"Serve the page, and with --hub what is shared."`
 	Site      siteCommand      `cmd:"" help:"Write the page as files for a static host."`
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/encoder"
 	"github.com/dongyur/dongyur/core/engine"
+	"github.com/dongyur/dongyur/core/grammar"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/reward"
 	"github.com/dongyur/dongyur/core/task"
@@ -89,7 +90,7 @@ func (c *rewardCommand) inputs(cli *program) ([]reward.Input, error) {
 	outputs := 0
 	for _, e := range table.Examples {
 		in := reward.Input{Task: c.Task, Source: e.Source, Reference: e.Reference, Output: e.Meta["output"],
-			SourceLang: e.SourceLang, TargetLang: e.TargetLang, Finished: e.Meta["finished"] != "false", Fact: e.Meta["fact"]}
+			SourceLang: e.SourceLang, TargetLang: e.TargetLang, Finished: e.Meta["finished"] != "false", Fact: e.Meta["fact"], Meaning: e.Meta[grammar.MeaningKey]}
 		if choices := e.Meta["choices"]; choices != "" {
 			in.Choices = strings.Split(choices, "|")
 		}
