@@ -78,7 +78,8 @@ func (k *killed) kill() {
 // Raters vote, and send again whatever was not answered, while the hub is killed over
 // and over: every vote is there, once.
 func TestKilled(t *testing.T) {
-	const raters, items = 8, 120
+	const raters = 8
+	items := min(500, max(60, 5**kills)) // enough that the raters vote until the last kill
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -108,6 +109,11 @@ func TestKilled(t *testing.T) {
 	go func() { voting.Wait(); close(over) }()
 	done := 0
 	for ; done < *kills; done++ {
+		select {
+		case <-over:
+			t.Errorf("the raters were done after %d kills of %d", done, *kills)
+		default:
+		}
 		time.Sleep(time.Duration(2+rand.IntN(40)) * time.Millisecond)
 		k.kill()
 		k.start()

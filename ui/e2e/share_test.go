@@ -313,7 +313,7 @@ func openShort(t *testing.T, short string) {
 		t.Errorf("a look at a shared project kept %v", kept)
 	}
 	p.click("#make-mine")
-	p.until(`!location.search && document.documentElement.dataset.page === "ready" && !document.querySelector("#make-mine") && document.querySelectorAll(".examples tbody tr").length === 24`, 60*time.Second)
+	p.until(`!location.search && document.documentElement?.dataset.page === "ready" && !document.querySelector("#make-mine") && document.querySelectorAll(".examples tbody tr").length === 24`, 60*time.Second)
 	p.untilKept("project.json", "Dogs of Lhasa")
 	p.do(chromedp.Navigate(address + "gallery"))
 	p.until(`document.querySelector("#projects")?.innerText.includes("Dogs of Lhasa")`, 20*time.Second)
