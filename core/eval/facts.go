@@ -8,6 +8,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/metric"
+	"github.com/dongyur/dongyur/core/prompt"
 	"github.com/dongyur/dongyur/core/reward"
 	"github.com/dongyur/dongyur/core/rollout"
 	"github.com/dongyur/dongyur/core/task"
@@ -32,6 +33,7 @@ type RankOptions struct {
 	// Sum ranks by the whole log-probability; else by its mean over tokens, as S3
 	// and RankC's authors do, since names differ in length.
 	Sum      bool
+	Form     *prompt.Form // how the model is spoken to; nil is our own models' form
 	Progress func(done, total int)
 }
 
@@ -42,7 +44,7 @@ func RankFacts(l *Likelihood, tokenizer *token.Tokenizer, facts []*data.Fact, op
 	for _, f := range facts {
 		for _, code := range f.Languages {
 			for i := range f.Names {
-				c, err := factContinuation(tokenizer, f, code, i, options.AsText)
+				c, err := factContinuation(tokenizer, f, code, i, options)
 				if err != nil {
 					return nil, fmt.Errorf("rank facts: %w", err)
 				}
@@ -80,15 +82,15 @@ func RankFacts(l *Likelihood, tokenizer *token.Tokenizer, facts []*data.Fact, op
 }
 
 // factContinuation puts one answer behind its question.
-func factContinuation(tokenizer *token.Tokenizer, f *data.Fact, code string, answer int, asText bool) (Continuation, error) {
+func factContinuation(tokenizer *token.Tokenizer, f *data.Fact, code string, answer int, options RankOptions) (Continuation, error) {
 	name := f.Names[answer][code]
-	if asText {
+	if options.AsText {
 		prompt, space := f.Prompt(code)
 		return Continuation{tokenizer.EncodeOrdinary(prompt), tokenizer.EncodeOrdinary(space + name)}, nil
 	}
 	e := f.Example(code, false)
 	e.Reference = name
-	prompt, completion, err := rollout.Encode(tokenizer, e)
+	prompt, completion, err := rollout.Template{Form: options.Form}.Encode(tokenizer, e)
 	return Continuation{prompt, completion}, err
 }
 

@@ -98,7 +98,7 @@ func TestRankFacts(t *testing.T) {
 			for _, code := range f.Languages {
 				scores := make([]float64, len(f.Names))
 				for j := range f.Names {
-					c, err := factContinuation(tok, f, code, j, options.AsText)
+					c, err := factContinuation(tok, f, code, j, options)
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -62,41 +62,45 @@ func Open(fsys fs.FS, tok *token.Tokenizer, end []int, settings Settings) (f *Fo
 		return nil, generation, "", err
 	}
 	ends := said.ends(tok, end)
-	finish := func(f *Form) error {
-		f.tok, f.variables, f.system = tok, said.variables, settings.System
-		return f.findEnd(ends)
+	f, err = choose(said, tok, settings.Template)
+	if err == nil {
+		err = f.finish(tok, said.variables, settings.System, ends)
 	}
-	if f, err = choose(said, tok, settings.Template); err != nil {
+	if err == nil {
+		return f, said.generation, "", nil
+	}
+	if settings.System != "" {
+		return nil, generation, "", fmt.Errorf("%w; if the template takes no system message, leave it out", err)
+	}
+	if !isAuto(settings.Template) || said.templates[usual] == "" {
 		return nil, generation, "", err
 	}
-	if f != nil {
-		if err = finish(f); err == nil {
-			return f, said.generation, "", nil
-		}
-		if settings.System != "" {
-			return nil, generation, "", fmt.Errorf("%w; if the template takes no system message, leave it out", err)
-		}
-		if f.Name != own || !isAuto(settings.Template) {
-			return nil, generation, "", err
-		}
-	} else if text := said.templates[usual]; text != "" {
-		_, err = jinja.Compile(text)
-	}
-	// The model's own template cannot be run.
 	r := guess(tok)
-	instead, wrong := r.form()
-	if wrong != nil {
-		return nil, generation, "", wrong
+	warning = fmt.Sprintf("the model's own chat template cannot be run here (%v): %s is used instead; name another with --template", err, r.Name)
+	if f, err = r.form(); err == nil {
+		err = f.finish(tok, said.variables, "", ends)
 	}
-	if wrong := finish(instead); wrong != nil {
-		return nil, generation, "", wrong
+	return f, said.generation, warning, err
+}
+
+// ForOwn makes the form of our own models, for a tokenizer without a folder.
+func ForOwn(tok *token.Tokenizer) (*Form, error) {
+	f, err := choose(&spoken{}, tok, Own)
+	if err != nil {
+		return nil, err
 	}
-	return instead, said.generation, fmt.Sprintf("the model's own chat template cannot be run here (%v): %s is used instead; name another with --template", err, r.Name), nil
+	return f, f.finish(tok, nil, "", nil)
+}
+
+// finish ties a form to a tokenizer and asks it how answers end.
+func (f *Form) finish(tok *token.Tokenizer, variables map[string]any, system string, ends []int) error {
+	f.tok, f.variables, f.system = tok, variables, system
+	return f.findEnd(ends)
 }
 
 func isAuto(name string) bool { return name == "" || name == Auto }
 
-// choose gives the form that is asked for; nil where the model's own does not compile.
+// choose gives the form that is asked for.
 func choose(said *spoken, tok *token.Tokenizer, name string) (*Form, error) {
 	if isAuto(name) {
 		text, ok := said.templates[usual]
@@ -107,10 +111,7 @@ func choose(said *spoken, tok *token.Tokenizer, name string) (*Form, error) {
 			return rows[1].form()
 		}
 		template, err := compile(text)
-		if err != nil {
-			return nil, nil
-		}
-		return &Form{Name: own, template: template}, nil
+		return &Form{Name: own, template: template}, err
 	}
 	if i := slices.IndexFunc(rows, func(r row) bool { return r.Name == name }); i >= 0 {
 		if !rows[i].fits(tok) {

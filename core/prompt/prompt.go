@@ -50,7 +50,7 @@ type Form struct {
 	stop      []int // what ends an answer that is drawn
 }
 
-// Text gives a conversation as text, the answer still to come, with the marks of
+// text gives a conversation as text, the answer still to come, with the marks of
 // token.Guard in what users wrote.
 func (f *Form) text(messages []Message, answer bool) (string, error) {
 	if f.system != "" && (len(messages) == 0 || messages[0].Role != System) {

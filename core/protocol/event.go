@@ -83,6 +83,7 @@ type Loaded struct {
 	Encoder    string `json:"encoder"` // "policy" when the policy's own hidden state serves
 	Judge      string `json:"judge,omitempty"`
 	Adapter    string `json:"adapter,omitempty"`
+	Template   string `json:"template,omitempty"` // the form in which it is spoken to
 }
 
 // Restored tells which run a Restore opened.

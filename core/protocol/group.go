@@ -21,6 +21,7 @@ type Look struct {
 type Group struct {
 	Step        int          `json:"step"`
 	Example     task.Example `json:"example"`
+	Prompt      string       `json:"prompt,omitempty"` // the example as the model reads it, control tokens by their names
 	Mean        float64      `json:"mean"`
 	Std         float64      `json:"std"`
 	Completions []Completion `json:"completions"`

@@ -68,6 +68,11 @@ type Load struct {
 	Judge   string `json:"judge,omitempty"`
 	Adapter string `json:"adapter,omitempty"`
 	Engine  string `json:"engine,omitempty"` // "", "go", "xla", "webgpu"; empty chooses
+
+	// How the model is spoken to: a name of prompt.Names, or a Jinja template's text;
+	// empty chooses. System is a message before every request.
+	Template string `json:"template,omitempty"`
+	System   string `json:"system,omitempty"`
 }
 
 // Examples sets what the session trains on and what it holds out. Tax holds
@@ -86,6 +91,7 @@ type Generate struct {
 	Sampling task.Sampling  `json:"sampling"`
 	Count    int            `json:"count,omitempty"` // completions a prompt, default 1
 	Base     bool           `json:"base,omitempty"`
+	Usual    bool           `json:"usual,omitempty"` // draw as the model's generation_config.json says
 	Score    bool           `json:"score,omitempty"` // give each completion the terms "similarity", to its source, and "log_prob", the mean over all tokens
 }
 

@@ -4,8 +4,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"unicode/utf8"
 
+	"github.com/dongyur/dongyur/core/prompt"
 	"github.com/dongyur/dongyur/core/task"
 )
 
@@ -17,24 +19,28 @@ func TestPromptText(t *testing.T) {
 	offered := fact
 	offered.Choices = []string{"Rome", "Oslo"}
 	for _, test := range []struct {
-		style      Style
+		form       string
 		ex         task.Example
 		prompt     string
 		completion string
 	}{
-		{Plain, translate, "<|im_start|>translate bo zh\nཡིག་ཆ<|im_end|>\n<|im_start|>", "文件<|im_end|>"},
-		{Plain, headline, "<|im_start|>headline bo\nཡིག་ཆ་ཁ་ཕྱེ།<|im_end|>\n<|im_start|>", "ཡིག་ཆ<|im_end|>"},
-		{Chat, translate, "<|im_start|>user\nTranslate from Tibetan into Chinese. Answer with the translation only.\nཡིག་ཆ<|im_end|>\n<|im_start|>assistant\n", "文件<|im_end|>"},
-		{Chat, headline, "<|im_start|>user\nWrite a headline in Tibetan for this text. Answer with the headline only.\nཡིག་ཆ་ཁ་ཕྱེ།<|im_end|>\n<|im_start|>assistant\n", "ཡིག་ཆ<|im_end|>"},
-		{Plain, fact, "<|im_start|>fact en\nFrance — Capital:<|im_end|>\n<|im_start|>", "Paris<|im_end|>"},
-		{Plain, offered, "<|im_start|>fact en\nFrance — Capital:\nOslo | Paris | Rome<|im_end|>\n<|im_start|>", "Paris<|im_end|>"},
-		{Chat, offered, "<|im_start|>user\nAnswer this question in English. Answer with the name only.\nFrance — Capital:\nOslo | Paris | Rome<|im_end|>\n<|im_start|>assistant\n", "Paris<|im_end|>"},
+		{prompt.Own, translate, "<|im_start|>translate bo zh\nཡིག་ཆ<|im_end|>\n<|im_start|>", "文件<|im_end|>"},
+		{prompt.Own, headline, "<|im_start|>headline bo\nཡིག་ཆ་ཁ་ཕྱེ།<|im_end|>\n<|im_start|>", "ཡིག་ཆ<|im_end|>"},
+		{"chatml", translate, "<|im_start|>user\nTranslate from Tibetan into Chinese. Answer with the translation only.\nཡིག་ཆ<|im_end|>\n<|im_start|>assistant\n", "文件<|im_end|>"},
+		{"chatml", headline, "<|im_start|>user\nWrite a headline in Tibetan for this text. Answer with the headline only.\nཡིག་ཆ་ཁ་ཕྱེ།<|im_end|>\n<|im_start|>assistant\n", "ཡིག་ཆ<|im_end|>"},
+		{prompt.Own, fact, "<|im_start|>fact en\nFrance — Capital:<|im_end|>\n<|im_start|>", "Paris<|im_end|>"},
+		{prompt.Own, offered, "<|im_start|>fact en\nFrance — Capital:\nOslo | Paris | Rome<|im_end|>\n<|im_start|>", "Paris<|im_end|>"},
+		{"chatml", offered, "<|im_start|>user\nAnswer this question in English. Answer with the name only.\nFrance — Capital:\nOslo | Paris | Rome<|im_end|>\n<|im_start|>assistant\n", "Paris<|im_end|>"},
 	} {
-		prompt, completion, err := Template{Style: test.style}.Encode(tok, test.ex)
+		form, _, _, err := prompt.Open(fstest.MapFS{}, tok, nil, prompt.Settings{Template: test.form})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := tok.Decode(prompt); got != test.prompt {
+		asked, completion, err := Template{Form: form}.Encode(tok, test.ex)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tok.Decode(asked); got != test.prompt {
 			t.Errorf("prompt %q, want %q", got, test.prompt)
 		}
 		if got := tok.Decode(completion); got != test.completion {
@@ -117,7 +123,7 @@ func TestPromptLimit(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := tok.Decode(cut)
-		if len(cut) > limit || len(cut) < limit-3 || !utf8.ValidString(text) || !strings.HasSuffix(text, "<|im_end|>\n<|im_start|>") {
+		if len(cut) > limit || len(cut) < limit-8 || !utf8.ValidString(text) || !strings.HasSuffix(text, "<|im_end|>\n<|im_start|>") {
 			t.Errorf("limit %d: %d tokens, %q", limit, len(cut), text)
 		}
 	}

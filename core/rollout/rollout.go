@@ -24,6 +24,7 @@ import (
 	vars "github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dongyur/dongyur/core/model"
+	"github.com/dongyur/dongyur/core/prompt"
 	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
 )
@@ -39,6 +40,8 @@ type Options struct {
 	// ReadEvery is how many tokens are made between two reads, 0: 1 where the
 	// engine shares memory with the host, else 8.
 	ReadEvery int
+	// Form is how the model is spoken to; it says what ends an answer.
+	Form *prompt.Form
 	// Yield, if set, is called between tokens, for hosts that must be let in.
 	Yield func()
 }
@@ -71,12 +74,14 @@ type Sampler struct {
 	built  weights // what graphs were built for
 }
 
-// New makes a sampler. Completions end at <|im_end|> or at one of the model's own
-// end tokens.
+// New makes a sampler. Completions end at one of the model's own end tokens or where
+// the form says, without one at our own models' <|im_end|>.
 func New(policy *model.Policy, tok *token.Tokenizer, opt Options) *Sampler {
 	s := &Sampler{Options: opt, policy: policy, tok: tok, graphs: map[graphKey]*vars.Exec{}}
 	s.end = append(s.end, policy.Config.EOS...)
-	if id, ok := tok.ID(turnEnd); ok {
+	if opt.Form != nil {
+		s.end = append(s.end, opt.Form.Stop()...)
+	} else if id, ok := tok.ID("<|im_end|>"); ok {
 		s.end = append(s.end, id)
 	}
 	return s

@@ -190,7 +190,7 @@ func TestStopsAtEndTokens(t *testing.T) {
 	sampling := task.Sampling{Temperature: 3, MaxTokens: 60, Seed: 5}
 	sampler := func(readEvery int) *Sampler {
 		s := New(policy, tok, Options{ReadEvery: readEvery, MaxRows: 96})
-		if end, _ := tok.ID(turnEnd); !slices.Contains(s.end, end) {
+		if end, _ := tok.ID("<|im_end|>"); !slices.Contains(s.end, end) {
 			t.Fatalf("completions end at %v, <|im_end|> is %d", s.end, end)
 		}
 		for id := 40; id < 60; id++ {

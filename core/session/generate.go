@@ -21,6 +21,9 @@ const evaluationBatch = 16
 
 // generate streams completions of examples. When ctx ends they are cut off.
 func (s *Session) generate(ctx context.Context, id int, command protocol.Generate) error {
+	if g := s.loaded.generation; command.Usual {
+		command.Sampling.Temperature, command.Sampling.TopK, command.Sampling.TopP = g.Temperature, g.TopK, g.TopP
+	}
 	prompts, sampling, err := s.prompts(command.Examples, command.Sampling)
 	if err != nil {
 		return fmt.Errorf("generate: %w", err)
@@ -112,7 +115,7 @@ func (s *Session) prompts(examples []task.Example, sampling task.Sampling) ([][]
 	if sampling.MaxTokens == 0 {
 		sampling.MaxTokens = defaultTokens
 	}
-	template := rollout.Template{Limit: s.loaded.policy.Config.MaxPositions - sampling.MaxTokens, CutHeadlines: true}
+	template := rollout.Template{Form: s.loaded.form, Limit: s.loaded.policy.Config.MaxPositions - sampling.MaxTokens, CutHeadlines: true}
 	prompts := make([][]int, len(examples))
 	for i, example := range examples {
 		var err error

@@ -59,6 +59,8 @@ func (s *Session) group(id int, look *protocol.Look) error {
 	if err != nil {
 		return fmt.Errorf("group: %w", err)
 	}
+	kept := s.run.history[group.Step-group.First]
+	group.Prompt = s.loaded.tokenizer.Decode(kept.rows[group.Index][0].Prompt)
 	s.emit(id, protocol.Event{Type: protocol.EvGroup, Group: group})
 	return nil
 }

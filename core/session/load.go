@@ -6,6 +6,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/encoder"
 	"github.com/dongyur/dongyur/core/model"
+	"github.com/dongyur/dongyur/core/prompt"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/reward"
 	"github.com/dongyur/dongyur/core/rollout"
@@ -46,7 +47,7 @@ func (s *Session) openAll(id int, command protocol.Load) (next *loaded, err erro
 	if err != nil {
 		return next, err
 	}
-	if err := next.openPolicy(s, fsys); err != nil {
+	if err := next.openPolicy(s, id, fsys); err != nil {
 		return next, fmt.Errorf("load %s: %w", command.Model, err)
 	}
 	if next.encoder, next.encoderName, err = s.openEncoder(id, next, command.Encoder); err != nil {
@@ -85,7 +86,7 @@ func (s *Session) reportLoaded(id int) {
 	config := l.policy.Config
 	s.emit(id, protocol.Event{Type: protocol.EvLoaded, Engine: s.engineName, Loaded: &protocol.Loaded{
 		Model: l.command.Model, Parameters: int64(config.Parameters()), Vocabulary: config.VocabSize, Context: config.MaxPositions,
-		Encoder: l.encoderName, Judge: l.judgeName, Adapter: l.command.Adapter,
+		Encoder: l.encoderName, Judge: l.judgeName, Adapter: l.command.Adapter, Template: l.form.Name,
 	}})
 }
 
@@ -101,7 +102,7 @@ func (s *Session) folder(id int, path string) (fs.FS, error) {
 }
 
 // openPolicy puts the model on the engine.
-func (l *loaded) openPolicy(s *Session, fsys fs.FS) error {
+func (l *loaded) openPolicy(s *Session, id int, fsys fs.FS) error {
 	checkpoint, err := model.Load(fsys)
 	if err != nil {
 		return err
@@ -117,10 +118,18 @@ func (l *loaded) openPolicy(s *Session, fsys fs.FS) error {
 	if have, want := l.tokenizer.VocabSize(), checkpoint.Config.VocabSize; have > want {
 		return fmt.Errorf("tokenizer.json has %d tokens, the model embeds %d: they do not belong together", have, want)
 	}
+	var warning string
+	settings := prompt.Settings{Template: l.command.Template, System: l.command.System}
+	if l.form, l.generation, warning, err = prompt.Open(fsys, l.tokenizer, checkpoint.Config.EOS, settings); err != nil {
+		return err
+	}
+	if warning != "" {
+		s.warn(id, "%s", warning)
+	}
 	if l.policy, err = model.NewPolicy(s.engine, checkpoint); err != nil {
 		return err
 	}
-	l.sampler = rollout.New(l.policy, l.tokenizer, rollout.Options{Yield: s.options.Yield})
+	l.sampler = rollout.New(l.policy, l.tokenizer, rollout.Options{Form: l.form, Yield: s.options.Yield})
 	return nil
 }
 

@@ -88,7 +88,7 @@ func (s *Session) plan(c protocol.Train) (start func() (learner, error), err err
 
 // template is how a run's examples become prompts.
 func (s *Session) template(c protocol.Train) rollout.Template {
-	return rollout.Template{Limit: s.loaded.policy.Config.MaxPositions - c.Sampling.MaxTokens, CutHeadlines: true}
+	return rollout.Template{Form: s.loaded.form, Limit: s.loaded.policy.Config.MaxPositions - c.Sampling.MaxTokens, CutHeadlines: true}
 }
 
 // planReferences is SFT.
@@ -190,6 +190,7 @@ func (s *Session) planGroups(c protocol.Train, method objective.Method) (func() 
 	if err != nil {
 		return nil, err
 	}
+	config.Form = s.loaded.form
 	scorer, err := reward.New(l.encoder, c.Reward)
 	if err != nil {
 		return nil, err

@@ -23,6 +23,7 @@ import (
 	"github.com/dongyur/dongyur/core/engine"
 	"github.com/dongyur/dongyur/core/eval"
 	"github.com/dongyur/dongyur/core/model"
+	"github.com/dongyur/dongyur/core/prompt"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/reward"
 	"github.com/dongyur/dongyur/core/rollout"
@@ -97,6 +98,8 @@ type loaded struct {
 	command     protocol.Load
 	policy      *model.Policy
 	tokenizer   *token.Tokenizer
+	form        *prompt.Form
+	generation  prompt.Generation // how the model's makers draw its answers
 	sampler     *rollout.Sampler
 	encoder     reward.Encoder
 	encoderName string

@@ -9,6 +9,7 @@ import (
 	"github.com/dongyur/dongyur/core/grammar"
 	"github.com/dongyur/dongyur/core/model"
 	"github.com/dongyur/dongyur/core/objective"
+	"github.com/dongyur/dongyur/core/prompt"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/reward"
 	"github.com/dongyur/dongyur/core/rollout"
@@ -37,6 +38,7 @@ type GroupTrainerConfig struct {
 	Group    int // completions a prompt
 	Sampling task.Sampling
 	Seed     uint64
+	Form     *prompt.Form // how the policy is spoken to; nil is our own models' form
 
 	// Resample is how often a step draws prompts anew whose completions are all
 	// rewarded the same, from other prompts (DAPO's dynamic sampling). What is left
@@ -95,7 +97,7 @@ func (c GroupTrainerConfig) Encode(config *model.Config, tokenizer *token.Tokeni
 	if len(examples) == 0 {
 		return nil, fmt.Errorf("no examples to train on; add some")
 	}
-	template := rollout.Template{Limit: config.MaxPositions - c.Sampling.MaxTokens, CutHeadlines: true}
+	template := rollout.Template{Form: c.Form, Limit: config.MaxPositions - c.Sampling.MaxTokens, CutHeadlines: true}
 	prompts := make([][]int, len(examples))
 	for i, example := range examples {
 		var err error

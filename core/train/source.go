@@ -10,6 +10,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/language"
+	"github.com/dongyur/dongyur/core/prompt"
 	"github.com/dongyur/dongyur/core/rollout"
 	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/core/token"
@@ -231,13 +232,17 @@ func (r *SourceReader) stream(s Source, tokenizer *token.Tokenizer, time int) (S
 		}
 		return stream, nil
 	}
+	form, err := prompt.ForOwn(tokenizer)
+	if err != nil {
+		return Stream{}, err
+	}
 	for example, err := range r.examples(s) {
 		if err != nil {
 			return Stream{}, err
 		}
-		template := rollout.Template{}
+		template := rollout.Template{Form: form}
 		if example.Task == task.Headline {
-			template = rollout.Template{Limit: time - len(tokenizer.EncodeOrdinary(example.Reference)) - 1, CutHeadlines: true}
+			template = rollout.Template{Form: form, Limit: time - len(tokenizer.EncodeOrdinary(example.Reference)) - 1, CutHeadlines: true}
 		}
 		prompt, completion, err := template.Encode(tokenizer, example)
 		if err != nil {

@@ -23,8 +23,9 @@ type factsCommand struct {
 	Offer     bool     `help:"Name the answers to choose from in the question (generation)." default:"true" negatable:""`
 	AsText    bool     `help:"Put the answer behind the question as a text goes on, not in a turn of its own (likelihood)."`
 	Sum       bool     `help:"Rank by the whole log-probability instead of its mean over tokens."`
-	Template  int      `help:"Which of KLAR's wordings, from 0." default:"0"`
+	Wording   int      `help:"Which of KLAR's wordings, from 0." default:"0"`
 	MaxTokens int      `help:"Longest answer, in tokens (generation)." default:"32"`
+	spokenFlags
 }
 
 // Help is the command's example.
@@ -49,11 +50,11 @@ func (c *factsCommand) Run(ctx context.Context, cli *program) error {
 	if c.Set == data.KLARSet {
 		split = ""
 	}
-	facts, err := cli.facts(c.Set, split, c.Langs, c.Template, c.Limit, 0)
+	facts, err := cli.facts(c.Set, split, c.Langs, c.Wording, c.Limit, 0)
 	if err != nil {
 		return err
 	}
-	m, err := openMeasured(cli.Engine, c.Model, c.Adapter)
+	m, err := openMeasured(cli.Engine, c.Model, c.Adapter, c.spokenFlags)
 	if err != nil {
 		return err
 	}
@@ -111,7 +112,7 @@ func (c *factsCommand) answers(ctx context.Context, cli *program, m *measured, f
 	}
 	report := newReporter(cli.JSON, "answers", 0, total)
 	defer report.done()
-	return eval.RankFacts(likelihood, m.tokenizer, facts, eval.RankOptions{Adapter: adapter, AsText: c.AsText, Sum: c.Sum, Progress: report.at})
+	return eval.RankFacts(likelihood, m.tokenizer, facts, eval.RankOptions{Adapter: adapter, AsText: c.AsText, Sum: c.Sum, Form: m.form, Progress: report.at})
 }
 
 // factBatch is how many questions are answered between two reports.
@@ -120,8 +121,8 @@ const factBatch = 64
 // generated lets the model answer greedily.
 func (c *factsCommand) generated(ctx context.Context, cli *program, m *measured, facts []*data.Fact, adapter bool) ([]eval.FactAnswers, error) {
 	questions := eval.Questions(facts, c.Offer)
-	template := rollout.Template{Limit: m.policy.Config.MaxPositions - c.MaxTokens}
-	sampler := rollout.New(m.policy, m.tokenizer, rollout.Options{})
+	template := rollout.Template{Form: m.form, Limit: m.policy.Config.MaxPositions - c.MaxTokens}
+	sampler := rollout.New(m.policy, m.tokenizer, rollout.Options{Form: m.form})
 	defer sampler.Finalize()
 	report := newReporter(cli.JSON, "answers", 0, len(questions))
 	defer report.done()

@@ -30,6 +30,10 @@ func (c *generateCommand) Run(ctx context.Context, cli *program) error {
 	if err := flags.checkLanguages(); err != nil {
 		return err
 	}
+	sampling, err := c.sampling()
+	if err != nil {
+		return err
+	}
 	session, err := newClient(cli.Engine)
 	if err != nil {
 		return err
@@ -40,7 +44,7 @@ func (c *generateCommand) Run(ctx context.Context, cli *program) error {
 	example := task.Example{ID: "text", Task: c.Task, Source: c.Text, SourceLang: string(c.From), TargetLang: flags.target()}
 	command := protocol.Command{Type: protocol.CmdGenerate, Generate: &protocol.Generate{
 		Examples: []task.Example{example}, Count: c.Count, Base: c.Base,
-		Sampling: task.Sampling{Temperature: c.Temperature, TopP: c.TopP, MaxTokens: c.MaxTokens, Seed: c.Seed},
+		Sampling: sampling, Usual: c.Temperature == nil,
 	}}
 	return orInterrupted(session.do(ctx, command, func(e protocol.Event) {
 		switch {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/eval/inside"
+	"github.com/dongyur/dongyur/core/prompt"
 	"github.com/dongyur/dongyur/core/task"
 )
 
@@ -42,7 +43,7 @@ func (c *insideCommand) Run(cli *program) error {
 	if err != nil {
 		return err
 	}
-	m, err := openMeasured(cli.Engine, c.Model, c.Adapter)
+	m, err := openMeasured(cli.Engine, c.Model, c.Adapter, spokenFlags{Template: prompt.Auto})
 	if err != nil {
 		return err
 	}

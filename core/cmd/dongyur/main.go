@@ -13,11 +13,15 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/dongyur/dongyur/core/data"
+	"github.com/dongyur/dongyur/core/prompt"
 	"github.com/dongyur/dongyur/core/task"
 )
 
 // taskNames are what --task takes, wherever it stands.
 func taskNames() kong.Vars { return kong.Vars{"tasks": strings.Join(task.Names(), ",")} }
+
+// templateNames are the chat templates by name, for the help.
+var templateNames = kong.Vars{"templates": strings.Join(prompt.Names(), ", ")}
 
 // program is the command line.
 type program struct {
@@ -66,6 +70,7 @@ func main() {
 		taskNames(),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(cli),
+		templateNames,
 	)
 	err := parsed.Run()
 	if err == nil {

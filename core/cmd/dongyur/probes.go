@@ -5,6 +5,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/eval"
+	"github.com/dongyur/dongyur/core/prompt"
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
@@ -45,7 +46,7 @@ func (c *probesCommand) Run(cli *program) error {
 	if err != nil {
 		return err
 	}
-	m, err := openMeasured(cli.Engine, c.Model, c.Adapter)
+	m, err := openMeasured(cli.Engine, c.Model, c.Adapter, spokenFlags{Template: prompt.Auto})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/eval"
+	"github.com/dongyur/dongyur/core/prompt"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/reproduce"
 	"github.com/dongyur/dongyur/core/reward"
@@ -101,7 +102,7 @@ func (r *reproduction) askFacts(dir string) (map[string]reproduce.Counts, error)
 		}
 		return counts, nil
 	}
-	m, err := openMeasured(r.cli.Engine, r.load.Model, dir)
+	m, err := openMeasured(r.cli.Engine, r.load.Model, dir, spokenFlags{Template: prompt.Auto})
 	if err != nil {
 		return nil, err
 	}
@@ -112,11 +113,11 @@ func (r *reproduction) askFacts(dir string) (map[string]reproduce.Counts, error)
 	}
 	defer likelihood.Finalize()
 	if r.before == nil {
-		if r.before, err = eval.RankFacts(likelihood, m.tokenizer, r.facts, eval.RankOptions{}); err != nil {
+		if r.before, err = eval.RankFacts(likelihood, m.tokenizer, r.facts, eval.RankOptions{Form: m.form}); err != nil {
 			return nil, err
 		}
 	}
-	after, err := eval.RankFacts(likelihood, m.tokenizer, r.facts, eval.RankOptions{Adapter: true})
+	after, err := eval.RankFacts(likelihood, m.tokenizer, r.facts, eval.RankOptions{Adapter: true, Form: m.form})
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dongyur/dongyur/core/data"
 	"github.com/dongyur/dongyur/core/language"
+	"github.com/dongyur/dongyur/core/prompt"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/session"
 	"github.com/dongyur/dongyur/core/task"
@@ -26,6 +27,39 @@ type modelFlags struct {
 	Encoder string `help:"Encoder of the reward: a folder, policy (the model's own hidden states), hashed, or openai:MODEL@URL." default:""`
 	Judge   string `help:"Encoder that measures and never rewards: a folder, policy, hashed, or openai:MODEL@URL." default:""`
 	Adapter string `help:"Folder of a PEFT adapter to start with."`
+	spokenFlags
+}
+
+// spokenFlags say how a model is spoken to.
+type spokenFlags struct {
+	Template string `help:"Chat template: ${templates}, one of the model's own by its name, or a file." default:"auto"`
+	System   string `help:"System message before every request."`
+}
+
+// settings reads a template's file. A JSON file is a tokenizer_config.json or the like.
+func (f spokenFlags) settings() (prompt.Settings, error) {
+	settings := prompt.Settings{Template: f.Template, System: f.System}
+	if slices.Contains(prompt.Names(), f.Template) {
+		return settings, nil
+	}
+	text, err := os.ReadFile(f.Template)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return settings, nil // perhaps one of the model's own
+	case err != nil:
+		return settings, fmt.Errorf("--template: %w", err)
+	}
+	settings.Template = string(text)
+	if filepath.Ext(f.Template) == ".json" {
+		var file struct {
+			Template string `json:"chat_template"`
+		}
+		if err := json.Unmarshal(text, &file); err != nil || file.Template == "" {
+			return settings, fmt.Errorf("--template %s: no chat_template in it", f.Template)
+		}
+		settings.Template = file.Template
+	}
+	return settings, nil
 }
 
 // load is the command. Encoders that it does not name are those of the list of models beside the model's
@@ -34,7 +68,14 @@ func (f modelFlags) load(engine string) (*protocol.Load, error) {
 	if f.Model == "" {
 		return nil, errors.New("--model is missing: name the folder of a model (Hugging Face files)")
 	}
-	l := &protocol.Load{Model: f.Model, Encoder: f.Encoder, Judge: f.Judge, Adapter: f.Adapter, Engine: engine}
+	spoken, err := f.settings()
+	if err != nil {
+		return nil, err
+	}
+	l := &protocol.Load{Model: f.Model, Encoder: f.Encoder, Judge: f.Judge, Adapter: f.Adapter, Engine: engine, System: spoken.System}
+	if spoken.Template != prompt.Auto {
+		l.Template = spoken.Template
+	}
 	folder := strings.TrimRight(f.Model, "/")
 	encoder, judge, err := listedEncoders(folder)
 	if err != nil {
@@ -238,23 +279,27 @@ func (f exampleFlags) draw(cli *program, split string, count int, seed uint64) (
 
 // drawFlags say how answers are drawn.
 type drawFlags struct {
-	MaxTokens   int     `help:"Longest answer, in tokens." default:"64"`
-	Temperature float64 `help:"Of the sampling; 0: the likeliest token each time." default:"0"`
-	TopP        float64 `help:"Nucleus of the sampling; 1 is off." default:"1"`
-	Seed        uint64  `help:"Seed of the sampling." default:"1"`
+	MaxTokens   int      `help:"Longest answer, in tokens." default:"64"`
+	Temperature *float64 `help:"Of the sampling; 0: the likeliest token each time, as without it (generate: what the model's generation_config.json says)."`
+	TopP        float64  `help:"Nucleus of the sampling; 1 is off." default:"1"`
+	Seed        uint64   `help:"Seed of the sampling." default:"1"`
 }
 
 // sampling is the protocol's. Answers that are not drawn are the same with every nucleus and seed.
 func (f drawFlags) sampling() (task.Sampling, error) {
+	temperature := 0.0
+	if f.Temperature != nil {
+		temperature = *f.Temperature
+	}
 	switch {
-	case f.Temperature < 0:
-		return task.Sampling{}, fmt.Errorf("--temperature %g: give 0, for the likeliest token each time, or more", f.Temperature)
+	case temperature < 0:
+		return task.Sampling{}, fmt.Errorf("--temperature %g: give 0, for the likeliest token each time, or more", temperature)
 	case f.TopP <= 0 || f.TopP > 1:
 		return task.Sampling{}, fmt.Errorf("--top-p %g: give more than 0 and at most 1", f.TopP)
-	case f.Temperature == 0:
+	case temperature == 0:
 		return task.Sampling{MaxTokens: f.MaxTokens}, nil
 	}
-	return task.Sampling{Temperature: f.Temperature, TopP: f.TopP, MaxTokens: f.MaxTokens, Seed: f.Seed}, nil
+	return task.Sampling{Temperature: temperature, TopP: f.TopP, MaxTokens: f.MaxTokens, Seed: f.Seed}, nil
 }
 
 // client drives a session and waits for its answers.

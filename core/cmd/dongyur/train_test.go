@@ -30,7 +30,7 @@ func atRoot(t *testing.T) {
 // newParser parses command lines into cli.
 func newParser(t *testing.T, cli *program, options ...kong.Option) *kong.Kong {
 	t.Helper()
-	parser, err := kong.New(cli, append(options, kong.Name("dongyur"), taskNames())...)
+	parser, err := kong.New(cli, append(options, kong.Name("dongyur"), taskNames(), templateNames)...)
 	if err != nil {
 		t.Fatal(err)
 	}
