@@ -139,6 +139,8 @@ func (c *checker) invisibleInOrder(i int, r rune, n int) bool {
 	switch r {
 	case 0x200C, 0x200D:
 		return joins(c.prev) && (joins(next) || i+n == len(c.s) || !unicode.IsLetter(next))
+	case 0x180E: // sets the last vowel of a Mongolian word apart
+		return unicode.Is(unicode.Mongolian, c.prev) && unicode.Is(unicode.Mongolian, next)
 	case 0x200E, 0x200F, 0x061C, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069:
 		return c.hasRightLeft()
 	}

@@ -39,6 +39,8 @@ func TestCheck(t *testing.T) {
 		{"vowel twice", "ཀིི", []Problem{{DoubledVowel, Span{6, 9}}}, "ཀི"},
 		{"e twice may be ai", "ཆེེས", []Problem{{DoubledVowel, Span{6, 9}}}, "ཆེེས"},
 		{"deprecated", "ཀ\u0F77", []Problem{{Deprecated, Span{3, 6}}}, "ཀ\u0FB2\u0F71\u0F80"},
+		{"vowel separator of Mongolian", "ᠵᠠᠬ\u180eᠠ", nil, ""},
+		{"vowel separator elsewhere", "ཀ\u180eཁ", []Problem{{ZeroWidth, Span{3, 6}}}, "ཀཁ"},
 		{"not NFC", "ཀ\u0F43", []Problem{{NotNFC, Span{3, 6}}}, "ཀ\u0F42\u0FB7"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

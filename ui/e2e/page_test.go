@@ -27,7 +27,7 @@ func TestPageOpens(t *testing.T) {
 	}
 	p.until(`document.querySelector("#load")?.innerText.includes("MB")`, 60*time.Second) // it must tell the cost
 	p.until(`document.querySelector("#engine")?.innerText.includes("engine: ")`, 60*time.Second)
-	p.fill("#task", "headline-bo")
+	p.fill("#task", "headline")
 	p.until(`document.querySelectorAll(".examples tbody tr").length === 24`, 30*time.Second)
 	p.noForeignRequests()
 	if wrong := p.complaints(); len(wrong) > 0 {

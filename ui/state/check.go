@@ -60,7 +60,7 @@ func check(e task.Example) []Check {
 		found = append(found, Check{Kind: EmptyReference, Field: Reference, Hint: true})
 	}
 	found = append(found, checkText(e.Source, e.SourceLang, Source, false)...)
-	found = append(found, checkText(e.Reference, e.TargetLang, Reference, e.Task == "headline")...)
+	found = append(found, checkText(e.Reference, e.TargetLang, Reference, task.Is(e.Task, task.Summary))...)
 	if source != "" && reference != "" {
 		found = append(found, agree(e)...)
 	}
@@ -80,8 +80,12 @@ func checkText(text, tag string, field Field, headline bool) []Check {
 		}
 		found = append(found, c)
 	}
-	for _, p := range lang.Spelling(text) {
-		if p.Kind == lang.NoShad && headline {
+	l := language.Of(tag)
+	if l.Check == nil {
+		return found
+	}
+	for _, p := range l.Check(text) {
+		if p.Kind == l.EndMark && headline {
 			continue
 		}
 		found = append(found, Check{Kind: CheckKind(p.Kind), Field: field, Text: around(text, p.Span), Hint: true})
@@ -94,7 +98,7 @@ func agree(e task.Example) []Check {
 	var found []Check
 	compare := func(kind CheckKind, parts func(string) []string, hint bool) {
 		onlySource, onlyReference := lang.OnlyIn(parts(e.Source), parts(e.Reference))
-		if e.Task == "headline" {
+		if task.Is(e.Task, task.Summary) {
 			onlySource = nil // a headline leaves out
 		}
 		for _, s := range onlySource {

@@ -138,10 +138,8 @@ func (a *App) takeConfig(data []byte) error {
 	if a.addressed {
 		return nil // a link says what to run
 	}
-	for _, t := range Tasks {
-		if t.Key == c.Task {
-			a.Task = t
-		}
+	if t, err := ParseTask(c.Task); err == nil {
+		a.Task = t
 	}
 	a.ChooseMethod(c.Method)
 	a.Project.wants = c.Model
@@ -248,7 +246,7 @@ func (a *App) untouched() bool {
 			return false
 		}
 	}
-	return a.Task == Tasks[0] && a.Method == Recipes[0].Method
+	return a.Task == homeTask && a.Method == Recipes[0].Method
 }
 
 // Keep writes the documents that have changed since they were last written; now is the

@@ -4,15 +4,16 @@ import (
 	"strings"
 
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/ui/words"
 )
 
 // What a lesson runs: each run on a page state that is new, as if the address of the
 // run had just been opened, over one session of the lesson's own.
 
-// factsTask is no task of the page's: its questions come in three languages, and it
+// factsTask is not for a table of one's own: its questions come in three languages, and it
 // takes more than a table of two columns to bring one's own.
-var factsTask = Task{Key: "facts", Name: "fact"}
+var factsTask = Task{Key: "facts", Name: task.Fact}
 
 // runStep is the place of the step whose runs are made, -1 where the lesson has none.
 func (c *Course) runStep() int {

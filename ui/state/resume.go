@@ -52,10 +52,8 @@ func (a *App) takeRuns(data []byte) error {
 		if r.Slot < 1 || r.Slot > maxRuns || slices.ContainsFunc(a.Runs, func(other *Run) bool { return other.Slot == r.Slot }) {
 			r.Slot = a.freeSlot()
 		}
-		for _, t := range Tasks {
-			if t.Key == k.Task {
-				r.Task = t
-			}
+		if t, err := ParseTask(k.Task); err == nil {
+			r.Task = t
 		}
 		a.Runs = append(a.Runs, r)
 	}

@@ -40,6 +40,8 @@ type App struct {
 	Load   Loading
 
 	Task   Task
+	Tasks  []protocol.Task     // the session's registry, once it is ready
+	Spoken []protocol.Language // and that of languages; any other is taken too
 	Method string
 	// The session's registries, once it is ready.
 	Methods     []protocol.Method
@@ -107,7 +109,7 @@ func New(send func(protocol.Command)) *App {
 		View:        Train,
 		Part:        PartExamples,
 		Preferences: Preferences{Theme: Themes[0], TibetanSize: TibetanSizes[0]},
-		Task:        Tasks[0],
+		Task:        homeTask,
 		Method:      Recipes[0].Method,
 		Curves:      Curves{Every: measureEvery},
 		Config:      map[string]protocol.Train{},
@@ -119,21 +121,6 @@ func New(send func(protocol.Command)) *App {
 	}
 	a.parameters = a.makeParameters()
 	return a
-}
-
-// Task is a choice of what the model shall do.
-type Task struct {
-	Key        string // "bo-zh": stable, for the select and for files
-	Name       string // protocol's task
-	SourceLang string
-	TargetLang string
-}
-
-// Tasks are the page's tasks; the first is the default.
-var Tasks = []Task{
-	{"zh-bo", "translate", "zh", "bo"},
-	{"bo-zh", "translate", "bo", "zh"},
-	{"headline-bo", "headline", "bo", "bo"},
 }
 
 // Notice tells the user something: a warning, or an error with what to do next.
@@ -183,23 +170,6 @@ func (a *App) ask(c protocol.Command, then, take func(protocol.Event)) int {
 	id := a.command(c, then)
 	a.asked[id] = take
 	return id
-}
-
-// ChooseTask changes the task and brings its starter examples, unless the user
-// has examples of their own: those stay until they are replaced.
-func (a *App) ChooseTask(key string) {
-	for _, t := range Tasks {
-		if t.Key != key || t == a.Task {
-			continue
-		}
-		a.Task = t
-		if a.Table.Starter || len(a.Table.Rows) == 0 {
-			a.LoadStarter()
-		} else {
-			a.Table.setTask(t)
-		}
-		a.Comparison = Comparison{}
-	}
 }
 
 // Say tells the user something that needs no answer.

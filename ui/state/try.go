@@ -43,10 +43,8 @@ type Candidate struct {
 
 // TryTask is the task that is tried.
 func (a *App) TryTask() Task {
-	for _, t := range Tasks {
-		if t.Key == a.Try.Task {
-			return t
-		}
+	if t, err := ParseTask(a.Try.Task); err == nil {
+		return t
 	}
 	return a.Task
 }

@@ -59,7 +59,7 @@ func (a *App) makeParameters() []parameter {
 		{"hide", pageKnown, func(a *App) string { return strings.Join(a.Hide, ",") }, (*App).setHide},
 		{"engine", pageKnown, func(a *App) string { return a.EngineAsked }, func(a *App, v string) error { a.EngineAsked = v; return nil }},
 		{"speed", pageKnown, func(a *App) string { return unless(string(a.Speed), string(Normal)) }, (*App).setSpeed},
-		{"task", pageKnown, func(a *App) string { return unless(a.Task.Key, Tasks[0].Key) }, (*App).setTask},
+		{"task", pageKnown, func(a *App) string { return unless(a.Task.Key, homeTask.Key) }, (*App).setTask},
 		{"model", modelsKnown, (*App).modelKey, (*App).setModel},
 		{"method", methodsKnown, func(a *App) string { return unless(a.Method, Recipes[0].Method) }, (*App).setMethod},
 	}
@@ -225,13 +225,11 @@ func (a *App) setLanguage(v string) error {
 }
 
 func (a *App) setTask(v string) error {
-	for _, t := range Tasks {
-		if t.Key == v {
-			a.Task = t
-			return nil
-		}
+	t, err := ParseTask(v)
+	if err == nil {
+		a.Task = t
 	}
-	return errors.New(words.T("there is no such task"))
+	return err
 }
 
 func (a *App) setSpeed(v string) error {

@@ -126,7 +126,7 @@ func TestBadAddress(t *testing.T) {
 		{"v=1&seed=99999999999999999999999", "Seed"},
 		{"v=1&anchor=moon", "compared with"},
 		{"v=1&recompute=yes", "Recompute"},
-		{"v=1&task=fr-bo", "task=fr-bo"},
+		{"v=1&task=nothing", "task=nothing"},
 		{"v=1&model=huge", "model=huge"},
 		{"v=1&lang=tlh", "lang=tlh"},
 		{"v=1&theme=pink", "theme=pink"},

@@ -631,6 +631,7 @@ func (c *Comparison) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							_ = vgparent
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "source"}}}
 							vgparent.AppendChild(vgn)
+							vgn.AddAttrInterface("dir", direction(l.SourceLang))
 							vgn.AddAttrInterface("lang", l.SourceLang)
 							vgn.SetInnerHTML(syllables(l.Source))
 							if l.Reference != "" {
@@ -644,6 +645,7 @@ func (c *Comparison) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 									vgn.SetInnerHTML(T("Reference"))
 									vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "block"}}}
 									vgparent.AppendChild(vgn)
+									vgn.AddAttrInterface("dir", direction(l.TargetLang))
 									vgn.AddAttrInterface("lang", l.TargetLang)
 									vgn.SetInnerHTML(syllables(l.Reference))
 								}
@@ -661,6 +663,7 @@ func (c *Comparison) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							vgn.SetInnerHTML(sideTitle(T("Before"), l.Metrics))
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "text"}}}
 							vgparent.AppendChild(vgn)
+							vgn.AddAttrInterface("dir", direction(l.TargetLang))
 							vgn.AddAttrInterface("lang", l.TargetLang)
 							vgn.SetInnerHTML(syllables(l.Before))
 						}
@@ -682,6 +685,7 @@ func (c *Comparison) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 								if a.There {
 									vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "text"}}}
 									vgparent.AppendChild(vgn)
+									vgn.AddAttrInterface("dir", direction(l.TargetLang))
 									vgn.AddAttrInterface("lang", l.TargetLang)
 									vgn.SetInnerHTML(a.Marked)
 								}

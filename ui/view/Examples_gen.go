@@ -149,7 +149,7 @@ func (c *Examples) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 			})
 			vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n    "}
 			vgparent.AppendChild(vgn)
-			if c.hasTibetan() {
+			if c.hasKeyboard() {
 				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "quiet"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "keymap"}}}
 				vgparent.AppendChild(vgn)
 				vgn.AddAttrInterface("aria-expanded", truth(c.keymap))
@@ -648,7 +648,7 @@ func (c *Examples) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 								vgn.SetInnerHTML(col.Title)
 								vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n          "}
 								vgparent.AppendChild(vgn)
-								if col.Tibetan {
+								if col.Keyboard != "" {
 									vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "label", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "wylie"}}}
 									vgparent.AppendChild(vgn)
 									{
@@ -736,6 +736,7 @@ func (c *Examples) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 									vgn.AddAttrInterface("aria-describedby", cell.Described)
 									vgn.AddAttrInterface("aria-label", cell.Label)
 									vgn.AddAttrInterface("data-focus", cell.Focus)
+									vgn.AddAttrInterface("dir", direction(cell.Lang))
 									vgn.AddAttrInterface("id", cell.ID)
 									vgn.AddAttrInterface("lang", cell.Lang)
 									vgn.AddAttrInterface("value", cell.Text)

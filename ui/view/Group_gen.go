@@ -77,6 +77,7 @@ func (c *Group) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				vgparent.AppendChild(vgn)
 				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "prompt"}}}
 				vgparent.AppendChild(vgn)
+				vgn.AddAttrInterface("dir", direction(c.App.Group.Example.SourceLang))
 				vgn.AddAttrInterface("lang", c.App.Group.Example.SourceLang)
 				vgn.SetInnerHTML(c.source())
 				vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n    "}
@@ -144,6 +145,7 @@ func (c *Group) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 									vgparent.AppendChild(vgn)
 									vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "td", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "answer"}}}
 									vgparent.AppendChild(vgn)
+									vgn.AddAttrInterface("dir", direction(c.App.Group.Example.TargetLang))
 									vgn.AddAttrInterface("lang", c.App.Group.Example.TargetLang)
 									vgn.SetInnerHTML(syllables(r.Text))
 									vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n          "}

@@ -227,6 +227,7 @@ func (c *Inside) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					vgparent.AppendChild(vgn)
 					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "prompt"}}}
 					vgparent.AppendChild(vgn)
+					vgn.AddAttrInterface("dir", direction(c.group().Example.SourceLang))
 					vgn.AddAttrInterface("lang", c.group().Example.SourceLang)
 					vgn.SetInnerHTML(c.group().Example.Source)
 				}
@@ -247,6 +248,7 @@ func (c *Inside) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						vgparent.AppendChild(vgn)
 						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "prompt"}, vugu.VGAttribute{Namespace: "", Key: "id", Val: "look-reference"}}}
 						vgparent.AppendChild(vgn)
+						vgn.AddAttrInterface("dir", direction(c.group().Example.TargetLang))
 						vgn.AddAttrInterface("lang", c.group().Example.TargetLang)
 						vgn.SetInnerHTML(syllables(c.group().Example.Reference))
 						vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n    "}
@@ -468,6 +470,7 @@ func (c *Inside) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 										vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "units"}, vugu.VGAttribute{Namespace: "", Key: "tabindex", Val: "0"}, vugu.VGAttribute{Namespace: "", Key: "role", Val: "group"}}}
 										vgparent.AppendChild(vgn)
 										vgn.AddAttrInterface("aria-label", r.Name)
+										vgn.AddAttrInterface("dir", direction(c.group().Example.TargetLang))
 										vgn.AddAttrInterface("lang", c.group().Example.TargetLang)
 										vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
 											EventType: "focus",
@@ -788,6 +791,7 @@ func (c *Inside) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 										_ = vgparent
 										vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "td", Attr: []vugu.VGAttribute(nil)}
 										vgparent.AppendChild(vgn)
+										vgn.AddAttrInterface("dir", direction(t.Lang))
 										vgn.AddAttrInterface("lang", t.Lang)
 										vgn.SetInnerHTML(t.Text)
 										vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "td", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "right"}}}

@@ -699,6 +699,7 @@ func (c *Lessons) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 								vgparent.AppendChild(vgn)
 								vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "asked"}}}
 								vgparent.AppendChild(vgn)
+								vgn.AddAttrInterface("dir", direction(c.group().Example.SourceLang))
 								vgn.AddAttrInterface("lang", c.group().Example.SourceLang)
 								vgn.SetInnerHTML(c.group().Example.Source)
 								vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n        "}
@@ -722,6 +723,7 @@ func (c *Lessons) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 											vgparent.AppendChild(vgn)
 											vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "text"}}}
 											vgparent.AppendChild(vgn)
+											vgn.AddAttrInterface("dir", direction(c.group().Example.TargetLang))
 											vgn.AddAttrInterface("lang", c.group().Example.TargetLang)
 											vgn.SetInnerHTML(syllables(a.Text))
 											vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n          "}

@@ -212,6 +212,7 @@ func (c *Map) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 								vgn.SetInnerHTML(t.Title)
 								vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "prompt"}}}
 								vgparent.AppendChild(vgn)
+								vgn.AddAttrInterface("dir", direction(t.Lang))
 								vgn.AddAttrInterface("lang", t.Lang)
 								vgn.SetInnerHTML(syllables(t.Text))
 							}
@@ -309,10 +310,12 @@ func (c *Map) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 										}
 										vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "td", Attr: []vugu.VGAttribute(nil)}
 										vgparent.AppendChild(vgn)
+										vgn.AddAttrInterface("dir", direction(r.SourceLang))
 										vgn.AddAttrInterface("lang", r.SourceLang)
 										vgn.SetInnerHTML(r.Source)
 										vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "td", Attr: []vugu.VGAttribute(nil)}
 										vgparent.AppendChild(vgn)
+										vgn.AddAttrInterface("dir", direction(r.Lang))
 										vgn.AddAttrInterface("lang", r.Lang)
 										vgn.SetInnerHTML(syllables(r.Text))
 										vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "td", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "right"}}}

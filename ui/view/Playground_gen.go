@@ -121,6 +121,7 @@ func (c *Playground) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						vgn.SetInnerHTML(c.tag(l.HeldOut))
 						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "text"}}}
 						vgparent.AppendChild(vgn)
+						vgn.AddAttrInterface("dir", direction(l.Example.SourceLang))
 						vgn.AddAttrInterface("lang", l.Example.SourceLang)
 						vgn.SetInnerHTML(syllables(shortened(l.Example.Source)))
 					}
@@ -137,6 +138,7 @@ func (c *Playground) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							vgn.SetInnerHTML(T("Step 0"))
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "text"}}}
 							vgparent.AppendChild(vgn)
+							vgn.AddAttrInterface("dir", direction(l.Example.TargetLang))
 							vgn.AddAttrInterface("lang", l.Example.TargetLang)
 							vgn.SetInnerHTML(syllables(l.First))
 						}
@@ -154,6 +156,7 @@ func (c *Playground) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							vgn.SetInnerHTML(T("Now"))
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "text"}}}
 							vgparent.AppendChild(vgn)
+							vgn.AddAttrInterface("dir", direction(l.Example.TargetLang))
 							vgn.AddAttrInterface("lang", l.Example.TargetLang)
 							vgn.SetInnerHTML(changed(l.First, l.Now, l.Example.TargetLang))
 						}

@@ -220,6 +220,7 @@ func (c *Preference) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				vgparent.AppendChild(vgn)
 				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "prompt"}}}
 				vgparent.AppendChild(vgn)
+				vgn.AddAttrInterface("dir", direction(c.pair().Example.SourceLang))
 				vgn.AddAttrInterface("lang", c.pair().Example.SourceLang)
 				vgn.SetInnerHTML(syllables(c.pair().Example.Source))
 				vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n    "}
@@ -251,6 +252,7 @@ func (c *Preference) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							vgparent.AppendChild(vgn)
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "answer"}, vugu.VGAttribute{Namespace: "", Key: "tabindex", Val: "0"}}}
 							vgparent.AppendChild(vgn)
+							vgn.AddAttrInterface("dir", direction(c.pair().Example.TargetLang))
 							vgn.AddAttrInterface("id", s.ID)
 							vgn.AddAttrInterface("lang", c.pair().Example.TargetLang)
 							vgn.SetInnerHTML(s.Text)
@@ -476,6 +478,7 @@ func (c *Preference) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 									vgparent.AppendChild(vgn)
 									vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute(nil)}
 									vgparent.AppendChild(vgn)
+									vgn.AddAttrInterface("dir", direction(c.pair().Example.TargetLang))
 									vgn.AddAttrInterface("lang", c.pair().Example.TargetLang)
 									vgn.SetInnerHTML(m.Text)
 									vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n          "}
@@ -680,6 +683,7 @@ func (c *Preference) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							vgn.SetInnerHTML(v.Said)
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "block"}}}
 							vgparent.AppendChild(vgn)
+							vgn.AddAttrInterface("dir", direction(v.SourceLang))
 							vgn.AddAttrInterface("lang", v.SourceLang)
 							vgn.SetInnerHTML(syllables(v.Source))
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n      "}
@@ -689,6 +693,7 @@ func (c *Preference) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							vgn.SetInnerHTML(systemTitle(c.App.Vote.Round.Systems[0]))
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "block"}}}
 							vgparent.AppendChild(vgn)
+							vgn.AddAttrInterface("dir", direction(v.Lang))
 							vgn.AddAttrInterface("lang", v.Lang)
 							vgn.SetInnerHTML(syllables(v.First))
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "note"}}}
@@ -696,6 +701,7 @@ func (c *Preference) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							vgn.SetInnerHTML(systemTitle(c.App.Vote.Round.Systems[1]))
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "block"}}}
 							vgparent.AppendChild(vgn)
+							vgn.AddAttrInterface("dir", direction(v.Lang))
 							vgn.AddAttrInterface("lang", v.Lang)
 							vgn.SetInnerHTML(syllables(v.Second))
 						}

@@ -81,7 +81,7 @@ func (c *Try) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					{
 						vgparent := vgn
 						_ = vgparent
-						for vgiterkeyt, t := range state.Tasks {
+						for vgiterkeyt, t := range c.tasks() {
 							var vgiterkey interface{} = vgiterkeyt
 							_ = vgiterkey
 							t := t
@@ -89,7 +89,7 @@ func (c *Try) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "option", Attr: []vugu.VGAttribute(nil)}
 							vgparent.AppendChild(vgn)
 							vgn.AddAttrInterface("value", t.Key)
-							vgn.SetInnerHTML(taskTitle(t.Key))
+							vgn.SetInnerHTML(taskTitle(t))
 						}
 					}
 				}
@@ -143,7 +143,7 @@ func (c *Try) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				}
 				vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n      "}
 				vgparent.AppendChild(vgn)
-				if c.App.TryTask().SourceLang == "bo" {
+				if keyboardOf(c.App.TryTask().SourceLang) != "" {
 					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "label", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "wylie"}}}
 					vgparent.AppendChild(vgn)
 					{
@@ -170,6 +170,7 @@ func (c *Try) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 			vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "textarea", Attr: []vugu.VGAttribute{{Namespace: "", Key: "id", Val: "try-text"}, vugu.VGAttribute{Namespace: "", Key: "rows", Val: "3"}, vugu.VGAttribute{Namespace: "", Key: "spellcheck", Val: "false"}}}
 			vgparent.AppendChild(vgn)
 			vgn.AddAttrInterface("aria-label", T("Text"))
+			vgn.AddAttrInterface("dir", direction(c.App.TryTask().SourceLang))
 			vgn.AddAttrInterface("lang", c.App.TryTask().SourceLang)
 			vgn.AddAttrInterface("value", c.App.Try.Text)
 			vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
@@ -275,6 +276,7 @@ func (c *Try) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					vgparent.AppendChild(vgn)
 					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "text"}}}
 					vgparent.AppendChild(vgn)
+					vgn.AddAttrInterface("dir", direction(c.App.Try.Asked.TargetLang))
 					vgn.AddAttrInterface("lang", c.App.Try.Asked.TargetLang)
 					vgn.SetInnerHTML(syllables(k.Text))
 					vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n      "}
@@ -309,7 +311,7 @@ func (c *Try) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							_ = vgparent
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n        "}
 							vgparent.AppendChild(vgn)
-							if c.App.Try.Asked.TargetLang == "bo" {
+							if keyboardOf(c.App.Try.Asked.TargetLang) != "" {
 								vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "label", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "wylie"}}}
 								vgparent.AppendChild(vgn)
 								{
@@ -334,6 +336,7 @@ func (c *Try) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "textarea", Attr: []vugu.VGAttribute{{Namespace: "", Key: "rows", Val: "2"}, vugu.VGAttribute{Namespace: "", Key: "spellcheck", Val: "false"}}}
 							vgparent.AppendChild(vgn)
 							vgn.AddAttrInterface("aria-label", T("Correction of answer %d", i+1))
+							vgn.AddAttrInterface("dir", direction(c.App.Try.Asked.TargetLang))
 							vgn.AddAttrInterface("id", c.id("correct", i))
 							vgn.AddAttrInterface("lang", c.App.Try.Asked.TargetLang)
 							vgn.AddAttrInterface("value", k.Correction)

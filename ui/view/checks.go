@@ -91,15 +91,3 @@ func problemName(kind lang.ProblemKind) string {
 	}
 	return string(kind)
 }
-
-func languageName(tag string) string {
-	switch tag {
-	case "bo":
-		return T("Tibetan")
-	case "zh":
-		return T("Chinese")
-	case "en":
-		return T("English")
-	}
-	return tag
-}

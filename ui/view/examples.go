@@ -158,20 +158,20 @@ func problem(p protocol.TableProblem) string {
 }
 
 type column struct {
-	Field   state.Field
-	Title   string
-	Tibetan bool
+	Field    state.Field
+	Title    string
+	Keyboard string // a way of typing its language; "": none
 }
 
 func (c *Examples) columns() []column {
 	return []column{
-		{state.Source, T("Source"), c.App.Task.SourceLang == "bo"},
-		{state.Reference, T("Reference"), c.App.Task.TargetLang == "bo"},
+		{state.Source, T("Source"), keyboardOf(c.App.Task.SourceLang)},
+		{state.Reference, T("Reference"), keyboardOf(c.App.Task.TargetLang)},
 	}
 }
 
-func (c *Examples) hasTibetan() bool {
-	return slices.ContainsFunc(c.columns(), func(col column) bool { return col.Tibetan })
+func (c *Examples) hasKeyboard() bool {
+	return slices.ContainsFunc(c.columns(), func(col column) bool { return col.Keyboard != "" })
 }
 
 type tableRow struct {

@@ -5,8 +5,11 @@ import (
 
 	"github.com/vugu/vugu"
 
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/protocol"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/ui/state"
+	"github.com/dongyur/dongyur/ui/words"
 )
 
 // fold is one part of the folded settings.
@@ -40,7 +43,51 @@ func (c *Settings) groups() []fold {
 
 func (c *Settings) help(key string) vugu.Builder { return c.helps.of(key) }
 
-func (c *Settings) tasks() []state.Task { return state.Tasks }
+// tasks are the registry's rows.
+func (c *Settings) tasks() []protocol.Task { return c.App.TaskRows() }
+
+// staysInLanguage tells whether the task has one language.
+func (c *Settings) staysInLanguage() bool { return task.Is(c.App.Task.Name, task.OneLanguage) }
+
+func (c *Settings) chooseTask(e vugu.DOMEvent) {
+	c.App.ChooseTaskNamed(e.PropString("target", "value"))
+}
+
+func (c *Settings) chooseFrom(e vugu.DOMEvent) {
+	c.App.ChooseLanguages(e.PropString("target", "value"), c.App.Task.TargetLang)
+}
+
+func (c *Settings) chooseTo(e vugu.DOMEvent) {
+	c.App.ChooseLanguages(c.App.Task.SourceLang, e.PropString("target", "value"))
+}
+
+// swap turns the task round.
+func (c *Settings) swap() {
+	c.App.ChooseTask(state.TaskOf(c.App.Task.Name, c.App.Task.TargetLang, c.App.Task.SourceLang).Key)
+}
+
+// languages says in words what the fields say in tags, and what to know of the scripts.
+func (c *Settings) languages() string {
+	t := c.App.Task
+	text := languageName(t.SourceLang)
+	if t.TargetLang != t.SourceLang {
+		text += " → " + languageName(t.TargetLang)
+	}
+	for _, tag := range []string{t.SourceLang, t.TargetLang} {
+		if note := language.Of(tag).Note.In(words.Language()); note != "" {
+			return text + ". " + note
+		}
+	}
+	return text
+}
+
+// choices are made once: there are some 600.
+func (c *Settings) choices() []languageChoice {
+	if in := words.Language() + strconv.Itoa(len(c.App.Spoken)); c.knownIn != in {
+		c.known, c.knownIn = languageChoices(c.App.Spoken), in
+	}
+	return c.known
+}
 
 // about is what the recipe chosen shows, or that the settings are the reader's own.
 func (c *Settings) about() string {

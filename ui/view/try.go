@@ -6,6 +6,7 @@ import (
 	"github.com/vugu/vugu"
 
 	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/ui/state"
 )
 
@@ -27,7 +28,7 @@ func (c *Try) canTry() bool {
 }
 
 func (c *Try) goLabel() string {
-	if c.App.TryTask().Name == "headline" {
+	if task.Is(c.App.TryTask().Name, task.Summary) {
 		return T("Write headlines")
 	}
 	return T("Translate")
@@ -41,6 +42,23 @@ func (c *Try) which() string {
 }
 
 func (c *Try) setWhich(e vugu.DOMEvent) { c.App.Try.Base = e.PropString("target", "value") == "base" }
+
+// tasks are that of the page, its other direction, and those that stay in its source's
+// language.
+func (c *Try) tasks() []state.Task {
+	t := c.App.Task
+	list := []state.Task{t}
+	for _, row := range c.App.TaskRows() {
+		other := state.TaskOf(row.Name, t.SourceLang, t.TargetLang)
+		if row.Name == t.Name {
+			other = state.TaskOf(row.Name, t.TargetLang, t.SourceLang)
+		}
+		if !task.Is(row.Name, task.Choices) && other.Key != t.Key && (row.OneLanguage || t.SourceLang != t.TargetLang) {
+			list = append(list, other)
+		}
+	}
+	return list
+}
 
 func (c *Try) setTask(e vugu.DOMEvent) { c.App.Try.Task = e.PropString("target", "value") }
 
@@ -63,7 +81,7 @@ func (c *Try) setWylieAnswer(e vugu.DOMEvent) { c.wylieAnswer = e.PropBool("targ
 
 func (c *Try) write(e vugu.DOMEvent) {
 	text := e.PropString("target", "value")
-	if c.wylieText && c.App.TryTask().SourceLang == "bo" && !e.PropBool("isComposing") {
+	if c.wylieText && keyboardOf(c.App.TryTask().SourceLang) != "" && !e.PropBool("isComposing") {
 		text, c.warning = wylie(e, lang.TypeWylie)
 	}
 	c.App.Try.Text = text
@@ -79,14 +97,14 @@ func (c *Try) key(e vugu.DOMEvent) {
 
 func (c *Try) correct(i int, e vugu.DOMEvent) {
 	text := e.PropString("target", "value")
-	if c.wylieAnswer && c.App.Try.Asked.TargetLang == "bo" && !e.PropBool("isComposing") {
+	if c.wylieAnswer && keyboardOf(c.App.Try.Asked.TargetLang) != "" && !e.PropBool("isComposing") {
 		text, c.warning = wylie(e, lang.TypeWylie)
 	}
 	c.App.SetCorrection(i, text)
 }
 
 func (c *Try) endCorrection(i int, e vugu.DOMEvent) {
-	if c.wylieAnswer && c.App.Try.Asked.TargetLang == "bo" {
+	if c.wylieAnswer && keyboardOf(c.App.Try.Asked.TargetLang) != "" {
 		var text string
 		text, c.warning = wylie(e, lang.EndWylie)
 		c.App.SetCorrection(i, text)

@@ -15,15 +15,3 @@ func in(text string) string {
 	}
 	return "en"
 }
-
-func taskTitle(key string) string {
-	switch key {
-	case "zh-bo":
-		return T("Translate Chinese → Tibetan")
-	case "bo-zh":
-		return T("Translate Tibetan → Chinese")
-	case "headline-bo":
-		return T("Headline for a Tibetan news text")
-	}
-	return key
-}
