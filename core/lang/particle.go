@@ -48,24 +48,10 @@ func byFinal(s string, groups ...string) string {
 	return ""
 }
 
-// fuse writes a particle that begins with འ or is a single letter onto an open syllable.
+// fuse writes a particle that begins with འ or is a single letter onto an open syllable;
+// a final འ, which only marks where the vowel is, goes: མཐའ and ར is མཐར.
 func fuse(s, particle string) string {
-	s = strings.TrimRight(s, "་")
-	if strings.HasSuffix(s, "འ") {
-		s = strings.TrimSuffix(s, "འ")
-		if !strings.HasPrefix(particle, "འ") && len(stacksOf(lastSyllable(s))) > 1 {
-			s += "འ" // མདའ and ས is མདའས: without འ it would be read མདས
-		}
-	}
-	return s + particle
-}
-
-func lastSyllable(s string) string {
-	spans := SyllableSpans(s)
-	if len(spans) == 0 {
-		return ""
-	}
-	return s[spans[len(spans)-1].Start:spans[len(spans)-1].End]
+	return strings.TrimSuffix(strings.TrimRight(s, "་"), "འ") + particle
 }
 
 // follow writes a particle after s as a syllable of its own.
