@@ -272,7 +272,10 @@ func (e *expander) finish(s state, r request) {
 	p := &production{frame: e.frame, form: e.syntax.form(r.form), weight: s.weight, values: make([]uint8, len(s.values)), symbols: slices.Clone(s.symbols)}
 	shown := map[int]bool{}
 	for _, sym := range p.symbols {
-		shown[sym.slot] = sym.slot >= 0
+		if sym.slot >= 0 {
+			shown[sym.slot] = true
+			p.filled++
+		}
 	}
 	for i, part := range e.frame.parts {
 		switch {

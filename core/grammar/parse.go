@@ -50,9 +50,9 @@ type item struct {
 type parser struct {
 	*syntax
 	tokens  []int32
-	loosely bool // kinds do not count
-	found   map[int][]item
-	open    map[int]bool
+	loosely bool     // kinds do not count
+	found   [][]item // by category and place
+	begun   []bool   // the same
 	stack   []*tree
 	steps   int
 }
@@ -62,7 +62,9 @@ func (s *syntax) parse(tokens []int32, loosely bool) []*tree {
 	if len(tokens) == 0 || len(tokens) > maxTokens {
 		return nil
 	}
-	p := parser{syntax: s, tokens: tokens, loosely: loosely, found: map[int][]item{}, open: map[int]bool{}}
+	p := parser{syntax: s, tokens: tokens, loosely: loosely}
+	places := len(s.categories) * (len(tokens) + 1)
+	p.found, p.begun = make([][]item, places), make([]bool, places)
 	var trees []*tree
 	for _, top := range s.tops {
 		for _, it := range p.items(top, 0) {
@@ -77,10 +79,10 @@ func (s *syntax) parse(tokens []int32, loosely bool) []*tree {
 // items are the phrases of a category that begin at a place.
 func (p *parser) items(category, at int) []item {
 	key := category*(len(p.tokens)+1) + at
-	if items, ok := p.found[key]; ok || p.open[key] {
-		return items
+	if p.begun[key] {
+		return p.found[key]
 	}
-	p.open[key] = true
+	p.begun[key] = true
 	var items []item
 	if category < len(p.roots) && p.roots[category] != nil {
 		p.walk(p.roots[category], at, &items)
@@ -140,7 +142,7 @@ func (p *parser) walk(n *trieNode, at int, items *[]item) {
 // reduce makes a phrase of a production and the slots on the stack.
 func (p *parser) reduce(production *production, at int, items *[]item) {
 	slots := make([]*tree, len(production.frame.parts))
-	next := len(p.stack) - production.slotCount()
+	next := len(p.stack) - production.filled
 	for _, s := range production.symbols {
 		if s.slot < 0 {
 			continue
@@ -160,14 +162,4 @@ func (p *parser) reduce(production *production, at int, items *[]item) {
 	if len(*items) < maxItems {
 		*items = append(*items, item{production.form, at, t})
 	}
-}
-
-func (p *production) slotCount() int {
-	n := 0
-	for _, s := range p.symbols {
-		if s.slot >= 0 {
-			n++
-		}
-	}
-	return n
 }

@@ -38,6 +38,7 @@ type production struct {
 	form    int32
 	values  []uint8 // by part: which of the feature's values; for an optional slot 1 if filled
 	symbols []symbol
+	filled  int     // symbols that are slots
 	weight  float64 // 0: understood, never written
 }
 
