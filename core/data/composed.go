@@ -74,7 +74,7 @@ func (c *Catalogue) Words(set, from, to string) ([][2]string, error) {
 // composers make the rows of the sets that are composed, by column, without id and split.
 var composers = map[string]func(drawing) ([]map[string]string, error){
 	EverydaySet: func(d drawing) ([]map[string]string, error) {
-		sentences, err := grammar.Everyday().Generate(d.seed, d.count, grammar.Filter{Split: d.split})
+		sentences, err := grammar.Everyday().Generate(d.seed, d.count, grammar.Filter{Split: d.split, Languages: composedLanguages})
 		rows := make([]map[string]string, len(sentences))
 		for i, s := range sentences {
 			rows[i] = map[string]string{"meaning": s.Meaning.String()}
@@ -83,7 +83,7 @@ var composers = map[string]func(drawing) ([]map[string]string, error){
 		return rows, err
 	},
 	NewsSet: func(d drawing) ([]map[string]string, error) {
-		stories, err := grammar.News().Stories(d.seed, d.count, grammar.Filter{Split: d.split})
+		stories, err := grammar.News().Stories(d.seed, d.count, grammar.Filter{Split: d.split, Languages: composedLanguages})
 		rows := make([]map[string]string, len(stories))
 		for i, s := range stories {
 			rows[i] = map[string]string{"meaning": s.Report.String()}
@@ -95,6 +95,10 @@ var composers = map[string]func(drawing) ([]map[string]string, error){
 		return rows, err
 	},
 }
+
+// composedLanguages are the languages of the sets. They are named here, as a set stays the
+// same when the grammar learns another language.
+var composedLanguages = []string{"bo", "zh", "en"}
 
 // titleColumn begins the names of the columns that hold headlines, by language.
 const titleColumn = "title_"

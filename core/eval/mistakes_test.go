@@ -33,7 +33,7 @@ func TestMistakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, tag := range grammar.Languages() {
+	for _, tag := range grammar.Everyday().Languages() {
 		mistakes, err := Mistakes(bag{}, sentences, tag, 1)
 		if err != nil {
 			t.Fatal(err)

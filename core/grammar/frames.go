@@ -75,6 +75,14 @@ type frameSet struct {
 	tables   map[string]map[string]*table // by language and name
 	groups   map[string][]string          // kinds under one name
 	tops     []string                     // categories of whole sentences
+	apart    []apart                      // wordings under the heading "words"
+}
+
+// apart is a wording that stands apart from its frame, as those of a language do that has
+// a file of its own.
+type apart struct {
+	frame, tag string
+	wording
 }
 
 // frameReader reads one file.
@@ -82,6 +90,7 @@ type frameReader struct {
 	set   *frameSet
 	frame *Frame
 	table *table
+	tag   string // under a heading "words": the language
 	where string
 }
 
@@ -114,10 +123,12 @@ func (r *frameReader) line(line string) error {
 		return r.frameLine(strings.TrimSpace(line))
 	case indented && r.table != nil:
 		return r.tableLine(strings.TrimSpace(line))
+	case indented && r.tag != "":
+		return r.wordsLine(strings.TrimSpace(line))
 	case indented:
 		return fmt.Errorf("an indented line without a frame or table above it")
 	}
-	r.frame, r.table = nil, nil
+	r.frame, r.table, r.tag = nil, nil, ""
 	switch {
 	case words[0] == "top":
 		r.set.tops = append(r.set.tops, words[1:]...)
@@ -130,10 +141,13 @@ func (r *frameReader) line(line string) error {
 		return nil
 	case words[0] == "table" && len(words) > 2:
 		return r.newTable(words[1], words[2], words[3:])
+	case words[0] == "words" && len(words) == 2 && languageOf(words[1]) != nil:
+		r.tag = words[1]
+		return nil
 	case words[0] == "frame" && len(words) > 2:
 		return r.newFrame(words[1], words[2], words[3:])
 	}
-	return fmt.Errorf("%q is no heading; write top, feature NAME VALUES, kinds NAME KINDS, table LANGUAGE NAME COLUMNS or frame NAME CATEGORY", line)
+	return fmt.Errorf("%q is no heading; write top, feature NAME VALUES, kinds NAME KINDS, table LANGUAGE NAME COLUMNS, words LANGUAGE or frame NAME CATEGORY", line)
 }
 
 func (r *frameReader) newTable(tag, name string, columns []string) error {
@@ -210,6 +224,29 @@ func (r *frameReader) frameLine(line string) error {
 		return r.feature(name, strings.Fields(rest))
 	}
 	return r.slot(name, rest)
+}
+
+// wordsLine reads FRAME: PATTERN, a wording that stands apart from its frame.
+func (r *frameReader) wordsLine(line string) error {
+	name, rest, ok := strings.Cut(line, ":")
+	if !ok {
+		return fmt.Errorf("words %s: %q has no colon", r.tag, line)
+	}
+	pattern, err := parsePattern("(" + rest + ")")
+	r.set.apart = append(r.set.apart, apart{strings.TrimSpace(name), r.tag, wording{pattern, r.where}})
+	return err
+}
+
+// join gives the frames their wordings that stand apart, when all files are read.
+func (s *frameSet) join() error {
+	for _, a := range s.apart {
+		i := slices.IndexFunc(s.frames, func(f *Frame) bool { return f.Name == a.frame })
+		if i < 0 {
+			return fmt.Errorf("%s: words %s: there is no frame %q", a.line, a.tag, a.frame)
+		}
+		s.frames[i].wordings[a.tag] = append(s.frames[i].wordings[a.tag], a.wording)
+	}
+	return nil
 }
 
 func (r *frameReader) feature(name string, values []string) error {

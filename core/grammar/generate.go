@@ -37,7 +37,7 @@ func (g *Grammar) Generate(seed uint64, n int, filter Filter) ([]Sentence, error
 		return nil, fmt.Errorf("everyday sentences have no split %q; they have %s", filter.Split, strings.Join(Splits, ", "))
 	}
 	if len(filter.Languages) == 0 {
-		filter.Languages = Languages()
+		filter.Languages = g.Languages()
 	}
 	random := newRandom(seed)
 	seen := map[string]bool{}

@@ -27,6 +27,8 @@
 //	  gives kind=what.kind            what a phrase agrees with in the frames around it
 //	  bo: [{when}] {who:erg} {what} {@eat:finite(tense who.person)}
 //	  en: {who} {@eat:finite(tense who.person)} {what} [{when}]
+//	words ja                          wordings of a language by frame, apart from the frames
+//	  Eat: {who} は {what} を {@eat:finite(tense)}
 //
 // A wording has literals, and
 //
@@ -109,12 +111,15 @@ func Load(files fs.FS, frames string) (*Grammar, error) {
 			return nil, err
 		}
 	}
+	if err := g.set.join(); err != nil {
+		return nil, err
+	}
 	g.Frames = g.set.frames
 	if err := g.index(); err != nil {
 		return nil, err
 	}
 	g.syntaxes = map[string]func() (*syntax, error){}
-	for _, l := range languages {
+	for _, l := range g.spoken() {
 		g.syntaxes[l.Tag] = sync.OnceValues(func() (*syntax, error) { return g.compile(l) })
 	}
 	return g, nil
@@ -178,17 +183,33 @@ func (g *Grammar) checkFrame(f *Frame) error {
 func (g *Grammar) syntax(tag string) (*syntax, error) {
 	of := g.syntaxes[tag]
 	if of == nil {
-		return nil, fmt.Errorf("the grammar does not speak %q; it has %s", tag, strings.Join(Languages(), ", "))
+		return nil, fmt.Errorf("the grammar does not speak %q; it has %s", tag, strings.Join(g.Languages(), ", "))
 	}
 	return of()
 }
 
 // Check compiles every language and says what is wrong with the frames.
 func (g *Grammar) Check() error {
-	for _, l := range languages {
-		if _, err := g.syntax(l.Tag); err != nil {
+	for _, tag := range g.Languages() {
+		if _, err := g.syntax(tag); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// spoken are the languages in which some frame has a wording.
+func (g *Grammar) spoken() []*Language {
+	return slices.DeleteFunc(slices.Clone(languages), func(l *Language) bool {
+		return !slices.ContainsFunc(g.Frames, func(f *Frame) bool { return len(f.wordings[l.Tag]) > 0 })
+	})
+}
+
+// Languages are the tags of the languages that the grammar speaks.
+func (g *Grammar) Languages() []string {
+	var tags []string
+	for _, l := range g.spoken() {
+		tags = append(tags, l.Tag)
+	}
+	return tags
 }

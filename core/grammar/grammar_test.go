@@ -228,7 +228,11 @@ func TestLoadRefuses(t *testing.T) {
 		{strings.Replace(good, "{who} ཡོད", "({who} ཡོད", 1), "not closed"},
 		{strings.Replace(good, "{who} ཡོད", "[{who}] ཡོད", 1), "no optional slot"},
 		{strings.Replace(good, "{who} ཡོད", "{who:end(tense)} ཡོད", 1), "no such table"},
-		{strings.Replace(good, "  zh: 有{who}\n", "", 1), "no wording in zh"},
+		{good + "frame B clause\n  who: noun\n  bo: {who} ཡོད\n  en: there is {who}\n", "no wording in zh"},
+		{strings.Replace(good, "  zh: 有{who}\n", "", 1) + "words zh\n  A: 有{who}\n", ""},
+		{good + "words zh\n  B: 有{who}\n", "no frame \"B\""},
+		{good + "words zh\n  A\n", "no colon"},
+		{good + "words xx\n", "no heading"},
 		{"top clause\nframe A clause\n  who: clause\n  bo: {who} ཡོད\n  zh: {who}\n  en: {who}\n", "begins with itself"},
 	} {
 		g, err := Load(fstest.MapFS{"lexicon.tsv": {Data: []byte(lexicon)}, "frames.txt": {Data: []byte(row.frames)}}, "frames")
@@ -263,7 +267,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("\xff\xfe་་།")
 	f.Fuzz(func(t *testing.T, text string) {
 		start := time.Now()
-		for _, tag := range Languages() {
+		for _, tag := range g.Languages() {
 			for _, m := range g.Parse(tag, text) {
 				if _, err := g.Say(m, tag, nil); err != nil {
 					t.Errorf("%q means %s, which cannot be said: %v", text, m, err)

@@ -20,7 +20,7 @@ type Judgement struct {
 // was shown. ok is false where the meaning is none of the grammar's, or it does not speak
 // the language.
 func Judge(meaning, tag, source, answer string) (j Judgement, ok bool) {
-	if meaning == "" || !slices.Contains(Languages(), tag) {
+	if meaning == "" || !slices.Contains(Everyday().Languages(), tag) {
 		return j, false
 	}
 	m, err := ParseMeaning(meaning)

@@ -19,13 +19,4 @@ type Language struct {
 }
 
 // languages are the concrete syntaxes, the order of columns in samples.
-var languages = []*Language{tibetan, chinese, english}
-
-// Languages are the tags of the languages that the grammar speaks.
-func Languages() []string {
-	var tags []string
-	for _, l := range languages {
-		tags = append(tags, l.Tag)
-	}
-	return tags
-}
+var languages = []*Language{tibetan, chinese, english, japanese}

@@ -52,7 +52,7 @@ func (g *Grammar) Stories(seed uint64, n int, filter Filter) ([]Story, error) {
 		return nil, fmt.Errorf("everyday news has no split %q; it has %s", split, strings.Join(NewsSplits, ", "))
 	}
 	if len(filter.Languages) == 0 {
-		filter.Languages = Languages()
+		filter.Languages = g.Languages()
 	}
 	filter.Split = ""
 	frames, err := g.reportFrames(filter.Frames)

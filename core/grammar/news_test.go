@@ -31,7 +31,7 @@ func TestEveryEventHasHeadlines(t *testing.T) {
 	random := newRandom(1)
 	for _, event := range g.Events() {
 		made := stories(t, 1, 30, Filter{Frames: []string{event}})
-		for _, tag := range Languages() {
+		for _, tag := range g.Languages() {
 			texts, headlines := map[string]bool{}, map[string]bool{}
 			for range 60 {
 				text, err := g.Say(made[0].Report, tag, random)
@@ -121,7 +121,7 @@ func TestWrongHeadlines(t *testing.T) {
 	} {
 		count, exact, event := 0, 0, 0
 		for _, s := range made {
-			for _, tag := range Languages() {
+			for _, tag := range g.Languages() {
 				answer := planted.wrong(s, tag)
 				if answer == s.Headlines[tag] {
 					continue

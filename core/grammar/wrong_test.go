@@ -17,7 +17,7 @@ func TestWrongIsJudgedWrong(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
 	for _, kind := range WrongKinds {
 		made := 0
-		for _, tag := range Languages() {
+		for _, tag := range g.Languages() {
 			said, believed := 0, 0
 			for _, s := range sentences {
 				wrong, ok := g.Wrong(s.Meaning, kind, random)

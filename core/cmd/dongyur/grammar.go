@@ -89,7 +89,10 @@ func (c *grammarSample) print(cli *program, s sampled) {
 	if c.Meanings {
 		fmt.Println(s.Meaning)
 	}
-	for _, tag := range grammar.Languages() {
+	for _, tag := range grammar.Everyday().Languages() {
+		if s.Texts[tag] == "" {
+			continue // the news speaks fewer languages
+		}
 		if headline := s.Headlines[tag]; headline != "" {
 			fmt.Printf("  %s  [%s]\n", tag, headline)
 		}
@@ -119,8 +122,8 @@ type parsedText struct {
 
 // Run parses each text.
 func (c *grammarParse) Run(cli *program) error {
-	if !slices.Contains(grammar.Languages(), c.Lang) {
-		return fmt.Errorf("parse: the grammar does not speak %q; it has %s", c.Lang, strings.Join(grammar.Languages(), ", "))
+	if !slices.Contains(grammar.Everyday().Languages(), c.Lang) {
+		return fmt.Errorf("parse: the grammar does not speak %q; it has %s", c.Lang, strings.Join(grammar.Everyday().Languages(), ", "))
 	}
 	for _, text := range c.Text {
 		p := parsedText{Text: text, Meanings: []string{}}
@@ -207,7 +210,7 @@ func (c *grammarCheck) count(_ context.Context, cli *program, checked *checkedGr
 	}
 	fmt.Printf("concepts    %d: %s; %d are kept out of training\n", concepts, strings.Join(categories, ", "), counts.Held)
 	fmt.Printf("frames      %d, of whole sentences %d; kinds of news %d\n", counts.Frames, counts.Sentences, checked.Events)
-	for _, tag := range grammar.Languages() {
+	for _, tag := range grammar.Everyday().Languages() {
 		fmt.Printf("wordings    %s %d, every choice made\n", tag, counts.Productions[tag])
 	}
 	return nil

@@ -105,7 +105,7 @@ func (c *grammarCheck) plant(ctx context.Context, cli *program, checked *checked
 		return err
 	}
 	checked.Mistakes = map[string][]eval.Mistake{}
-	for _, tag := range grammar.Languages() {
+	for _, tag := range grammar.Everyday().Languages() {
 		mistakes, err := eval.Mistakes(nil, sentences, tag, c.Seed)
 		if err != nil {
 			return err
