@@ -9,7 +9,7 @@ func BenchmarkParse(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, tag := range Languages() {
+	for _, tag := range Everyday().Languages() {
 		b.Run(tag, func(b *testing.B) {
 			for i := range b.N {
 				if len(g.Parse(tag, sentences[i%len(sentences)].Texts[tag])) == 0 {
