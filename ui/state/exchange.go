@@ -19,6 +19,11 @@ const heldOutEvery = 4
 
 // LoadStarter brings the built-in examples of the task.
 func (a *App) LoadStarter() {
+	a.loadStarter(func(message string) { a.notify(Notice{Error: true, Text: message, Retry: a.LoadStarter}) })
+}
+
+// loadStarter brings them, or says why not.
+func (a *App) loadStarter(failed func(message string)) {
 	a.Table.Reading, a.Table.adding = true, false
 	a.Table.read = protocol.Parse{}
 	a.command(protocol.Command{Type: protocol.CmdStarter, Starter: &protocol.Starter{
@@ -26,7 +31,7 @@ func (a *App) LoadStarter() {
 	}}, func(end protocol.Event) {
 		a.Table.Reading = false
 		if end.Type == protocol.EvFailed {
-			a.notify(Notice{Error: true, Text: end.Message, Retry: a.LoadStarter})
+			failed(end.Message)
 			return
 		}
 		a.Table.Starter = len(a.Table.Rows) > 0

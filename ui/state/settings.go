@@ -9,7 +9,9 @@ import (
 
 // takeRegistries takes over the session's registries; settings that were edited stay.
 func (a *App) takeRegistries(ev protocol.Event) {
-	a.Tasks, a.Spoken = ev.Tasks, ev.Languages
+	if len(ev.Tasks) > 0 {
+		a.Tasks, a.Spoken = ev.Tasks, ev.Languages
+	}
 	if len(ev.Methods) == 0 {
 		return
 	}

@@ -80,7 +80,9 @@ func (a *App) ChooseTask(key string) {
 	case !a.Table.Starter && len(a.Table.Rows) > 0:
 		a.Table.setTask(t)
 	case a.hasStarter(t):
-		a.LoadStarter()
+		// Until the session is ready it is not known what it has: the table is then empty
+		// where it has nothing.
+		a.loadStarter(func(string) { a.replaceAll(nil, "", "") })
 	default:
 		a.replaceAll(nil, "", "")
 	}

@@ -101,3 +101,18 @@ func TestPageOffersWhatTheSessionTellsOf(t *testing.T) {
 		t.Errorf("%+v", app.Task)
 	}
 }
+
+// Before the session is ready a pair without a starter set empties the table, without
+// an error.
+func TestPairWithoutStarterBeginsEmpty(t *testing.T) {
+	var sent []protocol.Command
+	app := state.New(func(c protocol.Command) { sent = append(sent, c) })
+	app.ChooseLanguages("zh", "ug")
+	if len(sent) != 1 || sent[0].Starter == nil {
+		t.Fatalf("sent %+v", sent)
+	}
+	app.Handle(protocol.Event{ReplyTo: sent[0].ID, Type: protocol.EvFailed, Message: "the starter set has none"})
+	if len(app.Notices) > 0 || len(app.Table.Rows) > 0 || app.Table.Reading {
+		t.Errorf("notices %+v, %d rows", app.Notices, len(app.Table.Rows))
+	}
+}
