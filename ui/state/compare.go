@@ -1,7 +1,7 @@
 package state
 
 import (
-	"github.com/dongyur/dongyur/core/lang"
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/protocol"
 	"github.com/dongyur/dongyur/core/task"
 	"github.com/dongyur/dongyur/ui/words"
@@ -146,18 +146,13 @@ func Differences(before, after, tag string) []Piece {
 	return pieces
 }
 
-// split cuts text into syllables with what follows them, so that the parts put
-// together are the text again; scripts without tsheg are cut by characters or words.
+// split cuts text into its language's units, syllables, characters or words, with what
+// follows them, so that the parts put together are the text again. A word of a script
+// whose letters join is never cut.
 func split(text, tag string) []string {
 	var parts []string
-	if tag != "bo" {
-		for _, r := range text {
-			parts = append(parts, string(r))
-		}
-		return parts
-	}
 	start := 0
-	for i, span := range lang.SyllableSpans(text) {
+	for i, span := range language.UnitSpans(text, tag) {
 		if i > 0 && span.Start > start {
 			parts = append(parts, text[start:span.Start])
 			start = span.Start

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dongyur/dongyur/core/language"
 	"github.com/dongyur/dongyur/core/protocol"
 )
 
@@ -231,8 +232,8 @@ type Unit struct {
 // Units cuts a completion into units. Those that are not Special put together are
 // its text.
 func Units(c protocol.Completion, tag string) []Unit {
-	starts := map[int]bool{}
-	if tag == "bo" {
+	starts, whole := map[int]bool{}, language.Of(tag).Unit == language.Syllable
+	if whole {
 		at := 0
 		for _, part := range split(c.Text, tag) {
 			starts[at] = true
@@ -249,7 +250,7 @@ func Units(c protocol.Completion, tag string) []Unit {
 		}
 		special := !strings.HasPrefix(c.Text[at:], piece)
 		n := len(units)
-		if special || n == 0 || units[n-1].Special || tag != "bo" || starts[at] {
+		if special || n == 0 || units[n-1].Special || !whole || starts[at] {
 			units = append(units, Unit{Special: special})
 			n++
 		}

@@ -271,6 +271,8 @@ func TestDifferences(t *testing.T) {
 		{"ང་", "", "bo", ""},
 		{"同じ", "同一", "zh", "同[一]"},
 		{"ང་ང་", "ང་ང་", "bo", "ང་ང་"},
+		{"بىر ئۆي", "بىر مەكتەپ", "ug", "بىر [مەكتەپ]"},
+		{"a red house", "a red horse", "en", "a red [horse]"},
 	} {
 		var b strings.Builder
 		plain := ""
