@@ -94,10 +94,10 @@ const votedOn = `document.querySelector("#progress")?.innerText`
 func (p *tab) votes(n int) {
 	p.Helper()
 	for range n {
-		p.until(`document.querySelector("#vote-0:not(:disabled)")`, 20*time.Second)
+		p.until(`document.querySelector("#vote-0:not(:disabled)")`, time.Minute)
 		before := eval[string](p, votedOn)
 		p.click(eval[string](p, `(() => { const a = document.querySelector("#answer-a").textContent; const line = +a.match(/\d+/)[0]; return (a.startsWith("新") === (line % 5 > 0)) ? "#vote-0" : "#vote-3"; })()`))
-		p.until(votedOn+` !== `+fmt.Sprintf("%q", before)+` && (document.querySelector("#vote-0:not(:disabled)") || document.querySelector("#thanks"))`, 20*time.Second)
+		p.until(votedOn+` !== `+fmt.Sprintf("%q", before)+` && (document.querySelector("#vote-0:not(:disabled)") || document.querySelector("#thanks"))`, time.Minute)
 	}
 }
 
@@ -151,7 +151,7 @@ func TestShareAndVote(t *testing.T) {
 		t.Errorf("before Share was pressed the page asked the hub for %q", sent)
 	}
 	p.click("#share")
-	p.until(`document.querySelector("#publish")`, 20*time.Second)
+	p.until(`document.querySelector("#publish")`, time.Minute)
 	if sent := p.asked(); len(sent) != 1 || sent[0] != "about" {
 		t.Errorf("before Publish was pressed the page asked the hub for %q", sent)
 	}
@@ -164,13 +164,13 @@ func TestShareAndVote(t *testing.T) {
 	p.fill("#share-licence", "CC-BY-4.0")
 	eval[bool](p, `document.querySelector("#share-listed").click() || true`)
 	p.click("#publish")
-	p.until(`document.querySelector("#share-link")`, 20*time.Second)
+	p.until(`document.querySelector("#share-link")`, time.Minute)
 	short := eval[string](p, `document.querySelector("#share-link").value`)
 	p.fill("#vote-checks", "0")
 	p.fill("#vote-repeats", "0")
 	p.fill("#vote-raters", "3")
 	p.click("#make-vote")
-	p.until(`document.querySelector("#vote-link")`, 20*time.Second)
+	p.until(`document.querySelector("#vote-link")`, time.Minute)
 	link, owner := eval[string](p, `document.querySelector("#vote-link").value`), eval[string](p, `document.querySelector("#vote-owner").href`)
 	p.noForeignRequests()
 
@@ -181,7 +181,7 @@ func TestShareAndVote(t *testing.T) {
 
 func threeVote(t *testing.T, link, owner string) {
 	first := rater(t, link, 1400)
-	first.until(`document.querySelector("#begin")`, 20*time.Second)
+	first.until(`document.querySelector("#begin")`, time.Minute)
 	first.fill("#name", "Dolma")
 	first.click("#begin")
 	first.votes(1)
@@ -197,34 +197,34 @@ func threeVote(t *testing.T, link, owner string) {
 	own := eval[string](second, `location.href`)
 	second.closeTab()
 	elsewhere := rater(t, own, 390)
-	elsewhere.until(`document.querySelector("#progress")?.innerText === "10/24"`, 20*time.Second)
+	elsewhere.until(`document.querySelector("#progress")?.innerText === "10/24"`, time.Minute)
 	elsewhere.click("#undo")
-	elsewhere.until(`document.querySelector("#progress")?.innerText === "9/24" && document.querySelector(".votes [aria-pressed=true]")`, 20*time.Second)
+	elsewhere.until(`document.querySelector("#progress")?.innerText === "9/24" && document.querySelector(".votes [aria-pressed=true]")`, time.Minute)
 	elsewhere.click("#onwards")
-	elsewhere.until(`document.querySelector("#progress")?.innerText === "10/24"`, 20*time.Second)
+	elsewhere.until(`document.querySelector("#progress")?.innerText === "10/24"`, time.Minute)
 	gate.set("/hub/vote/", 0) // no connection for a moment: the answer waits on the phone
 	elsewhere.click("#vote-0")
 	elsewhere.until(`document.querySelector("#problem")`, 10*time.Second)
 	gate.set("", 0)
-	elsewhere.until(`document.querySelector("#progress")?.innerText === "11/24"`, 20*time.Second)
+	elsewhere.until(`document.querySelector("#progress")?.innerText === "11/24"`, time.Minute)
 	elsewhere.votes(votedLines - 10)
 	elsewhere.blind("on another phone")
 
 	boss := rater(t, owner, 1400)
-	boss.until(`document.querySelector("#new-rater")`, 20*time.Second)
+	boss.until(`document.querySelector("#new-rater")`, time.Minute)
 	boss.fill("#rater-name", "Tashi")
 	boss.click("#new-rater")
-	boss.until(`document.querySelector("#rater-links input")`, 20*time.Second)
+	boss.until(`document.querySelector("#rater-links input")`, time.Minute)
 	third := rater(t, eval[string](boss, `document.querySelector("#rater-links input").value`), 360)
 	third.votes(votedLines)
 	third.blind("by a personal link")
-	boss.until(`document.querySelector("#raters")?.innerText.split("24/24").length === 4`, 20*time.Second) // it looks by itself
+	boss.until(`document.querySelector("#raters")?.innerText.split("24/24").length === 4`, time.Minute) // it looks by itself
 	if shown := eval[string](boss, `document.body.innerText`); strings.Contains(shown, "wins") {
 		t.Errorf("the owner sees results before the end: %s", shown)
 	}
 	late := rater(t, link, 390)
 	late.click("#begin")
-	late.until(`document.querySelector("#problem")?.innerText.includes("3 raters")`, 20*time.Second)
+	late.until(`document.querySelector("#problem")?.innerText.includes("3 raters")`, time.Minute)
 	for _, one := range []*tab{first, elsewhere, boss, third} {
 		one.noForeignRequests()
 		if wrong := one.complaints(); len(wrong) > 0 {
@@ -237,10 +237,10 @@ func threeVote(t *testing.T, link, owner string) {
 // counts from the exported file.
 func closeAndCount(t *testing.T, owner string) {
 	boss := rater(t, owner, 1400)
-	boss.until(`document.querySelector("#close")`, 20*time.Second)
+	boss.until(`document.querySelector("#close")`, time.Minute)
 	eval[bool](boss, `!!(window.confirm = () => true)`)
 	boss.click("#close")
-	boss.until(`document.querySelector("#tally")`, 20*time.Second)
+	boss.until(`document.querySelector("#tally")`, time.Minute)
 	boss.fits("the results")
 	key, _, _ := strings.Cut(owner[strings.Index(owner, "#")+1:], ".")
 	id := boss.asked()[0]
@@ -316,10 +316,10 @@ func openShort(t *testing.T, short string) {
 	p.until(`!location.search && document.documentElement?.dataset.page === "ready" && !document.querySelector("#make-mine") && document.querySelectorAll(".examples tbody tr").length === 24`, 60*time.Second)
 	p.untilKept("project.json", "Dogs of Lhasa")
 	p.do(chromedp.Navigate(address + "gallery"))
-	p.until(`document.querySelector("#projects")?.innerText.includes("Dogs of Lhasa")`, 20*time.Second)
+	p.until(`document.querySelector("#projects")?.innerText.includes("Dogs of Lhasa")`, time.Minute)
 	p.fits("the gallery")
 	p.do(chromedp.Navigate(address + "privacy"))
-	p.until(`document.body.innerText.includes("365")`, 20*time.Second)
+	p.until(`document.body.innerText.includes("365")`, time.Minute)
 	p.fits("the privacy note")
 	p.noForeignRequests()
 }
