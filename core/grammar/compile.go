@@ -116,7 +116,11 @@ func (c *compiler) ask(category, form string) {
 func (c *compiler) addWords(r request) {
 	category, form := c.category(r.category), c.form(r.form)
 	for _, e := range c.grammar.entries[r.category] {
-		for _, text := range c.language.Form(e, r.form) {
+		texts := c.language.Form(e, r.form)
+		if polite := e.polite[c.language.Tag]; polite != nil {
+			texts = append(slices.Clone(texts), c.language.Form(polite, r.form)...)
+		}
+		for _, text := range texts {
 			at := c.words
 			for _, token := range c.literalTokens(text) {
 				if at.next == nil {

@@ -178,6 +178,10 @@ func (e *expander) words(entry *Entry, form string, s state, then func(state)) {
 		}
 		then(t)
 	}
+	if polite := entry.polite[e.language.Tag]; polite != nil {
+		s.weight = 0 // understood, never written
+		e.words(polite, form, s, then)
+	}
 }
 
 // agreement writes the value of a slot's feature: a measure word, an article.

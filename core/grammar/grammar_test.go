@@ -280,3 +280,18 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestHonorificIsUnderstood reads honorific wordings, which are not written, as the plain
+// ones are.
+func TestHonorificIsUnderstood(t *testing.T) {
+	g := Everyday()
+	for _, row := range []struct{ plain, honorific string }{
+		{"ཨ་མ་ལྷ་ས་ལ་ཕྱིན་པ་རེད།", "ཡུམ་ལྷ་ས་ལ་ཕེབས་པ་རེད།"},
+		{"ཁོས་སློབ་མ་ལ་སྨྱུ་གུ་གཉིས་སྤྲད་པ་རེད།", "ཁོས་སློབ་མ་ལ་སྨྱུ་གུ་གཉིས་གནང་བ་རེད།"},
+	} {
+		plain, honorific := g.Parse("bo", row.plain), g.Parse("bo", row.honorific)
+		if len(plain) == 0 || !slices.EqualFunc(plain, honorific, Meaning.Equal) {
+			t.Errorf("%s means %v, %s means %v", row.plain, plain, row.honorific, honorific)
+		}
+	}
+}

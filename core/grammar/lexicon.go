@@ -21,6 +21,7 @@ type Entry struct {
 	features map[string]string            // what holds in every language: person, number
 	words    map[string][]Word            // by language, the main one first
 	forms    map[string]map[string]string // by language: what its column xx_forms says
+	polite   map[string]*Entry            // by language: the entry in its honorific wordings, which are understood and not written
 }
 
 // Word is one wording of a concept.
@@ -99,7 +100,7 @@ func readEntry(header, fields []string) (*Entry, error) {
 	if len(fields) > len(header) {
 		return nil, fmt.Errorf("%d fields, but the header has %d", len(fields), len(header))
 	}
-	e := &Entry{words: map[string][]Word{}, forms: map[string]map[string]string{}}
+	e := &Entry{words: map[string][]Word{}, forms: map[string]map[string]string{}, polite: map[string]*Entry{}}
 	notes := map[string]string{}
 	for i, field := range fields {
 		field = strings.TrimSpace(field)
@@ -113,7 +114,7 @@ func readEntry(header, fields []string) (*Entry, error) {
 		case "source":
 			e.Source = field
 		case "features":
-			e.features = readForms(field, nil)
+			e.features = readForms(field, nil, false)
 		case "reviewed":
 			e.Reviewed = field == "yes"
 		default:
@@ -125,7 +126,13 @@ func readEntry(header, fields []string) (*Entry, error) {
 		}
 	}
 	for tag, field := range notes {
-		e.forms[tag] = readForms(field, e.words[tag])
+		e.forms[tag] = readForms(field, e.words[tag], false)
+	}
+	for tag, words := range e.words {
+		if polite := honorific(words); polite != nil {
+			in := map[string]map[string]string{tag: readForms(notes[tag], words, true)}
+			e.polite[tag] = &Entry{Key: e.Key, Cat: e.Cat, Kind: e.Kind, features: e.features, words: map[string][]Word{tag: polite}, forms: in}
+		}
 	}
 	switch {
 	case e.Key == "" || strings.ContainsAny(e.Key, "()=, "):
@@ -148,14 +155,25 @@ func readWords(field string) []Word {
 	return words
 }
 
+// honorific are the honorific ones among wordings, as wordings of their own.
+func honorific(words []Word) []Word {
+	var polite []Word
+	for _, w := range words {
+		if w.Honorific {
+			polite = append(polite, Word{Text: w.Text})
+		}
+	}
+	return polite
+}
+
 // readForms reads name=value;name=a/b. Where wordings differ in their forms, a group for
-// each follows the other after |. Groups of honorific wordings are left out; the values of
-// the others become alternatives.
-func readForms(field string, words []Word) map[string]string {
+// each follows the other after |. Only groups of honorific wordings are read, or only the
+// others; their values become alternatives.
+func readForms(field string, words []Word, honorific bool) map[string]string {
 	groups := strings.Split(nextGroup.ReplaceAllString(field, "\n$1="), "\n")
 	forms := map[string]string{}
 	for i, group := range groups {
-		if len(groups) == len(words) && words[i].Honorific {
+		if len(groups) == len(words) && words[i].Honorific != honorific {
 			continue
 		}
 		for part := range strings.SplitSeq(group, ";") {
