@@ -20,7 +20,7 @@ func TestJapaneseForms(t *testing.T) {
 		{"食べる", "group=2", "no such form", ""}, {"本", "ctr=冊", "masu", ""}, {"kau", "group=1", "masu", ""},
 	} {
 		words := []Word{{Text: x.word}}
-		e := &Entry{words: map[string][]Word{"ja": words}, forms: map[string]map[string]string{"ja": readForms(x.forms, words)}}
+		e := &Entry{words: map[string][]Word{"ja": words}, forms: map[string]map[string]string{"ja": readForms(x.forms, words, false)}}
 		got := ""
 		if texts := japaneseForm(e, x.form); len(texts) > 0 {
 			got = texts[0]
