@@ -25,7 +25,7 @@ func TestCounter(t *testing.T) {
 		{"བོད་ཡིག", "བོད ཡིག", 0},        // a space is no tsheg
 		{"ཡིག", "བོད་ཡིག་དང་ཡིག་ཆ", 2},   // also inside a longer word
 		{"ཨ་མ", "ཨ་མའི་ཨ་མས་ཨ་མར", 3},    // particles on an open syllable
-		{"ནམ་མཁའ", "ནམ་མཁའི་ནམ་མཁའར", 2}, // འ goes when they come
+		{"ནམ་མཁའ", "ནམ་མཁའི་ནམ་མཁར", 2}, // འ goes when they come
 		{"ལམ", "ལམས", 0}, // none on a closed one
 		{"ང", "ངའང་ངའོ་ངའམ", 3},
 		{"བོད་ཡིག", "", 0},
