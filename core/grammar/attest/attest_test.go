@@ -20,11 +20,11 @@ func TestCounter(t *testing.T) {
 		want          int
 	}{
 		{"བོད་ཡིག", "ངས་བོད་ཡིག་སློབ། བོད་ཡིག", 2},
-		{"བོད་ཡིག", "བོད། ཡིག", 0},       // a clause ends between
-		{"བོད་ཡིག", "བོད་ཡིགས", 0},       // another syllable
-		{"བོད་ཡིག", "བོད ཡིག", 0},        // a space is no tsheg
-		{"ཡིག", "བོད་ཡིག་དང་ཡིག་ཆ", 2},   // also inside a longer word
-		{"ཨ་མ", "ཨ་མའི་ཨ་མས་ཨ་མར", 3},    // particles on an open syllable
+		{"བོད་ཡིག", "བོད། ཡིག", 0},      // a clause ends between
+		{"བོད་ཡིག", "བོད་ཡིགས", 0},      // another syllable
+		{"བོད་ཡིག", "བོད ཡིག", 0},       // a space is no tsheg
+		{"ཡིག", "བོད་ཡིག་དང་ཡིག་ཆ", 2},  // also inside a longer word
+		{"ཨ་མ", "ཨ་མའི་ཨ་མས་ཨ་མར", 3},   // particles on an open syllable
 		{"ནམ་མཁའ", "ནམ་མཁའི་ནམ་མཁར", 2}, // འ goes when they come
 		{"ལམ", "ལམས", 0}, // none on a closed one
 		{"ང", "ངའང་ངའོ་ངའམ", 3},
