@@ -15,6 +15,8 @@ type Stream struct {
 	Weight float64 // share of the batch's rows, before normalising
 	Tokens []int32
 	Bytes  int64 // UTF-8 bytes of the text, for bits per byte
+	// Given marks tokens that are read and not learnt, such as a prompt's; nil: none.
+	Given []bool
 
 	// First and Last are the steps that read the stream, counted from 1; 0: all.
 	First, Last int
@@ -43,8 +45,9 @@ func Pack(name string, tokenizer *token.Tokenizer, documents []string) Stream {
 }
 
 // windows draws the rows of one step: rows×(time+1) tokens, each a window of a
-// stream chosen by weight. The same seed and step give the same rows.
-func windows(streams []Stream, seed uint64, step, rows, time int) []int32 {
+// stream chosen by weight, and for the rows×time tokens after the first 1 where they
+// are learnt, else 0. The same seed and step give the same rows.
+func windows(streams []Stream, seed uint64, step, rows, time int) (tokens []int32, learnt []float32) {
 	random := rand.New(rand.NewPCG(seed, uint64(step)))
 	var read []Stream
 	var total float64
@@ -54,13 +57,20 @@ func windows(streams []Stream, seed uint64, step, rows, time int) []int32 {
 			total += s.Weight
 		}
 	}
-	batch := make([]int32, 0, rows*(time+1))
+	tokens, learnt = make([]int32, 0, rows*(time+1)), make([]float32, 0, rows*time)
 	for range rows {
-		tokens := pick(read, random.Float64()*total).Tokens
-		start := random.IntN(len(tokens) - time)
-		batch = append(batch, tokens[start:start+time+1]...)
+		s := pick(read, random.Float64()*total)
+		start := random.IntN(len(s.Tokens) - time)
+		tokens = append(tokens, s.Tokens[start:start+time+1]...)
+		for i := start + 1; i <= start+time; i++ {
+			if s.Given != nil && s.Given[i] {
+				learnt = append(learnt, 0)
+			} else {
+				learnt = append(learnt, 1)
+			}
+		}
 	}
-	return batch
+	return tokens, learnt
 }
 
 // pick finds the stream at a point of the weights laid end to end.

@@ -86,13 +86,23 @@ func testStreams(t testing.TB) []Stream {
 func TestWindows(t *testing.T) {
 	streams := testStreams(t)
 	const rows, time = 400, 12
-	batch := windows(streams, 5, 3, rows, time)
-	if !slices.Equal(batch, windows(streams, 5, 3, rows, time)) {
+	streams[1].Given = make([]bool, 40)
+	for i := range 20 {
+		streams[1].Given[2*i] = true // its even tokens
+	}
+	batch, learnt := windows(streams, 5, 3, rows, time)
+	if again, _ := windows(streams, 5, 3, rows, time); !slices.Equal(batch, again) {
 		t.Error("the same seed and step give two batches")
 	}
-	for _, other := range [][]int32{windows(streams, 6, 3, rows, time), windows(streams, 5, 4, rows, time)} {
-		if slices.Equal(batch, other) {
+	for _, draw := range [][2]int{{6, 3}, {5, 4}} {
+		if other, _ := windows(streams, uint64(draw[0]), draw[1], rows, time); slices.Equal(batch, other) {
 			t.Error("another seed or step gives the same batch")
+		}
+	}
+	for i, l := range learnt {
+		token := batch[i/time*(time+1)+i%time+1]
+		if given := token >= 200 && token%2 == 0; given != (l == 0) {
+			t.Fatalf("token %d: learnt %g", token, l)
 		}
 	}
 	if len(batch) != rows*(time+1) {

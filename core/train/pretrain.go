@@ -12,7 +12,8 @@ import (
 )
 
 // PretrainConfig sets a run of next-token prediction over packed rows (CPT in
-// METHODS: token NLL on packed documents; attention crosses document borders).
+// METHODS: token NLL on packed documents; attention crosses document borders). What a
+// stream marks as given is read and not learnt.
 type PretrainConfig struct {
 	Optimizer  OptimizerConfig
 	Steps      int
@@ -62,14 +63,13 @@ func NewPretrainer(policy *model.Policy, streams []Stream, config PretrainConfig
 	}
 	config.MicroBatch = config.rowsAPass()
 	config.Optimizer.Steps = config.Steps
-	passes := float64(config.Rows / config.MicroBatch)
 	pass := forward{config: policy.Config, recompute: config.Recompute}
 	updater, err := NewUpdater(policy, config.Optimizer, func(params, _ model.Params, inputs []*Node) (*Node, []*Node) {
-		rows, pad := inputs[0], inputs[1]
+		rows, pad, learnt, count := inputs[0], inputs[1], inputs[2], inputs[3]
 		hidden := pass.hidden(params, Slice(rows, AxisRange(), AxisRange(0, config.Time)), pad) // [rows, time, dim]
 		logp, entropy := pass.chosen(params, hidden, Slice(rows, AxisRange(), AxisRange(1)))    // [rows, time] both
-		loss := Neg(ReduceAllMean(logp))
-		return DivScalar(loss, passes), []*Node{DivScalar(ReduceAllMean(entropy), passes)}
+		mean := func(x *Node) *Node { return Div(ReduceAllSum(Mul(x, learnt)), count) }
+		return Neg(mean(logp)), []*Node{mean(entropy)}
 	})
 	if err != nil {
 		return nil, err
@@ -101,11 +101,18 @@ func (p *Pretrainer) Run(ctx context.Context, done int, report func(PretrainStep
 // Step runs one step, counted from 1, on the windows that its number draws.
 func (p *Pretrainer) Step(step int) (*TextStep, error) {
 	c := p.config
-	rows := windows(p.streams, c.Seed, step, c.Rows, c.Time)
-	width := c.MicroBatch * (c.Time + 1)
-	for ; len(rows) > 0; rows = rows[width:] {
-		batch := tensors.FromFlatDataAndDimensions(rows[:width], c.MicroBatch, c.Time+1)
-		if err := p.Accumulate(batch, make([]int32, c.MicroBatch)); err != nil {
+	rows, learnt := windows(p.streams, c.Seed, step, c.Rows, c.Time)
+	count := float32(0)
+	for _, l := range learnt {
+		count += l
+	}
+	for range c.Rows / c.MicroBatch {
+		var batch []int32
+		var which []float32
+		batch, rows = cutAt(rows, c.MicroBatch*(c.Time+1))
+		which, learnt = cutAt(learnt, c.MicroBatch*c.Time)
+		if err := p.Accumulate(tensors.FromFlatDataAndDimensions(batch, c.MicroBatch, c.Time+1), make([]int32, c.MicroBatch),
+			tensors.FromFlatDataAndDimensions(which, c.MicroBatch, c.Time), max(1, count)); err != nil {
 			return nil, fmt.Errorf("step %d: %w", step, err)
 		}
 	}
@@ -115,3 +122,5 @@ func (p *Pretrainer) Step(step int) (*TextStep, error) {
 	}
 	return &TextStep{Update: update, Tokens: c.Rows * c.Time, Entropy: update.Stats[0], Length: float64(c.Time)}, nil
 }
+
+func cutAt[T any](list []T, n int) (first, rest []T) { return list[:n], list[n:] }

@@ -40,10 +40,13 @@ type Recipe struct {
 // (Devlin et al. 2019; Arivazhagan et al. 2019), so that large ones do not crowd
 // small ones out. A direction of translation is a language of its own.
 type Phase struct {
-	Name        string   `json:"name"`
-	Steps       int      `json:"steps"`
-	Temperature float64  `json:"temperature,omitempty"`
-	Sources     []Source `json:"sources"`
+	Name        string  `json:"name"`
+	Steps       int     `json:"steps"`
+	Temperature float64 `json:"temperature,omitempty"`
+	// Answers leaves the loss of prompts out: of translations, headlines and words only
+	// what is to be answered is learnt. Texts are learnt whole.
+	Answers bool     `json:"answers,omitempty"`
+	Sources []Source `json:"sources"`
 }
 
 // ReadRecipe reads a recipe; a field it does not know is an error, so that a
@@ -118,6 +121,9 @@ func (r *Recipe) Streams(reader *SourceReader, tokenizer *token.Tokenizer, progr
 			stream, err := reader.stream(source, tokenizer, r.Time)
 			if err != nil {
 				return nil, fmt.Errorf("recipe: phase %q: %s: %w", phase.Name, source.Name(), err)
+			}
+			if !phase.Answers {
+				stream.Given = nil
 			}
 			stream.First, stream.Last = first, first+phase.Steps-1
 			streams = append(streams, stream)

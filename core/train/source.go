@@ -207,7 +207,7 @@ func yieldExamples(examples []task.Example, err error, yield func(task.Example, 
 	}
 }
 
-// stream encodes one source; texts of headlines are cut so that they fit a row of time
+// stream encodes one source, its prompts as given; texts of headlines are cut so that they fit a row of time
 // tokens with their titles.
 func (r *SourceReader) stream(s Source, tokenizer *token.Tokenizer, time int) (Stream, error) {
 	end, ok := tokenizer.ID(token.EndOfText)
@@ -248,8 +248,12 @@ func (r *SourceReader) stream(s Source, tokenizer *token.Tokenizer, time int) (S
 		if err != nil {
 			return Stream{}, err
 		}
+		for len(stream.Given) < len(stream.Tokens)+len(prompt) {
+			stream.Given = append(stream.Given, len(stream.Given) >= len(stream.Tokens))
+		}
 		add(example.Source+example.Reference, append(prompt, completion...))
 	}
+	stream.Given = append(stream.Given, make([]bool, len(stream.Tokens)-len(stream.Given))...) // the last completion
 	return stream, nil
 }
 
