@@ -8,8 +8,8 @@ HUB ?= $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/dongyur/hub.db
 XLA ?=
 # The engine that `make models` trains with: go, or xla together with XLA=1.
 ENGINE ?=
-# What `make models` trains: nano, small, base.
-MODEL ?= nano small
+# What `make models` trains: nano, everyday, small, base.
+MODEL ?= nano everyday small
 # Brotli's quality, 0 to 11: 9 takes seconds, 11 a minute and saves a seventh.
 BROTLI ?= 9
 # Stages of `make test`, all where empty: `.build/testall -list` names them.
@@ -68,7 +68,7 @@ xla: ## Build the program with the XLA engine (cgo); it runs on NVIDIA GPUs.
 # A command that was ended goes on from the .state.safetensors in its model's folder; remove that to
 # start anew. A tokenizer that is there stays; remove it to train it anew.
 .PHONY: models
-models: $(addprefix model-,$(MODEL)) ## Train MODEL (nano and small) anew: tokenizer, base model, encoders, cards.
+models: $(addprefix model-,$(MODEL)) ## Train MODEL (nano, everyday and small) anew: tokenizer, base model, encoders, cards.
 
 .PHONY: model-nano
 model-nano: program $(MODELS)/nano/tokenizer.json
@@ -76,6 +76,12 @@ model-nano: program $(MODELS)/nano/tokenizer.json
 	$(DONGYUR) quantize $(MODELS)/nano --bits 8 --out $(MODELS)/nano-int8
 	$(call encoder,nano-enc,nano)
 	$(call encoder,nano-judge,nano)
+
+.PHONY: model-everyday
+model-everyday: program $(MODELS)/everyday/tokenizer.json
+	$(call base,everyday)
+	$(call encoder,everyday-enc,everyday)
+	$(call encoder,everyday-judge,everyday)
 
 .PHONY: model-small
 model-small: program $(MODELS)/small/tokenizer.json
@@ -103,6 +109,9 @@ endef
 
 $(MODELS)/nano/tokenizer.json: | program
 	$(DONGYUR) tokenizer train --recipe $(RECIPES)/nano-tokenizer.json --out $(@D)
+
+$(MODELS)/everyday/tokenizer.json: | program
+	$(DONGYUR) tokenizer train --recipe $(RECIPES)/everyday-tokenizer.json --out $(@D)
 
 $(MODELS)/small/tokenizer.json: | program
 	$(DONGYUR) tokenizer train --recipe $(RECIPES)/bo-zh-en.json --out $(@D)
