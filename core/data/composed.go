@@ -77,7 +77,7 @@ var composers = map[string]func(drawing) ([]map[string]string, error){
 		sentences, err := grammar.Everyday().Generate(d.seed, d.count, grammar.Filter{Split: d.split, Languages: composedLanguages})
 		rows := make([]map[string]string, len(sentences))
 		for i, s := range sentences {
-			rows[i] = map[string]string{"meaning": s.Meaning.String()}
+			rows[i] = map[string]string{meaningColumn: s.Meaning.String()}
 			maps.Copy(rows[i], s.Texts)
 		}
 		return rows, err
@@ -86,7 +86,7 @@ var composers = map[string]func(drawing) ([]map[string]string, error){
 		stories, err := grammar.News().Stories(d.seed, d.count, grammar.Filter{Split: d.split, Languages: composedLanguages})
 		rows := make([]map[string]string, len(stories))
 		for i, s := range stories {
-			rows[i] = map[string]string{"meaning": s.Report.String()}
+			rows[i] = map[string]string{meaningColumn: s.Report.String()}
 			maps.Copy(rows[i], s.Texts)
 			for tag, headline := range s.Headlines {
 				rows[i][titleColumn+tag] = headline

@@ -13,12 +13,12 @@ import (
 func TestStarterTranslate(t *testing.T) {
 	for _, pair := range [][2]string{{"bo", "zh"}, {"zh", "bo"}, {"bo", "en"}, {"en", "bo"}, {"zh", "en"}, {"en", "zh"}} {
 		examples := Starter(task.Translate, pair[0], pair[1])
-		if len(examples) != 48 {
-			t.Fatalf("%v: %d pairs, want 48", pair, len(examples))
+		if len(examples) != 128 {
+			t.Fatalf("%v: %d pairs, want 128", pair, len(examples))
 		}
 		test := inSplit(slices.Clone(examples), Test)
-		if len(test) != 12 {
-			t.Errorf("%v: %d held out, want 12", pair, len(test))
+		if len(test) != 32 {
+			t.Errorf("%v: %d held out, want 32", pair, len(test))
 		}
 		for _, e := range examples {
 			if language.Share(e.Source, pair[0]) != 1 || language.Share(e.Reference, pair[1]) != 1 {
@@ -84,8 +84,8 @@ func TestStarterOtherLanguages(t *testing.T) {
 func TestStarterInTheCatalogue(t *testing.T) {
 	c := &Catalogue{Sets: []Set{{Name: StarterSet, Class: Redistributable, Languages: []string{"bo", "zh", "en"}, Tasks: []string{task.Translate, task.Headline}, Splits: []string{Train, Test}}}}
 	train, err := c.Examples(StarterSet, task.Translate, "bo", "en", Train)
-	if err != nil || len(train) != 36 {
-		t.Errorf("%d to train on, %v; want 36", len(train), err)
+	if err != nil || len(train) != 96 {
+		t.Errorf("%d to train on, %v; want 96", len(train), err)
 	}
 	texts := 0
 	for text, err := range c.TextsSplit(StarterSet, "bo", Train) {
@@ -94,8 +94,8 @@ func TestStarterInTheCatalogue(t *testing.T) {
 		}
 		texts++
 	}
-	if texts != 36+18 {
-		t.Errorf("%d Tibetan texts, want 54", texts)
+	if texts != 96+18 {
+		t.Errorf("%d Tibetan texts, want 114", texts)
 	}
 	if _, err := c.Path(StarterSet, ""); err == nil {
 		t.Error("the built-in set has a path")

@@ -34,7 +34,7 @@ func smallCatalogue(t *testing.T, url string) *data.Catalogue {
 		}
 	}
 	source := fmt.Sprintf(`{"sets": [
-		{"name": "starter", "rows": 72, "class": "R", "licence": "CC0-1.0", "reviewed": "no", "languages": ["bo", "zh", "en"],
+		{"name": "starter", "rows": 152, "class": "R", "licence": "CC0-1.0", "reviewed": "no", "languages": ["bo", "zh", "en"],
 		 "tasks": ["translate", "headline"], "splits": ["train", "test"]},
 		{"name": "pairs", "file": "pairs.tsv", "format": "tsv", "rows": 3, "sha256": "%s", "class": "M", "licence": "none", "reviewed": "no",
 		 "columns": ["id", "split", "bo", "zh"], "languages": ["bo", "zh"], "tasks": ["translate"], "splits": ["train", "test"]},
@@ -88,7 +88,7 @@ func TestListSets(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"NAME":    "NAME ROWS CLASS LANGUAGES HERE LICENCE",
-		"starter": "starter 72 R bo zh en built in CC0-1.0",
+		"starter": "starter 152 R bo zh en built in CC0-1.0",
 		"pairs":   "pairs 3 M bo zh yes none",
 		"facts":   "facts 2 R ar bo en and 2 more yes CC0-1.0",
 		"missing": "missing 3 R bo zh no CC0-1.0",
