@@ -22,8 +22,7 @@ var starterNews string
 const starterNewsFile = "starter/news.jsonl"
 
 // What the starter set draws from the everyday grammar: short sentences of frames that a
-// reader takes in at a glance. The first two of each split are the page's fixed prompts;
-// the seeds were chosen for those to be plain and unlike each other.
+// reader takes in at a glance, as the first two of each split are the page's fixed prompts.
 var (
 	starterFrames = []string{"ThisIs", "IsAt", "PersonIs", "PronIs", "AnimalIs", "Has", "HasKin", "Likes", "LivesIn", "Do", "DoingNow", "Often", "TherePeople", "ThereThing", "WhereIs", "AreYou"}
 	starterDraws  = []struct {

@@ -43,7 +43,7 @@ func TestExamplesWhileTheEngineOpens(t *testing.T) {
 			case protocol.EvDone, protocol.EvFailed:
 				ids = append(ids, e.ReplyTo)
 			case protocol.EvParsed:
-				if n := len(e.Parsed.Examples); n != map[int]int{2: 48, 4: 1}[e.ReplyTo] {
+				if n := len(e.Parsed.Examples); n != map[int]int{2: 128, 4: 1}[e.ReplyTo] {
 					t.Errorf("command %d gives %d examples", e.ReplyTo, n)
 				}
 			}

@@ -19,10 +19,10 @@ func TestPageOpens(t *testing.T) {
 	t.Logf("interactive %.0f ms after navigation (the goal on an idle machine is 2000)",
 		eval[float64](p, `performance.getEntriesByName("page-ready")[0].startTime`))
 	p.until(rowsAreThere, 60*time.Second)
-	if rows := eval[int](p, `document.querySelectorAll(".examples tbody tr").length`); rows != 48 {
-		t.Errorf("%d starter rows, want 48", rows)
+	if rows := eval[int](p, `document.querySelectorAll(".examples tbody tr").length`); rows != 128 {
+		t.Errorf("%d starter rows, want 128", rows)
 	}
-	if text := p.text("#examples-count"); !strings.Contains(text, "36 to learn from, 12 held out") {
+	if text := p.text("#examples-count"); !strings.Contains(text, "96 to learn from, 32 held out") {
 		t.Errorf("the examples say %q", text)
 	}
 	p.until(`document.querySelector("#load")?.innerText.includes("MB")`, 60*time.Second) // it must tell the cost

@@ -47,10 +47,10 @@ func TestTrainsComparesAndGivesTheAdapter(t *testing.T) {
 
 	p.click("#tab-compare")
 	p.click("#part-compare")
-	p.until(`document.querySelectorAll(".pair").length === 12 && document.querySelector("#scores")`, 3*time.Minute)
+	p.until(`document.querySelectorAll(".pair").length === 32 && document.querySelector("#scores")`, 3*time.Minute)
 	for _, side := range []string{"before", "after"} {
-		if n := eval[int](p, `document.querySelectorAll(".pair .`+side+` .text").length`); n != 12 {
-			t.Errorf("%d lines %s, want 12", n, side)
+		if n := eval[int](p, `document.querySelectorAll(".pair .`+side+` .text").length`); n != 32 {
+			t.Errorf("%d lines %s, want 32", n, side)
 		}
 	}
 	if text := p.text("#scores"); !strings.Contains(text, "chrF") || !strings.Contains(text, "similarity") {

@@ -74,6 +74,10 @@ func (m Measure) Title() string {
 		return words.T("English forgotten (NLL)")
 	case "tax-zh":
 		return words.T("Chinese forgotten (NLL)")
+	case "exact":
+		return words.T("Held-out meaning exactly right (share)")
+	case "slots":
+		return words.T("Held-out slots right (F1)")
 	case "meaning":
 		return words.T("Held-out meaning (cosine)")
 	case "surface":
@@ -86,6 +90,8 @@ func (m Measure) Title() string {
 var charts = []Measure{
 	{Key: "reward", Of: sampled(func(s protocol.Step) float64 { return s.Reward })},
 	{Key: "loss", Of: given(func(s protocol.Step) float64 { return s.Loss })},
+	{Key: "exact", Half: true, Share: true, Of: gain("meaning")}, // by the grammar: its name in core/eval
+	{Key: "slots", Half: true, Share: true, Of: gain("slots")},
 	{Key: "meaning", Half: true, Of: gain("similarity")},
 	{Key: "surface", Half: true, Of: gain("chrF2++")},
 	{Key: "tax-en", Half: true, Of: tax("en")},

@@ -225,7 +225,7 @@ const AnswersPart = "answers"
 
 // LessonCharts are the charts that a lesson may show beside those of the reward's terms,
 // which are called by their names after termChart.
-var LessonCharts = []string{"reward", "loss", "kl", "entropy", "length", "zero-spread", "meaning", "surface", "tax-en", "tax-zh"}
+var LessonCharts = []string{"reward", "loss", "kl", "entropy", "length", "zero-spread", "exact", "slots", "meaning", "surface", "tax-en", "tax-zh"}
 
 const termChart = "term-"
 

@@ -189,7 +189,7 @@ func (c *Comparison) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 									_ = vgparent
 									vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "th", Attr: []vugu.VGAttribute{{Namespace: "", Key: "scope", Val: "row"}}}
 									vgparent.AppendChild(vgn)
-									vgn.SetInnerHTML(s.Name)
+									vgn.SetInnerHTML(metricTitle(s.Name))
 									vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "td", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "right"}}}
 									vgparent.AppendChild(vgn)
 									{
@@ -278,7 +278,7 @@ func (c *Comparison) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							vgparent.AppendChild(vgn)
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "gain-name"}}}
 							vgparent.AppendChild(vgn)
-							vgn.SetInnerHTML(g.Name)
+							vgn.SetInnerHTML(metricTitle(g.Name))
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "span", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "note"}}}
 							vgparent.AppendChild(vgn)
 							vgn.SetInnerHTML(g.Least)
@@ -286,7 +286,7 @@ func (c *Comparison) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							vgparent.AppendChild(vgn)
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "svg", Data: "svg", Attr: []vugu.VGAttribute{{Namespace: "", Key: "preserveAspectRatio", Val: "none"}, vugu.VGAttribute{Namespace: "", Key: "role", Val: "img"}}}
 							vgparent.AppendChild(vgn)
-							vgn.AddAttrInterface("aria-label", g.Name+":"+g.Text)
+							vgn.AddAttrInterface("aria-label", metricTitle(g.Name)+":"+g.Text)
 							vgn.AddAttrInterface("data-runs", len(g.Marks))
 							vgn.AddAttrInterface("viewBox", g.Box)
 							vgn.SetInnerHTML(g.drawing())
@@ -453,7 +453,7 @@ func (c *Comparison) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 							vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "option", Attr: []vugu.VGAttribute(nil)}
 							vgparent.AppendChild(vgn)
 							vgn.AddAttrInterface("value", m)
-							vgn.SetInnerHTML(m)
+							vgn.SetInnerHTML(metricTitle(m))
 						}
 					}
 				}

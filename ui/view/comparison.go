@@ -57,6 +57,19 @@ func answersTitle(k state.Answers) string {
 	return T("run %d · %s · step %d", k.Run, strings.ToUpper(k.Method), k.Step)
 }
 
+// metricTitle names what the meaning judge counts; other metrics go by their own names.
+func metricTitle(name string) string {
+	switch name {
+	case "meaning":
+		return T("Meaning exactly right")
+	case "slots":
+		return T("Slots right")
+	case "well-formed":
+		return T("Well-formed")
+	}
+	return name
+}
+
 type score struct {
 	Name, Signature        string
 	Before, BeforeInterval string
@@ -131,7 +144,7 @@ func sideTitle(title string, metrics map[string]float64) string {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		title += " · " + name + " " + strings.Replace(strconv.FormatFloat(metrics[name], 'f', 2, 64), "-", "−", 1)
+		title += " · " + metricTitle(name) + " " + strings.Replace(strconv.FormatFloat(metrics[name], 'f', 2, 64), "-", "−", 1)
 	}
 	return title
 }

@@ -139,7 +139,7 @@ func drawShares(shares []changeShare) vugu.HTML {
 
 // changeTitle says what the lines are counted by.
 func (c *Comparison) changeTitle() string {
-	title := T("Lines by %s", c.App.Metric())
+	title := T("Lines by %s", metricTitle(c.App.Metric()))
 	if shown := c.App.Shown(); len(shown) > 1 {
 		run := c.reviewedRun()
 		title += " · " + answersTitle(shown[slices.IndexFunc(shown, func(k state.Answers) bool { return k.Run == run })])
