@@ -49,7 +49,7 @@ var starterSentences = sync.OnceValues(func() ([]map[string]string, error) {
 		drawn = append(drawn, sentences...)
 	}
 	repeats := repeated(drawn)
-	var rows []map[string]string
+	bySplit := map[string][]map[string]string{}
 	for _, d := range starterDraws {
 		n := 0
 		for i, s := range drawn {
@@ -59,10 +59,18 @@ var starterSentences = sync.OnceValues(func() ([]map[string]string, error) {
 			n++
 			row := map[string]string{"id": d.split + "-" + strconv.Itoa(n), "split": d.split, "reviewed": "no", meaningColumn: s.Meaning.String()}
 			maps.Copy(row, s.Texts)
-			rows = append(rows, row)
+			bySplit[d.split] = append(bySplit[d.split], row)
 		}
 		if n < d.count {
 			return nil, fmt.Errorf("the grammar gives %d of %d starter sentences of split %s that repeat no other", n, d.count, d.split)
+		}
+	}
+	// Every fourth row is held out, so that any part of the table has both.
+	var rows []map[string]string
+	held := bySplit[Test]
+	for i, row := range bySplit[Train] {
+		if rows = append(rows, row); i%3 == 2 && i/3 < len(held) {
+			rows = append(rows, held[i/3])
 		}
 	}
 	return rows, nil
