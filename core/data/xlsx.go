@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -238,15 +237,23 @@ func columnNumber(name string) int {
 	return n
 }
 
-// xlsxEscape is how a workbook writes characters that XML cannot hold.
-var xlsxEscape = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
-
+// escaped reads how a workbook writes characters that XML cannot hold: _x000D_.
 func escaped(text string) string {
-	return xlsxEscape.ReplaceAllStringFunc(text, func(s string) string {
-		code, _ := strconv.ParseUint(s[2:6], 16, 32)
-		if code == '\r' {
-			return ""
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, "_x")
+		b.WriteString(before)
+		if !found {
+			return b.String()
 		}
-		return string(rune(code))
-	})
+		if code, err := strconv.ParseUint(after[:min(4, len(after))], 16, 32); err == nil && len(after) > 4 && after[4] == '_' {
+			if code != '\r' {
+				b.WriteRune(rune(code))
+			}
+			text = after[5:]
+			continue
+		}
+		b.WriteString("_x")
+		text = after
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -170,7 +169,7 @@ func honorific(words []Word) []Word {
 // each follows the other after |. Only groups of honorific wordings are read, or only the
 // others; their values become alternatives.
 func readForms(field string, words []Word, honorific bool) map[string]string {
-	groups := strings.Split(nextGroup.ReplaceAllString(field, "\n$1="), "\n")
+	groups := splitGroups(field)
 	forms := map[string]string{}
 	for i, group := range groups {
 		if len(groups) == len(words) && words[i].Honorific != honorific {
@@ -191,5 +190,16 @@ func readForms(field string, words []Word, honorific bool) map[string]string {
 	return forms
 }
 
-// nextGroup is where the forms of the next wording begin.
-var nextGroup = regexp.MustCompile(`\|([a-z0-9]+)=`)
+// splitGroups cuts before the forms of each next wording: at a | that NAME= follows.
+func splitGroups(field string) []string {
+	var groups []string
+	for from, part := range strings.Split(field, "|") {
+		name, _, ok := strings.Cut(part, "=")
+		if ok = ok && name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789") == ""; ok || from == 0 {
+			groups = append(groups, part)
+		} else {
+			groups[len(groups)-1] += "|" + part
+		}
+	}
+	return groups
+}

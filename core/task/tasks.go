@@ -23,8 +23,8 @@ type Task struct {
 	ReadsAs string
 
 	// Plain is how our own models are asked, a few plain words before the source, and
-	// Instruction how an instruct model is, in English. Both are text/template's, with
-	// {{.From}} and {{.To}}: tags in Plain, names in Instruction.
+	// Instruction how an instruct model is, in English. {{.From}} and
+	// {{.To}} stand for the languages: for tags in Plain, for names in Instruction.
 	Plain, Instruction string
 	// Ask is what stands for the source in a prompt; nil: the source.
 	Ask func(Example) string
