@@ -128,6 +128,10 @@ var answered = []struct {
 	title, split string
 	exampleFlags
 }{
+	{"everyday", data.Test, exampleFlags{Set: data.EverydaySet, Task: "translate", From: "zh", To: "en"}},
+	{"everyday", data.Test, exampleFlags{Set: data.EverydaySet, Task: "translate", From: "en", To: "zh"}},
+	{"everyday", data.Test, exampleFlags{Set: data.EverydaySet, Task: "translate", From: "bo", To: "zh"}},
+	{"everyday", data.Test, exampleFlags{Set: data.EverydaySet, Task: "translate", From: "zh", To: "bo"}},
 	{"software messages", data.Test, exampleFlags{Set: "software_bo_zh_en", Task: "translate", From: "bo", To: "zh"}},
 	{"software messages", data.Test, exampleFlags{Set: "software_bo_zh_en", Task: "translate", From: "zh", To: "bo"}},
 	{"FLORES", data.Test, exampleFlags{Set: "flores_bo_zh_en", Task: "translate", From: "bo", To: "zh"}},
