@@ -26,7 +26,9 @@ type binary struct {
 }
 
 var binaries = []binary{
-	{name: "page.wasm", pkg: "./ui", limit: 1_200_000, notInlined: []string{"all"}},
+	// Any language pair (names, scripts and directions of 590 languages), reports of what a table's reading left
+	// out, and Share took 50 kB beyond the 1.2 MB that the page had.
+	{name: "page.wasm", pkg: "./ui", limit: 1_270_000, notInlined: []string{"all"}},
 	{name: "trainer.wasm", pkg: "./wasm/trainer", tag: "engines_fast", limit: 3_000_000, notInlined: graphWriters},
 	{name: "trainer-go.wasm", pkg: "./wasm/trainer", tag: "engines_go", limit: 3_000_000, notInlined: graphWriters},
 }
