@@ -9,7 +9,7 @@ import (
 // CISPO: the ratio is a bounded weight and no token loses its gradient. A lower
 // range of 1 leaves that side open, as the paper does. MiniMax-M1: Scaling
 // Test-Time Compute Efficiently with Lightning Attention, arXiv 2506.13585.
-var cispo = Register(Method{
+var _ = Register(Method{
 	Name: "cispo", Title: "CISPO", Help: protocol.Text{En: "clipped importance weights, a gradient at every token", Zh: "裁剪重要性权重，每个词元都有梯度"},
 	Paper: "arXiv 2506.13585",
 	Scale: ScaleGroup, Surrogate: Weighted, Normalise: PerToken, ClipLow: 1, ClipHigh: 0.2,

@@ -12,7 +12,7 @@ import (
 // language that was asked for is preferred to one in the other. Attention alone
 // trains, as in the paper. Lee et al., Cross-Lingual Optimization for Language
 // Transfer in Large Language Models, arXiv 2505.14297.
-var clo = Register(Method{
+var _ = Register(Method{
 	Name: "clo", Title: "CLO", Help: protocol.Text{En: "SFT on the target language and a preference for the language that was asked for", Zh: "对目标语言做 SFT，并偏好所要求的语言"},
 	Paper:  "arXiv 2505.14297",
 	Learns: Pairs,

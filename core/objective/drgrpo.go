@@ -11,7 +11,7 @@ import (
 // Dr.GRPO: GRPO without the divisions by a group's deviation and by a completion's
 // length, which favour hard prompts and long wrong answers. Liu et al.,
 // Understanding R1-Zero-Like Training: A Critical Perspective, arXiv 2503.20783.
-var drGRPO = Register(Method{
+var _ = Register(Method{
 	Name: "dr-grpo", Title: "Dr. GRPO", Help: protocol.Text{En: "GRPO without its biases by length and by difficulty", Zh: "去除长度与难度偏差的 GRPO"},
 	Paper: "arXiv 2503.20783",
 	Scale: ScaleNone, Surrogate: Clipped, Normalise: PerMaxLength, ClipLow: 0.2, ClipHigh: 0.2, DualClips: true,

@@ -9,7 +9,7 @@ import (
 // GSPO: one ratio a completion, since its reward is one too. The clip range is the
 // paper's: a mean over a sequence moves far less than one token does. Zheng et al.,
 // Group Sequence Policy Optimization, arXiv 2507.18071.
-var gspo = Register(Method{
+var _ = Register(Method{
 	Name: "gspo", Title: "GSPO", Help: protocol.Text{En: "GRPO with one ratio a completion", Zh: "整个回答取一个比值的 GRPO"},
 	Paper: "arXiv 2507.18071",
 	Scale: ScaleGroup, Level: Sequence, Surrogate: Clipped, Normalise: PerSequence, ClipLow: 3e-4, ClipHigh: 4e-4, DualClips: true,

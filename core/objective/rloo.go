@@ -9,7 +9,7 @@ import (
 // RLOO: REINFORCE with the mean of the group's other completions for a baseline.
 // Ahmadian et al., Back to Basics: Revisiting REINFORCE Style Optimization for
 // Learning from Human Feedback in LLMs, arXiv 2402.14740.
-var rloo = Register(Method{
+var _ = Register(Method{
 	Name: "rloo", Title: "RLOO", Help: protocol.Text{En: "REINFORCE against the mean of a group’s others", Zh: "以同组其他回答的均值为基线的 REINFORCE"},
 	Paper: "arXiv 2402.14740",
 	Scale: ScaleLeaveOneOut, Surrogate: Reinforce, Normalise: SumOverSequence,

@@ -8,7 +8,7 @@ import (
 
 // SFT: the references' tokens are made likelier. Ouyang et al., Training language
 // models to follow instructions with human feedback, arXiv 2203.02155.
-var sft = Register(Method{Name: "sft", Title: "SFT", Help: protocol.Text{En: "supervised fine-tuning on references", Zh: "用参考做监督微调"},
+var _ = Register(Method{Name: "sft", Title: "SFT", Help: protocol.Text{En: "supervised fine-tuning on references", Zh: "用参考做监督微调"},
 	Paper: "arXiv 2203.02155", Learns: References})
 
 // SFTLoss is the negative log-likelihood of the completions' tokens, in nats a

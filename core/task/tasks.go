@@ -80,11 +80,17 @@ func Is(name string, property func(*Task) bool) bool {
 	return t != nil && property(t)
 }
 
-// Properties for Is.
+// OneLanguage is a property for Is, as Choices, CutSource and Summary are.
 func OneLanguage(t *Task) bool { return t.OneLanguage }
-func Choices(t *Task) bool     { return t.Choices }
-func CutSource(t *Task) bool   { return t.CutSource }
-func Summary(t *Task) bool     { return t.Summary }
+
+// Choices is a property for Is.
+func Choices(t *Task) bool { return t.Choices }
+
+// CutSource is a property for Is.
+func CutSource(t *Task) bool { return t.CutSource }
+
+// Summary is a property for Is.
+func Summary(t *Task) bool { return t.Summary }
 
 // Find is Named with an error that says which tasks there are.
 func Find(name string) (*Task, error) {
