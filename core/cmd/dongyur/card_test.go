@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dongyur/dongyur/core/grammar"
 	"github.com/dongyur/dongyur/core/train"
 )
 
@@ -114,11 +115,20 @@ func TestEncoderCard(t *testing.T) {
 	}
 	card := string(content(t, dir, "README.md"))
 	rows := printed(t, "encoder", "measure", dir)
-	if len(rows) != 2 || rows[0]["count"] != 381.0 || rows[1]["count"] != 1006.0 {
+	if len(rows) != 3+2*(4+len(grammar.WrongKinds)) || rows[0]["count"] != 381.0 || rows[1]["count"] != 1000.0 || rows[2]["count"] != 1006.0 {
 		t.Fatalf("measured %v", rows)
 	}
-	for _, row := range rows {
-		if want := fmt.Sprintf("| %s | test | %v | %.1f %% |", row["set"], row["count"], 100*row["retrieval_bo_zh_top1"].(float64)); !strings.Contains(card, want) {
+	for _, row := range rows[3:] {
+		if wrong := row["kind"] != "none"; row["count"].(float64) < 50 || wrong && row["judged"].(float64) < 0.99 || !wrong && row["judged"] != 0.0 {
+			t.Errorf("mistake %v", row)
+		}
+	}
+	for _, row := range rows[:3] {
+		pool := row["count"].(float64)
+		if decoys, has := row["decoys"]; has {
+			pool += decoys.(float64)
+		}
+		if want := fmt.Sprintf("| %s | test | %v | %.1f %% |", row["set"], pool, 100*row["retrieval_bo_zh_top1"].(float64)); !strings.Contains(card, want) {
 			t.Errorf("the card lacks %q", want)
 		}
 	}
