@@ -24,7 +24,8 @@ func TestProjectRecipes(t *testing.T) {
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("recipes: %v, %v", paths, err)
 	}
-	most := map[string]float64{"nano": 2.1, "small": 16, "base": 60, "nano-enc": 2, "nano-judge": 2, "small-enc": 10}
+	most := map[string]float64{"nano": 2.1, "small": 16, "base": 60, "nano-enc": 2, "nano-judge": 2, "small-enc": 10,
+		"everyday": 2.1, "everyday-enc": 2, "everyday-judge": 2}
 	for _, path := range paths {
 		name := strings.TrimSuffix(filepath.Base(path), ".json")
 		content, err := os.ReadFile(path)
