@@ -126,9 +126,13 @@ func TestTheTableIsEdited(t *testing.T) {
 	p.do(chromedp.Focus("#source-1", chromedp.ByQuery))
 	p.pressEnter()
 	p.until(`document.activeElement.id === "source-2"`, 10*time.Second)
+	p.click("#rows-after")
+	p.until(`document.querySelector("#source-128")`, 10*time.Second)
 	eval[bool](p, `(() => { const board = new DataTransfer(); board.setData("text/plain", "甲\tཀ།\n乙\tཁ།\n");
-		document.querySelector("#source-48").dispatchEvent(new ClipboardEvent("paste", {clipboardData: board, bubbles: true, cancelable: true})); return true })()`)
-	p.until(rowCount+` === 49 && document.querySelector("#reference-49").value === "ཁ།"`, 10*time.Second)
+		document.querySelector("#source-128").dispatchEvent(new ClipboardEvent("paste", {clipboardData: board, bubbles: true, cancelable: true})); return true })()`)
+	p.until(rowCount+` === 29 && document.querySelector("#reference-129").value === "ཁ།"`, 10*time.Second)
+	p.click("#rows-before")
+	p.until(`document.querySelector("#source-3")`, 10*time.Second)
 	p.fill("#source-3", `<img src=x onerror='hurt=1'>`)
 	p.fill("#reference-3", `hello %1 \u200b`)
 	p.until(`document.querySelector("#reference-3-notes")?.innerText.includes("Tibetan")`, 10*time.Second)
@@ -146,7 +150,7 @@ func TestTheTableIsEdited(t *testing.T) {
 	p.until(`document.querySelector("#percent")`, 10*time.Second)
 	p.fill("#percent", "50")
 	p.click("#split")
-	p.until(`/(2[0-9]) to learn from, (2[0-9]) held out/.test(document.querySelector("#examples-count").innerText)`, time.Minute)
+	p.until(`/(6[0-9]) to learn from, (6[0-9]) held out/.test(document.querySelector("#examples-count").innerText)`, time.Minute)
 	if wrong := p.complaints(); len(wrong) > 0 {
 		t.Errorf("the page complained: %q", wrong)
 	}
