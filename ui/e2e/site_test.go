@@ -297,6 +297,7 @@ func (p *tab) click(selector string) {
 // fill types a value into a field as a user would leave it.
 func (p *tab) fill(selector, value string) {
 	p.Helper()
+	p.until(`document.querySelector("`+selector+`")`, 30*time.Second) // a field of a run comes with the worker's greeting
 	eval[bool](p, `(() => { const e = document.querySelector("`+selector+`"); e.value = "`+value+`";
 		e.dispatchEvent(new Event("input", {bubbles: true})); e.dispatchEvent(new Event("change", {bubbles: true})); return true })()`)
 }
