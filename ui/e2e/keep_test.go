@@ -116,7 +116,7 @@ func ended(steps int) string {
 // A tab that is closed amid a run costs nothing: the project comes back, and the run
 // goes on to the same numbers as one that nobody closed.
 func TestClosedTabGoesOn(t *testing.T) {
-	const steps = 4
+	const steps = 16 // so many that the run is not over before the second tab is there
 	whole := open(t, 6*time.Minute)
 	whole.smallRun(steps)
 	whole.click("#play")
